@@ -1,0 +1,31 @@
+# Warnings, hardening and sanitizers, carried by one interface target.
+# Hardening after the OpenSSF compiler guide, less what GCC 12 does not know.
+add_library(omegate_flags INTERFACE)
+target_compile_options(omegate_flags INTERFACE
+  -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wformat=2 -Wimplicit-fallthrough -Werror
+  -fstack-protector-strong -fcf-protection=full -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing)
+target_compile_definitions(omegate_flags INTERFACE $<$<BOOL:${OMEGATE_TESTS}>:OMEGATE_TEST> OMEGATE_VERSION="${PROJECT_VERSION}")
+target_link_options(omegate_flags INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed)
+
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+  target_compile_options(omegate_flags INTERFACE -Wtrampolines -Wbidi-chars=any -fstack-clash-protection
+    -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fharden-compares -fharden-conditional-branches)
+endif()
+
+if(OMEGATE_SANITIZE)
+  target_compile_options(omegate_flags INTERFACE -fsanitize=${OMEGATE_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(omegate_flags INTERFACE -fsanitize=${OMEGATE_SANITIZE})
+  target_compile_definitions(omegate_flags INTERFACE OMEGATE_SANITIZED)
+  if(OMEGATE_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    target_compile_options(omegate_flags INTERFACE -Wno-tsan)  # Asio's fences
+  endif()
+else()
+  target_compile_options(omegate_flags INTERFACE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
+  target_compile_definitions(omegate_flags INTERFACE _GLIBCXX_ASSERTIONS)
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")  # asserts stay on
+else()
+  set(CMAKE_CXX_FLAGS_DEBUG "-O1 -g1")
+endif()
