@@ -1,0 +1,92 @@
+// What can be asked of a running gateway over its control sockets: names, arguments, answers.
+// This page is the contract: the gateway answers these shapes, the command line prints them, `--json` shows
+// them as they are. Not here: sockets (control_socket.hpp), printing (cli/).
+//
+// A request is one line, `{"verb": "trust.show", "args": {"jid": "alice@example.org"}}`, and so is its
+// answer:
+// `{"ok": true, "data": …}` or `{"ok": false, "error": {"code", "text", "hint"}}` (operator_error.hpp).
+//
+// clang-format off
+//
+// …_ms: milliseconds since 1970 UTC. ?: may be absent, in arguments and in answers. Ids of rows are numbers.
+// fingerprint: 64 lower-case hex digits, the Curve25519 form that clients show for both OMEMO versions.
+// account: a name; may be left out of arguments when there is only one, and in lists it then means all.
+//
+// | verb          | arguments                                                | answer                             |
+// | ------------- | -------------------------------------------------------- | ---------------------------------- |
+// | status        |                                                          | STATUS                             |
+// | stop          | final: bool (say goodbye to the server)                  | {stopping: true}                   |
+// | send          | to, text, account?, id? (idempotency key),               | SENT                               |
+// |               | wait? (accepted|sent|delivered), timeout_ms?             |                                    |
+// | keys          | account?                                                 | {accounts: [OWN]}                  |
+// | trust.list    | account?, jid?, level?                                   | {keys: [KEY]}                      |
+// | trust.show    | account?, jid                                            | CONTACT                            |
+// | trust.approve | account?, jid, which: WHICH, level (trusted|verified),   | {account, jid, keys: [KEY],        |
+// |               | why?                                                     |  released: held rows now due}      |
+// | trust.revoke  | account?, jid, which: WHICH, why?                        | {account, jid, keys: [KEY]}        |
+// | trust.policy  | account?, jid?, policy?, message_rule? (neither: show)   | {account, jid?, policy,            |
+// |               |                                                          |  message_rule, from, changed}      |
+// | trust.log     | account?, jid?, limit, before? (row)                     | {rows: [FACT], more: bool}         |
+// | trust.verify  |                                                          | LEDGER                             |
+// | outbox.list   | account?, to?, state?, limit                             | {rows: [OUT], more: bool}          |
+// | outbox.show   | id                                                       | OUT + {text?, devices: [COPY]}     |
+// | outbox.retry  | id                                                       | OUT                                |
+// | outbox.drop   | id                                                       | {id, dropped: true}                |
+// | inbox.list    | account?, from?, state?, limit                           | {rows: [IN], more: bool}           |
+// | inbox.show    | id                                                       | IN + {text?}                       |
+// | inbox.replay  | id                                                       | IN                                 |
+// | inbox.drop    | id                                                       | {id, dropped: true}                |
+//
+// STATUS   version, started_ms, ready: bool, problems: [text],
+//          accounts: [{name, jid, state: online|connecting|waiting|stopped, since_ms, detail?, server?, device?}],
+//          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, detail?}],
+//          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443"
+// SENT     id, message_id, account, to, reason?, hint?, duplicate: bool (the idempotency key was known),
+//          timed_out: bool, state: accepted|sealed|written|sent|delivered|held|parked|refused|bounced|expired
+// OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages)
+// WHICH    a fingerprint, a device id as text, or "all" (all undecided ones)
+// KEY      account, jid, fingerprint, devices: [{id, active: bool}], own: bool (a device of the account itself),
+//          level: undecided|tofu|trusted|verified|revoked, decision: allow|undecided|refuse,
+//          first_seen_ms, last_seen_ms?, by?, why?, decided_ms?
+// CONTACT  account, jid, policy, message_rule, from: account|domain|contact|operator (who set the policy),
+//          heard: bool (is on the allow-list), held: number of held rows, keys: [KEY]
+// FACT     row, at_ms, account, jid, fingerprint?, device?, fact: seen|approved|revoked|policy|…, level?, by, why?
+// LEDGER   ok: bool, rows, head (hex), signed_by (hex), first_bad?: {row, what}
+// OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
+//          origin (a plugin's name, or "operator")
+// COPY     device, fingerprint, included: bool, reason?
+// IN       id, account, kind: message|hook|new_key|…, from?, plugin, state: waiting|parked, attempts, error?,
+//          received_ms, due_ms?, encrypted: bool, level?
+//
+// clang-format on
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace omegate::app {
+
+struct Verb {
+  std::string_view name;
+  bool on_send_socket;  // also open to the group that may only send
+};
+
+inline constexpr std::array verbs{
+    Verb{"status", false},        Verb{"stop", false},         Verb{"send", true},
+    Verb{"keys", false},          Verb{"trust.list", false},   Verb{"trust.show", false},
+    Verb{"trust.approve", false}, Verb{"trust.revoke", false}, Verb{"trust.policy", false},
+    Verb{"trust.log", false},     Verb{"trust.verify", false}, Verb{"outbox.list", false},
+    Verb{"outbox.show", false},   Verb{"outbox.retry", false}, Verb{"outbox.drop", false},
+    Verb{"inbox.list", false},    Verb{"inbox.show", false},   Verb{"inbox.replay", false},
+    Verb{"inbox.drop", false},
+};
+
+constexpr std::optional<Verb> find_verb(std::string_view name) {
+  const auto found =
+      std::find_if(verbs.begin(), verbs.end(), [&](const Verb& verb) { return verb.name == name; });
+  return found == verbs.end() ? std::nullopt : std::optional(*found);
+}
+
+}  // namespace omegate::app

@@ -1,0 +1,98 @@
+// Everything an operator can set, as one typed struct.
+//
+// Not here: reading the YAML (load.hpp), the commented example (config/omegate.yaml; a test keeps it
+// complete). All paths are absolute: a relative one in the file counts from the file's own folder.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/edge/config/limits.hpp"
+#include "bridge/edge/config/secret_source.hpp"
+
+namespace omegate::config {
+
+/// How keys of a contact come to be trusted. The rules stand in core/trust/policy.hpp.
+enum class TrustPolicy { manual, configured, tofu, blind };
+
+/// What happens to a message when some keys of the recipient are not allowed.
+enum class MessageRule { partial, hold, refuse };
+
+/// One contact, or a whole domain, that is treated differently from the rest of the account.
+struct ContactSettings {
+  std::string address;  // bare JID, or a domain
+  std::optional<TrustPolicy> policy;
+  std::optional<MessageRule> message_rule;
+  std::vector<std::string> fingerprints;  // 64 lower-case hex digits each: the key as clients show it
+};
+
+/// One bot: an XMPP account and how it meets the world.
+struct AccountSettings {
+  std::string name;  // the key under `accounts:`, as the command line and plugins call it
+  std::string jid;   // bare
+  SecretSource password;
+
+  std::string host;        // empty: found by SRV records of the JID's domain
+  std::uint16_t port = 0;  // 0: 5222, or 5223 with direct_tls
+  bool direct_tls = false;
+  std::filesystem::path ca_file;  // more authorities than the system's; empty: none
+  bool allow_plain = false;       // SASL PLAIN inside TLS, for servers that cannot do SCRAM
+
+  TrustPolicy policy = TrustPolicy::tofu;
+  MessageRule message_rule = MessageRule::partial;
+  std::vector<std::string> admins;                // bare JIDs; always heard
+  std::optional<std::vector<std::string>> allow;  // bare JIDs and domains; absent: the roster
+  std::vector<ContactSettings> contacts;
+};
+
+/// The HTTP server; plain text, so it stays on loopback unless the operator says otherwise.
+struct HttpSettings {
+  std::string address = "127.0.0.1";  // IPv4 or IPv6, without brackets
+  std::uint16_t port = 8443;
+  std::size_t max_body = default_http_body;  // bytes
+  bool allow_remote = false;                 // listen on an address that other machines reach
+};
+
+/// The sockets the command line talks to.
+struct ControlSettings {
+  std::filesystem::path socket;                      // mode 0600: may do everything
+  std::optional<std::filesystem::path> send_socket;  // mode 0660: may only send
+  std::string send_group;                            // who may use it; empty: the process's own group
+};
+
+struct PluginSettings {
+  std::string name;                   // the key under `plugins:`
+  std::filesystem::path path;         // its folder; default: the shipped plugin of this name
+  std::vector<std::string> accounts;  // account names it may use; empty: all
+  std::map<std::string, SecretSource> secrets;
+  std::string config_json = "{}";  // its own settings, as JSON text; checked against its manifest later
+  std::string place;               // "omegate.yaml:30:3", for errors about `config_json`
+};
+
+enum class LogLevel { debug, info, warning, error };
+enum class LogFormat { text, json };
+
+struct LogSettings {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::text;
+};
+
+struct Settings {
+  std::filesystem::path file;      // where all this was read
+  std::filesystem::path data_dir;  // mode 0700; the database lies here
+  SecretSource key;                // the data key's file or credential; everything at rest is sealed under it
+  std::vector<AccountSettings> accounts;  // at least one; names and JIDs are unique
+  std::optional<HttpSettings> http;       // absent: no HTTP server
+  ControlSettings control;
+  std::vector<PluginSettings> plugins;
+  LogSettings log;
+  unsigned network_threads = 1;
+
+  std::filesystem::path database() const { return data_dir / "omegate.db"; }
+};
+
+}  // namespace omegate::config
