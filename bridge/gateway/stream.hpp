@@ -1,0 +1,128 @@
+// One XMPP stream of an account: from the first name lookup to its end, then thrown away.
+//
+// Not here: when to open the next one (stream_backoff.hpp), what stanzas mean (account.hpp), the protocol's
+// rules (core/xmpp), sockets and TLS (edge/net).
+// Source: RFC 6120, XEP-0198.
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "bridge/core/base/random.hpp"
+#include "bridge/core/xml/element.hpp"
+#include "bridge/core/xmpp/jid.hpp"
+#include "bridge/gateway/stream_failure.hpp"
+#include "bridge/gateway/stream_resumption.hpp"
+
+namespace omegate::net {
+class Names;
+class TlsTrust;
+}  // namespace omegate::net
+
+namespace omegate::gateway {
+
+namespace asio = boost::asio;
+
+/// Who logs in where.
+struct Login {
+  xmpp::Jid account;                      // bare
+  std::function<std::string()> password;  // asked once per attempt; what it returns is wiped after use
+  std::string host;                       // overrides the DNS; the certificate still has to name the domain
+  std::uint16_t port = 0;                 // with `host`; 0: 5222, or 5223 for direct TLS
+  bool direct_tls = false;                // with `host`
+  bool allow_plain = false;               // SASL PLAIN, if the server has no SCRAM
+  std::string resource_prefix = "omegate";
+};
+
+/// Deadlines. Tests shorten them; nobody else has a reason to.
+struct StreamTimes {
+  std::chrono::milliseconds state{15'000};      // one answer of the server during login
+  std::chrono::milliseconds connect{30'000};    // TCP, over all targets
+  std::chrono::milliseconds silence{30'000};    // then we ask for a sign of life
+  std::chrono::milliseconds dead{30'000};       // then the connection is dead
+  std::chrono::milliseconds slow_ack{120'000};  // bytes flow, but no answer to our request: dead, too
+  std::chrono::milliseconds write{20'000};      // one write
+  std::chrono::milliseconds goodbye{5'000};     // for the peer's `</stream:stream>`
+};
+
+/// What a stream needs around it. Everything referenced outlives it.
+struct StreamSurroundings {
+  asio::any_io_executor executor;  // the account's strand
+  net::Names& names;
+  net::TlsTrust& trust;  // one per account, made of its CA file
+  Random& random;
+  StreamTimes times = {};
+};
+
+/// Used on the account's strand only, destroyed there too; destroying it ends the connection without a
+/// goodbye, so that it can be resumed.
+///
+/// Cancelling `open` or `request` ends them; it never leaves a half-read stream behind.
+class Stream {
+ public:
+  /// What the stream learns and the next one needs goes into `resumption`.
+  Stream(StreamSurroundings surroundings, Login login, Resumption& resumption);
+  ~Stream();
+
+  /// Resolves, connects, TLS, SASL, then resumes or binds and enables stream management.
+  /// Once. Throws `StreamFailure`.
+  asio::awaitable<void> open();
+
+  /// The server kept our session: roster, presence, carbons and rooms still stand, what was not acknowledged
+  /// has been sent again by `open`.
+  bool resumed() const;
+  const xmpp::Jid& bound() const;        // our full JID
+  const xml::Element& features() const;  // `<stream:features/>` after authentication (caps, limits, csi)
+  std::string tls_description() const;   // "TLSv1.3, SCRAM-SHA-256-PLUS, tls-exporter"
+
+  /// The next message, presence or iq request, in the order of the stream. One caller at a time.
+  /// Pings are not answered here. What arrived before the end is handed out before the end.
+  /// Throws `StreamFailure` at the end.
+  asio::awaitable<xml::Element> next();
+
+  /// The oldest stanza that `next` returned and that was not yet `handled` is durable: from now on the server
+  /// may forget it. Call it once for each stanza, those one does not understand included.
+  void handled();
+
+  /// Queues a finished stanza; written in this order. Kept until the server acknowledges it, for resumption.
+  /// `tag`: comes back by `on_acked`, and has the server asked at once. After the end it is only kept.
+  void send(std::string stanza, std::optional<std::uint64_t> tag = std::nullopt);
+
+  /// `tags` of stanzas that the server has taken over, oldest first. Set before `open`; called on the strand.
+  void on_acked(std::function<void(std::span<const std::uint64_t> tags)> callback);
+
+  /// Tags that a failed resumption left open: the old session is gone, and the server may or may not have
+  /// taken them. Valid after `open`; empty if resumed.
+  const std::vector<std::uint64_t>& uncertain() const;
+
+  /// Back-pressure: stop sending while this is true.
+  bool congested() const;
+  std::size_t unacked() const;  // stanzas
+
+  /// Sends an iq of type get or set (its id is made here) and waits for its answer: a result or an error,
+  /// from whom it was sent to. Throws `StreamFailure` at the end of the stream, `system_error(timed_out)`
+  /// after `limit`.
+  asio::awaitable<xml::Element> request(xml::Element iq,
+                                        std::chrono::milliseconds limit = default_request_limit);
+
+  /// With a goodbye the session is over and cannot be resumed; without, the connection just ends.
+  /// Afterwards `next` throws `closed`.
+  asio::awaitable<void> close(bool say_goodbye);
+
+  /// Why: servers shape traffic to 3 kB/s, a bundle takes its time.
+  static constexpr std::chrono::milliseconds default_request_limit{60'000};
+
+ private:
+  class Session;
+  std::shared_ptr<Session> session_;
+};
+
+}  // namespace omegate::gateway

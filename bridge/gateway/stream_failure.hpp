@@ -1,0 +1,46 @@
+// Why a stream ended, sorted by what to do about it.
+//
+// Not here: how long to wait before the next one (stream_backoff.hpp).
+// Source: RFC 6120 §4.9.3, §6.5.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <string_view>
+
+#include "bridge/core/xml/element.hpp"
+
+namespace omegate::gateway {
+
+enum class FailureKind {
+  network,        // no name, no connection, connection lost, silence
+  tls,            // no TLS, or a certificate we do not believe
+  credentials,    // the server refuses this account or password
+  configuration,  // trying again cannot help: unknown host, no mechanism that we accept, invalid address
+  server,         // the server has a problem of its own, or asks us to come back later
+  protocol,       // the server broke the protocol, or we did; also everything that looks like an attack
+  conflict,       // another session took our place
+  policy,         // the server found us too big or too fast
+  redirected,     // the server names another host; the next stream goes there (once)
+  closed,         // we closed it
+};
+
+std::string_view name(FailureKind kind);
+
+/// The end of a stream. `what()` is for the operator: one sentence, with what to do where there is something.
+class StreamFailure : public std::runtime_error {
+ public:
+  StreamFailure(FailureKind kind, const std::string& text) : runtime_error(text), kind_(kind) {}
+  FailureKind kind() const { return kind_; }
+
+ private:
+  FailureKind kind_;
+};
+
+/// What a `<stream:error/>` means for us.
+StreamFailure stream_error(const xml::Element& error);
+
+/// What a SASL `<failure/>` means for us.
+StreamFailure sasl_failure(const xml::Element& failure);
+
+}  // namespace omegate::gateway
