@@ -1,0 +1,31 @@
+"""The list of cases. A case is a function of a stage; its name, read aloud, is the sentence it proves."""
+import inspect
+import os
+
+CASES = []
+
+
+class Skip(Exception):
+    """Cannot be run here, with the reason."""
+
+
+class Case:
+    def __init__(self, function, seconds, **arguments):
+        self.function, self.seconds, self.arguments = function, seconds, arguments
+        module = os.path.basename(inspect.getsourcefile(function))[len("test_"):-len(".py")]
+        detail = f"[{', '.join(str(v) for v in arguments.values())}]" if arguments else ""
+        self.name = f"{module}.{function.__name__}{detail}"
+
+    def play(self, stage):
+        self.function(stage, **self.arguments)
+
+
+def case(seconds=90, **variants):
+    """Makes the function below a case; with `name=[...]` one case for each value. `seconds` is its time limit."""
+    def register(function):
+        if not variants:
+            CASES.append(Case(function, seconds))
+        for name, values in variants.items():
+            CASES.extend(Case(function, seconds, **{name: value}) for value in values)
+        return function
+    return register
