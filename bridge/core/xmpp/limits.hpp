@@ -1,0 +1,62 @@
+// The numbers of XMPP: each with unit, reason and source.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace omegate::xmpp {
+
+/// One part of a JID, prepared. Unit: bytes of UTF-8. Source: RFC 7622 §3.
+inline constexpr std::size_t max_jid_part = 1023;
+
+/// SCRAM iterations we compute.
+///
+/// Why:    fewer make a stolen verifier cheap to attack, more let a server burn our CPU (10^6: 0.3 s).
+/// Source: RFC 7677 §4 (minimum).
+inline constexpr std::uint32_t min_scram_iterations = 4096;
+inline constexpr std::uint32_t max_scram_iterations = 1'000'000;
+
+/// What the server has not acknowledged yet: more is refused until it does.
+///
+/// Unit:   stanzas; bytes. Why: they are kept in memory for resumption.
+inline constexpr std::size_t max_unacknowledged_stanzas = 5000;
+inline constexpr std::size_t max_unacknowledged_bytes = std::size_t{10} * 1024 * 1024;
+
+/// An acknowledgement is asked for after this many stanzas. Unit: stanzas.
+inline constexpr std::uint32_t stanzas_per_ack_request = 10;
+
+/// We acknowledge unasked after this many. Why: ejabberd closes sessions that are slow to ack.
+inline constexpr std::uint32_t stanzas_per_unasked_ack = 50;
+
+/// How often one stanza may be sent again after a resumption.
+///
+/// Why: a stanza that makes the server close the stream would otherwise come back for ever.
+inline constexpr std::uint32_t max_resends = 2;
+
+/// `<key/>` elements of one `<encrypted/>`. Unit: keys. Why: a 256 KiB stanza holds some 5000 short ones, an
+/// honest one at most 1500.
+inline constexpr std::size_t max_keys = 2000;
+
+/// Items read of one PubSub answer or event. Unit: items.
+inline constexpr std::size_t max_pubsub_items = 1000;
+
+/// Devices read of one list; the caller takes the newest `omemo::max_devices`. Unit: devices.
+inline constexpr std::size_t max_listed_devices = 1000;
+
+/// A device label. Unit: bytes of UTF-8 (53 code points at most). Source: XEP-0384 §5.3.1.
+inline constexpr std::size_t max_label = 212;
+
+/// Random characters in an SCE envelope, after it was filled up to `min_envelope`.
+///
+/// Unit:   characters. Why: hides the exact length. Source: XEP-0420 §4 (rpad).
+inline constexpr std::size_t max_padding = 200;
+inline constexpr std::size_t min_envelope = 512;
+
+/// An id of a message as we keep it; longer ones are treated as absent. Unit: bytes.
+inline constexpr std::size_t max_id = 1023;
+
+/// A delay stamp may be this much ahead of our clock; later ones are moved back to it.
+inline constexpr std::chrono::minutes max_future_stamp{5};
+
+}  // namespace omegate::xmpp

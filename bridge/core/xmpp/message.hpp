@@ -1,0 +1,97 @@
+// What a received message is, and who really sent it.
+//
+// Every rule against forged messages of others stands here: carbons, archive results, stanza ids, delays,
+// PubSub events. Not here: decryption, and what the gateway does with the verdict.
+// Source: XEP-0280 §11, XEP-0313, XEP-0359 §5, XEP-0203, XEP-0184, RFC 6121 §5.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "bridge/core/base/result.hpp"
+#include "bridge/core/base/time.hpp"
+#include "bridge/core/xml/element.hpp"
+#include "bridge/core/xmpp/error.hpp"
+#include "bridge/core/xmpp/jid.hpp"
+#include "bridge/core/xmpp/omemo_stanza.hpp"
+#include "bridge/core/xmpp/pubsub.hpp"
+#include "bridge/core/xmpp/stanza_error.hpp"
+
+namespace omegate::xmpp {
+
+enum class MessageType { normal, chat, groupchat, headline };  // errors are a `Bounce`
+
+/// How a message came to us, and so whose word its sender is.
+enum class Route {
+  direct,         // to this session
+  received_copy,  // carbon: somebody wrote to another session of ours
+  sent_copy,      // carbon: another session of ours wrote to somebody
+};
+
+/// A message somebody wrote.
+struct ChatMessage {
+  Route route = Route::direct;
+  MessageType type = MessageType::normal;
+  Jid from;        // real sender as addressed; `from.bare()` is whom to look up. Our own JID for `sent_copy`
+  Jid to;          // our JID, or the peer for `sent_copy`
+  std::string id;  // as the sender chose it; may be empty
+  std::string origin_id;  // unproven; for our own reflections only
+  /// In our own archive, and only if our server vouches for it.
+  std::optional<std::string> archive_id;
+  std::optional<WallTime> delay;  // when our server stored it; only from our server, never in the future
+
+  /// Whether any OMEMO element was there. Then everything outside it that claims to be content is dropped.
+  bool encrypted = false;
+  std::optional<EncryptedMessage> omemo2, legacy;
+  boost::system::error_code fault;  // why an OMEMO element could not be read
+
+  std::string body;         // of an unencrypted message only
+  std::string receipt_for;  // `<received id=…/>`: outside encryption, unauthenticated
+  bool requests_receipt = false;
+
+  /// The bare JID on the other side of the conversation.
+  Jid peer() const { return route == Route::sent_copy ? to.bare() : from.bare(); }
+};
+
+/// A message of ours came back. Match it by `id` *and* `from.bare()`.
+struct Bounce {
+  Jid from;
+  std::string id;
+  StanzaError error;
+};
+
+/// Not to be processed, and why; for a counter.
+struct Dropped {
+  enum class Reason {
+    unreadable_address,  // from or to is no JID
+    forged_carbon,       // not from our own bare JID
+    malformed_carbon,    // not exactly one message, or nested
+    foreign_copy,        // a carbon whose message is not ours
+    archive_result,      // without a query of ours
+    forged_event,        // PubSub event not from a bare JID
+    malformed_event,
+    ambiguous_encryption,  // two elements of one version
+    groupchat_copy,        // carbons of rooms do not exist
+  };
+  Reason reason;
+};
+std::string_view name(Dropped::Reason reason);
+
+using Incoming = std::variant<ChatMessage, Bounce, PubsubEvent, Dropped>;
+
+/// The session that receives.
+struct Reception {
+  Jid own;  // our full or bare JID
+  WallTime now{};
+  bool archives = false;  // our account's disco#info lists urn:xmpp:sid:0 or urn:xmpp:mam:2
+};
+
+/// `message` is a `<message/>` in jabber:client that came directly from our server.
+Incoming classify(const xml::Element& message, const Reception& reception);
+
+/// A stamp from outside, at most `max_future_stamp` ahead of us.
+WallTime clamp_future(WallTime stamp, WallTime now);
+
+}  // namespace omegate::xmpp

@@ -1,0 +1,51 @@
+// The XML namespaces and PubSub nodes of the protocol, each under its name in code.
+#pragma once
+
+#include <string_view>
+
+namespace omegate::xmpp::ns {
+
+using Name = std::string_view;
+
+inline constexpr Name client = "jabber:client";
+inline constexpr Name streams = "http://etherx.jabber.org/streams";
+inline constexpr Name stream_errors = "urn:ietf:params:xml:ns:xmpp-streams";
+inline constexpr Name stanza_errors = "urn:ietf:params:xml:ns:xmpp-stanzas";
+inline constexpr Name tls = "urn:ietf:params:xml:ns:xmpp-tls";
+inline constexpr Name sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
+inline constexpr Name channel_binding = "urn:xmpp:sasl-cb:0";
+inline constexpr Name bind = "urn:ietf:params:xml:ns:xmpp-bind";
+inline constexpr Name session = "urn:ietf:params:xml:ns:xmpp-session";
+inline constexpr Name stream_management = "urn:xmpp:sm:3";
+inline constexpr Name stream_limits = "urn:xmpp:stream-limits:0";
+inline constexpr Name roster_versions = "urn:xmpp:features:rosterver";
+inline constexpr Name roster = "jabber:iq:roster";
+inline constexpr Name blocking = "urn:xmpp:blocking";
+inline constexpr Name disco_info = "http://jabber.org/protocol/disco#info";
+inline constexpr Name disco_items = "http://jabber.org/protocol/disco#items";
+inline constexpr Name caps = "http://jabber.org/protocol/caps";
+inline constexpr Name data_form = "jabber:x:data";
+inline constexpr Name ping = "urn:xmpp:ping";
+inline constexpr Name carbons = "urn:xmpp:carbons:2";
+inline constexpr Name forward = "urn:xmpp:forward:0";
+inline constexpr Name archive = "urn:xmpp:mam:2";
+inline constexpr Name stanza_ids = "urn:xmpp:sid:0";
+inline constexpr Name delay = "urn:xmpp:delay";
+inline constexpr Name hints = "urn:xmpp:hints";
+inline constexpr Name receipts = "urn:xmpp:receipts";
+inline constexpr Name chat_markers = "urn:xmpp:chat-markers:0";
+inline constexpr Name encryption = "urn:xmpp:eme:0";  // XEP-0380: a hint, never a decision
+inline constexpr Name addresses = "http://jabber.org/protocol/address";
+inline constexpr Name muc_user = "http://jabber.org/protocol/muc#user";
+inline constexpr Name pubsub = "http://jabber.org/protocol/pubsub";
+inline constexpr Name pubsub_event = "http://jabber.org/protocol/pubsub#event";
+inline constexpr Name pubsub_owner = "http://jabber.org/protocol/pubsub#owner";
+inline constexpr Name pubsub_errors = "http://jabber.org/protocol/pubsub#errors";
+inline constexpr Name publish_options = "http://jabber.org/protocol/pubsub#publish-options";
+inline constexpr Name node_config = "http://jabber.org/protocol/pubsub#node_config";
+inline constexpr Name result_set = "http://jabber.org/protocol/rsm";
+inline constexpr Name omemo_legacy = "eu.siacs.conversations.axolotl";
+inline constexpr Name omemo2 = "urn:xmpp:omemo:2";
+inline constexpr Name sce = "urn:xmpp:sce:1";
+
+}  // namespace omegate::xmpp::ns
