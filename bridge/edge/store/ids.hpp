@@ -1,0 +1,26 @@
+// The typed ids of the tables.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "bridge/core/base/id.hpp"
+#include "bridge/core/omemo/device_id.hpp"
+#include "bridge/core/omemo/version.hpp"
+
+namespace omegate::store {
+
+/// One of our accounts: a small number that clusters the other tables.
+using AccountId = Id<struct AccountIdTag, std::int64_t>;
+using InboxId = Id<struct InboxIdTag, std::int64_t>;
+using OutboxId = Id<struct OutboxIdTag, std::int64_t>;
+
+/// One device of a peer, as met in one OMEMO version.
+struct DeviceRef {
+  AccountId account;
+  std::string peer;  // bare JID, prepared
+  omemo::Version version;
+  omemo::DeviceId device;
+};
+
+}  // namespace omegate::store

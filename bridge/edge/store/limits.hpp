@@ -1,0 +1,33 @@
+// The numbers of the store: each with unit and reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+
+namespace omegate::store {
+
+/// How many works share one disk sync.
+///
+/// Unit:   works. Why: bounds how long the first of a batch waits for the last; 1000 small works take about
+/// 10 ms.
+inline constexpr std::size_t max_batch = 1000;
+
+/// The pause after attempt n of an inbox or outbox row: first_pause × 2^(n-1), at most `longest_pause`.
+inline constexpr std::chrono::milliseconds first_pause{30'000};
+inline constexpr std::chrono::milliseconds longest_pause{64 * 60'000};
+
+/// The longest error or reason text kept with a row.
+///
+/// Unit:   bytes. Why: a plugin's traceback is for reading, not for filling the disk.
+inline constexpr std::size_t max_reason = 4096;
+
+/// The log behind the database is folded in when it has this many pages.
+///
+/// Unit:   pages of 4 KiB. Why: what was deleted must leave the log too; 4 MiB are folded in 10 ms.
+inline constexpr int checkpoint_pages = 1000;
+
+/// The generation of the data key, named in each sealed value. Goes up when the key is changed.
+inline constexpr std::uint32_t key_generation = 1;
+
+}  // namespace omegate::store

@@ -1,0 +1,68 @@
+// The tables `ratchets` and `archived_ratchets`: our sessions with the devices of others, sealed.
+//
+// A device has one current session, the one we write with, and at most `omemo::max_archived_sessions` older
+// ones that may still read. Not here: which session opens a message (core/omemo), when to start one
+// (gateway).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "bridge/core/base/time.hpp"
+#include "bridge/core/omemo/session.hpp"
+#include "bridge/edge/store/ids.hpp"
+
+namespace omegate::store {
+
+class Connection;
+class Sealer;
+
+struct ArchivedSession {
+  std::int64_t slot;  // names it within its device
+  omemo::Session session;
+};
+
+class Ratchets {
+ public:
+  Ratchets(Connection& db, const Sealer& sealer) : db_(db), sealer_(sealer) {}
+
+  /// Cost: one lookup by key and one opening, whatever the number of sessions.
+  std::optional<omemo::Session> current(const DeviceRef& device);
+
+  /// Newest first.
+  std::vector<ArchivedSession> archived(const DeviceRef& device);
+
+  /// The next state of the current session; makes it current if there is none.
+  void save(const DeviceRef& device, const omemo::Session& session, WallTime now);
+
+  /// A new session becomes current; the one that was goes into the archive, the oldest archived one goes.
+  void start(const DeviceRef& device, const omemo::Session& session, WallTime now);
+
+  /// The next state of an archived session, which stays archived and becomes the newest of them.
+  void save_archived(const DeviceRef& device, std::int64_t slot, const omemo::Session& session, WallTime now);
+
+  /// An archived session becomes current with this next state; the current one goes into the archive.
+  void promote(const DeviceRef& device, std::int64_t slot, const omemo::Session& session, WallTime now);
+
+  /// All sessions of the device, the archive included.
+  void forget(const DeviceRef& device);
+
+  std::size_t count(AccountId account);
+  /// Keeps within `omemo::max_skipped_keys_per_account` by itself, least recently used sessions first.
+  std::size_t skipped_keys(AccountId account);
+
+ private:
+  struct Place;  // a row: its number and what its seal names
+  Place place_of(const DeviceRef& device, bool create, WallTime now);
+  void write_current(const Place& place, const omemo::Session& session, WallTime now);
+  void archive(const Place& place, const omemo::Session& session, WallTime now);
+  void trim_archive(const Place& place);
+  void trim_skipped(AccountId account);
+
+  Connection& db_;
+  const Sealer& sealer_;
+};
+
+}  // namespace omegate::store

@@ -1,0 +1,34 @@
+// All tables, as a transaction sees them.
+#pragma once
+
+#include "bridge/edge/store/accounts.hpp"
+#include "bridge/edge/store/answers.hpp"
+#include "bridge/edge/store/devices.hpp"
+#include "bridge/edge/store/identities.hpp"
+#include "bridge/edge/store/inbox.hpp"
+#include "bridge/edge/store/kv.hpp"
+#include "bridge/edge/store/ledger.hpp"
+#include "bridge/edge/store/outbox.hpp"
+#include "bridge/edge/store/prekeys.hpp"
+#include "bridge/edge/store/ratchets.hpp"
+#include "bridge/edge/store/seen.hpp"
+
+namespace omegate::store {
+
+struct Tables {
+  Tables(Connection& db, const Sealer& sealer, Random& random);
+
+  Accounts accounts;
+  Identities identities;
+  PreKeys prekeys;
+  Devices devices;
+  Ratchets ratchets;
+  Ledger ledger;
+  Inbox inbox;
+  Outbox outbox;
+  Answers answers;
+  Seen seen;
+  Kv kv;
+};
+
+}  // namespace omegate::store
