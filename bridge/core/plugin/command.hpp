@@ -1,0 +1,35 @@
+// Commands: what a plugin registers, and which one a text calls. Matched in the gateway, so that `min_trust`
+// holds whatever the Lua code does.
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "bridge/core/plugin/trust_level.hpp"
+
+namespace omegate::plugin {
+
+struct Command {
+  std::string name;   // "deploy"
+  std::string usage;  // "deploy <service> [<version>]"
+  std::string help;
+  TrustLevel min_trust = TrustLevel::undecided;
+};
+
+struct CommandMatch {
+  std::size_t index;  // into the commands that were given
+  std::string args;   // the rest of the text, trimmed
+};
+
+/// Which command does `text` call? Its first word decides, without regard to ASCII case, with or without one
+/// leading
+/// "!" or "/". The first registration wins. Nothing if no command fits: then it is a plain message.
+std::optional<CommandMatch> match_command(std::string_view text, std::span<const Command> commands);
+
+/// Letters, digits, '-' and '_', at most 32 of them, a letter or digit first.
+bool is_command_name(std::string_view name);
+
+}  // namespace omegate::plugin

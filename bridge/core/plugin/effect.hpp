@@ -1,0 +1,28 @@
+// What a handler wants done. Staged in the worker, judged by grants.hpp, committed by the gateway.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <variant>
+
+#include "bridge/core/plugin/trust_level.hpp"
+
+namespace omegate::plugin {
+
+/// An encrypted message. There is no other kind.
+struct Send {
+  std::string account;  // the bare JID to send from; empty: the event's, or else the gateway's only one
+  std::string to;       // a bare JID, as the plugin wrote it
+  std::string text;
+  std::optional<TrustLevel> min_trust;  // leave out keys below it
+
+  friend bool operator==(const Send&, const Send&) = default;
+};
+
+using Effect = std::variant<Send>;
+
+/// What `max_output_size` bounds. Unit: bytes.
+std::size_t output_size(std::span<const Effect> effects);
+
+}  // namespace omegate::plugin

@@ -1,0 +1,125 @@
+#include "bridge/core/plugin/event.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+#include <utility>
+
+#include "bridge/core/plugin/error.hpp"
+#include "bridge/core/plugin/json.hpp"
+
+namespace omegate::plugin {
+namespace {
+
+namespace json = boost::json;
+
+constexpr std::array<std::pair<EventKind, std::string_view>, 4> kinds{{
+    {EventKind::message, "message"},
+    {EventKind::command, "command"},
+    {EventKind::hook, "hook"},
+    {EventKind::key, "key"},
+}};
+
+json::object to_object(const Message& message) {
+  return {
+      {"account", json_text(message.account)},
+      {"from", json_text(message.from)},
+      {"text", json_text(message.text)},
+      {"trust", to_text(message.trust)},
+      {"device", message.device},
+      {"fingerprint", json_text(message.fingerprint)},
+      {"encrypted", message.encrypted},
+      {"version", json_text(message.version)},
+      {"time", to_ms(message.time)},
+  };
+}
+
+/// Split at blanks, so that no plugin needs to.
+json::array words(std::string_view text) {
+  json::array words;
+  constexpr std::string_view blanks = " \t\r\n";
+  for (auto start = text.find_first_not_of(blanks); start != text.npos;) {
+    const auto end = std::min(text.find_first_of(blanks, start), text.size());
+    words.emplace_back(json_text(text.substr(start, end - start)));
+    start = text.find_first_not_of(blanks, end);
+  }
+  return words;
+}
+
+}  // namespace
+
+std::string_view to_text(EventKind kind) {
+  return std::ranges::find(kinds, kind, [](const auto& entry) { return entry.first; })->second;
+}
+
+std::optional<EventKind> event_kind(std::string_view text) {
+  const auto found = std::ranges::find(kinds, text, [](const auto& entry) { return entry.second; });
+  if (found == kinds.end()) return std::nullopt;
+  return found->first;
+}
+
+std::string payload(const Message& message) { return json::serialize(to_object(message)); }
+
+std::string payload(const CommandCall& call) {
+  json::object object = to_object(call.message);
+  object["name"] = json_text(call.name);
+  object["args"] = json_text(call.args);
+  object["words"] = words(call.args);
+  return json::serialize(object);
+}
+
+std::string payload(const HookRequest& request) {
+  return json::serialize(json::object{
+      {"path", json_text(request.path)},
+      {"method", json_text(request.method)},
+      {"content_type", json_text(request.content_type)},
+      {"query", json_text(request.query)},
+      {"body", json_text(request.body)},
+      {"request_id", json_text(request.request_id)},
+      {"time", to_ms(request.time)},
+  });
+}
+
+std::string payload(const KeyNotice& notice) {
+  return json::serialize(json::object{
+      {"account", json_text(notice.account)},
+      {"peer", json_text(notice.peer)},
+      {"device", notice.device},
+      {"fingerprint", json_text(notice.fingerprint)},
+      {"what", json_text(notice.what)},
+      {"trust", to_text(notice.trust)},
+      {"time", to_ms(notice.time)},
+  });
+}
+
+Result<Origin> origin(const Event& event) {
+  const auto object = parse_object(event.payload);
+  if (!object) return object.error();
+  Members members(*object);
+  Origin origin{members.optional_text("account"), members.optional_text("from")};
+  if (members.error()) return members.error();
+  return origin;
+}
+
+Result<Message> parse_message(std::string_view payload) {
+  const auto object = parse_object(payload);
+  if (!object) return object.error();
+  Members members(*object);
+  Message message;
+  message.account = members.text("account");
+  message.from = members.text("from");
+  message.text = members.text("text");
+  message.trust = members.trust("trust");
+  const auto device = members.integer("device");
+  if (device < 0 || device > 0x7fff'ffff) members.fail(Error::wrong_member);
+  message.device = static_cast<std::uint32_t>(device);
+  message.fingerprint = members.text("fingerprint");
+  message.encrypted = members.optional_flag("encrypted", true);
+  message.version = members.text("version");
+  message.time = from_ms(members.integer("time"));
+  if (members.error()) return members.error();
+  return message;
+}
+
+}  // namespace omegate::plugin

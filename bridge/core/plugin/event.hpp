@@ -1,0 +1,92 @@
+// What happens to a plugin: events, typed where the gateway makes them, text where they are stored and sent
+// on.
+//
+// Not here: the frames around them (frame.hpp), what a plugin answers (effect.hpp).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bridge/core/base/result.hpp"
+#include "bridge/core/base/time.hpp"
+#include "bridge/core/plugin/trust_level.hpp"
+
+namespace omegate::plugin {
+
+enum class EventKind { message, command, hook, key };
+
+std::string_view to_text(EventKind kind);
+std::optional<EventKind> event_kind(std::string_view text);
+
+/// One event as the inbox keeps it and a frame carries it. `payload` is a JSON object in UTF-8, made by
+/// `payload(…)`.
+struct Event {
+  std::string id;  // the same on every attempt, so a plugin can tell a repetition
+  EventKind kind = EventKind::message;
+  std::string payload;
+};
+
+/// A decrypted message that no command took.
+struct Message {
+  std::string account;  // the bare JID that received it
+  std::string from;     // the sender's bare JID
+  std::string text;
+  TrustLevel trust = TrustLevel::undecided;  // of the key that wrote it, when it arrived
+  std::uint32_t device = 0;
+  std::string fingerprint;  // of that key, as clients show it
+  bool encrypted = true;
+  std::string version;  // namespace of the OMEMO version it came in
+  WallTime time;
+};
+
+/// A message whose first word is a command. `match_command` (command.hpp) takes it apart.
+struct CommandCall {
+  Message message;
+  std::string name;  // as registered
+  std::string args;  // what followed the name, trimmed
+};
+
+/// An authenticated HTTP request to a hook. `body` must be what was sent, less what is not UTF-8.
+struct HookRequest {
+  std::string path;  // as registered: "/alerts"
+  std::string method;
+  std::string content_type;
+  std::string query;  // after the '?', still percent-encoded
+  std::string body;
+  std::string request_id;
+  WallTime time;
+};
+
+/// Something was learnt or decided about a contact's key.
+struct KeyNotice {
+  std::string account;
+  std::string peer;  // the contact's bare JID
+  std::uint32_t device = 0;
+  std::string fingerprint;
+  std::string what;  // "seen", "approved", "revoked" …: the ledger's word
+  TrustLevel trust = TrustLevel::undecided;
+  WallTime time;
+};
+
+/// The JSON that an inbox row keeps. Bytes that are not UTF-8 become U+FFFD.
+std::string payload(const Message& message);
+std::string payload(const CommandCall& call);
+std::string payload(const HookRequest& request);
+std::string payload(const KeyNotice& notice);
+
+/// Whom a reply to the event goes to. Both empty when the event has no sender (a hook).
+struct Origin {
+  std::string account;
+  std::string from;
+};
+
+/// Errors: `frame_not_json`.
+Result<Origin> origin(const Event& event);
+
+/// Takes a stored event of kind `message` or `command` apart again. Errors: `frame_not_json`,
+/// `missing_member`, `wrong_member`.
+Result<Message> parse_message(std::string_view payload);
+
+}  // namespace omegate::plugin

@@ -1,0 +1,290 @@
+#include "bridge/core/plugin/frame.hpp"
+
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include "bridge/core/plugin/error.hpp"
+#include "bridge/core/plugin/json.hpp"
+#include "bridge/core/plugin/limits.hpp"
+
+namespace omegate::plugin {
+namespace {
+
+namespace json = boost::json;
+
+json::array texts(const std::vector<std::string>& values) {
+  json::array array;
+  for (const auto& value : values) array.emplace_back(json_text(value));
+  return array;
+}
+
+std::string_view to_text(Log::Level level) {
+  switch (level) {
+    case Log::Level::info:
+      return "info";
+    case Log::Level::warn:
+      return "warn";
+    case Log::Level::error:
+      return "error";
+  }
+  return "error";
+}
+
+// ---- structs → JSON
+
+Result<json::object> to_object(const Load& load) {
+  auto config = parse_object(load.config);
+  if (!config) return config.error();
+  json::object sources;
+  for (const auto& [name, text] : load.sources) sources[name] = json_text(text);
+  return json::object{
+      {"type", "load"},
+      {"plugin", json_text(load.plugin)},
+      {"api", load.api},
+      {"sources", std::move(sources)},
+      {"config", std::move(*config)},
+      {"secrets", texts(load.secrets)},
+      {"accounts", texts(load.accounts)},
+  };
+}
+
+Result<json::object> to_object(const Event& event) {
+  auto payload = parse_object(event.payload);
+  if (!payload) return payload.error();
+  return json::object{
+      {"type", "event"},
+      {"id", json_text(event.id)},
+      {"kind", to_text(event.kind)},
+      {"payload", std::move(*payload)},
+  };
+}
+
+Result<json::object> to_object(const Stop&) { return json::object{{"type", "stop"}}; }
+
+json::object to_object(const Hook& hook) {
+  return {
+      {"path", json_text(hook.path)}, {"secret", json_text(hook.secret)}, {"methods", texts(hook.methods)}};
+}
+
+json::object to_object(const Command& command) {
+  return {
+      {"name", json_text(command.name)},
+      {"usage", json_text(command.usage)},
+      {"help", json_text(command.help)},
+      {"min_trust", to_text(command.min_trust)},
+  };
+}
+
+Result<json::object> to_object(const Ready& ready) {
+  json::array hooks, commands, subscriptions;
+  for (const Hook& hook : ready.hooks) hooks.emplace_back(to_object(hook));
+  for (const Command& command : ready.commands) commands.emplace_back(to_object(command));
+  for (const EventKind kind : ready.subscriptions) subscriptions.emplace_back(to_text(kind));
+  return json::object{
+      {"type", "ready"},
+      {"hooks", std::move(hooks)},
+      {"commands", std::move(commands)},
+      {"subscriptions", std::move(subscriptions)},
+  };
+}
+
+json::object to_object(const Send& send) {
+  json::object object{{"type", "send"}, {"to", json_text(send.to)}, {"text", json_text(send.text)}};
+  if (!send.account.empty()) object["account"] = json_text(send.account);
+  if (send.min_trust) object["min_trust"] = to_text(*send.min_trust);
+  return object;
+}
+
+Result<json::object> to_object(const Done& done) {
+  json::array effects;
+  for (const Effect& effect : done.effects) {
+    effects.emplace_back(std::visit([](const auto& one) { return to_object(one); }, effect));
+  }
+  return json::object{{"type", "done"}, {"id", json_text(done.id)}, {"effects", std::move(effects)}};
+}
+
+Result<json::object> to_object(const Failed& failed) {
+  return json::object{
+      {"type", "failed"},
+      {"id", json_text(failed.id)},
+      {"error", json_text(cut_utf8(failed.error, max_report_size))},
+      {"traceback", json_text(cut_utf8(failed.traceback, max_report_size))},
+      {"expected", failed.expected},
+  };
+}
+
+Result<json::object> to_object(const Log& log) {
+  return json::object{
+      {"type", "log"},
+      {"level", to_text(log.level)},
+      {"text", json_text(cut_utf8(log.text, max_report_size))},
+  };
+}
+
+Result<json::object> to_object(const LoadFailed& failed) {
+  return json::object{
+      {"type", "load_failed"},
+      {"error", json_text(cut_utf8(failed.error, max_report_size))},
+      {"traceback", json_text(cut_utf8(failed.traceback, max_report_size))},
+  };
+}
+
+std::string with_length(const std::string& text) {
+  std::string frame;
+  frame.reserve(4 + text.size());
+  for (const int shift : {24, 16, 8, 0}) frame += static_cast<char>(text.size() >> shift & 0xff);
+  return frame += text;
+}
+
+template <class Frame>
+Result<std::string> encode_any(const Frame& frame) {
+  const auto object = std::visit([](const auto& one) { return to_object(one); }, frame);
+  if (!object) return object.error();
+  const std::string text = json::serialize(*object);
+  if (text.size() > max_frame_size) return Error::frame_too_large;
+  return with_length(text);
+}
+
+// ---- JSON → structs
+
+Load read_load(Members& members) {
+  Load load;
+  load.plugin = members.text("plugin");
+  load.api = static_cast<int>(members.integer("api"));
+  for (const auto& [name, text] : members.object("sources")) {
+    if (!text.is_string())
+      members.fail(Error::wrong_member);
+    else
+      load.sources.emplace(name, text.get_string());
+  }
+  load.config = json::serialize(members.object("config"));
+  load.secrets = members.texts("secrets");
+  load.accounts = members.texts("accounts");
+  return load;
+}
+
+Event read_event(Members& members) {
+  Event event;
+  event.id = members.text("id");
+  const auto kind = event_kind(members.text("kind"));
+  if (!kind) members.fail(Error::wrong_member);
+  event.kind = kind.value_or(EventKind::message);
+  event.payload = json::serialize(members.object("payload"));
+  return event;
+}
+
+/// The objects in an array, each read by `read`.
+template <class Read>
+auto read_objects(Members& members, std::string_view name, Read read) {
+  std::vector<decltype(read(members))> values;
+  for (const json::value& value : members.array(name)) {
+    if (!value.is_object()) {
+      members.fail(Error::wrong_member);
+      break;
+    }
+    Members inner(value.get_object());
+    values.push_back(read(inner));
+    if (inner.error()) members.fail(inner.error());
+  }
+  return values;
+}
+
+Hook read_hook(Members& members) {
+  return {members.text("path"), members.text("secret"), members.texts("methods")};
+}
+
+Command read_command(Members& members) {
+  return {members.text("name"), members.text("usage"), members.text("help"),
+          members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided};
+}
+
+Ready read_ready(Members& members) {
+  Ready ready;
+  ready.hooks = read_objects(members, "hooks", read_hook);
+  ready.commands = read_objects(members, "commands", read_command);
+  for (const auto& name : members.texts("subscriptions")) {
+    const auto kind = event_kind(name);
+    if (!kind)
+      members.fail(Error::wrong_member);
+    else
+      ready.subscriptions.push_back(*kind);
+  }
+  return ready;
+}
+
+Effect read_effect(Members& members) {
+  if (members.text("type") != "send") members.fail(Error::wrong_member);
+  Send send;
+  send.account = members.optional_text("account");
+  send.to = members.text("to");
+  send.text = members.text("text");
+  if (members.has("min_trust")) send.min_trust = members.trust("min_trust");
+  return send;
+}
+
+Done read_done(Members& members) {
+  return {members.text("id"), read_objects(members, "effects", read_effect)};
+}
+
+Failed read_failed(Members& members) {
+  return {members.text("id"), members.text("error"), members.optional_text("traceback"),
+          members.optional_flag("expected", false)};
+}
+
+Log read_log(Members& members) {
+  const std::string level = members.text("level");
+  Log log{Log::Level::error, members.text("text")};
+  if (level == "info") log.level = Log::Level::info;
+  if (level == "warn") log.level = Log::Level::warn;
+  return log;
+}
+
+LoadFailed read_load_failed(Members& members) {
+  return {members.text("error"), members.optional_text("traceback")};
+}
+
+template <class Frame>
+struct Reader {
+  std::string_view type;
+  Frame (*read)(Members&);
+};
+
+constexpr Reader<ToWorker> to_worker[] = {
+    {"load", [](Members& members) -> ToWorker { return read_load(members); }},
+    {"event", [](Members& members) -> ToWorker { return read_event(members); }},
+    {"stop", [](Members&) -> ToWorker { return Stop{}; }},
+};
+
+constexpr Reader<ToGateway> to_gateway[] = {
+    {"ready", [](Members& members) -> ToGateway { return read_ready(members); }},
+    {"done", [](Members& members) -> ToGateway { return read_done(members); }},
+    {"failed", [](Members& members) -> ToGateway { return read_failed(members); }},
+    {"log", [](Members& members) -> ToGateway { return read_log(members); }},
+    {"load_failed", [](Members& members) -> ToGateway { return read_load_failed(members); }},
+};
+
+template <class Frame, std::size_t Count>
+Result<Frame> parse_any(std::string_view text, const Reader<Frame> (&readers)[Count]) {
+  const auto object = parse_object(text);
+  if (!object) return object.error();
+  Members members(*object);
+  const std::string type = members.text("type");
+  if (members.error()) return members.error();
+  for (const Reader<Frame>& reader : readers) {
+    if (reader.type != type) continue;
+    Frame frame = reader.read(members);
+    if (members.error()) return members.error();
+    return frame;
+  }
+  return Error::unknown_frame;
+}
+
+}  // namespace
+
+Result<std::string> encode(const ToWorker& frame) { return encode_any(frame); }
+Result<std::string> encode(const ToGateway& frame) { return encode_any(frame); }
+
+Result<ToWorker> parse_to_worker(std::string_view text) { return parse_any(text, to_worker); }
+Result<ToGateway> parse_to_gateway(std::string_view text) { return parse_any(text, to_gateway); }
+
+}  // namespace omegate::plugin

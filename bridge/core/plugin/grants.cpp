@@ -1,0 +1,99 @@
+#include "bridge/core/plugin/grants.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+#include "bridge/core/plugin/limits.hpp"
+
+namespace omegate::plugin {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+/// Stricter than JID equality where it differs at all: what it calls the same, the JID rules call the same.
+bool same_jid(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
+
+bool contains(const std::vector<std::string>& jids, std::string_view jid) {
+  return std::ranges::any_of(jids, [&](const auto& one) { return same_jid(one, jid); });
+}
+
+bool has(const std::vector<std::string>& names, std::string_view name) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+bool may_send_to(std::string_view jid, const Grants& grants, const CheckedConfig& config,
+                 const Origin& origin) {
+  return grants.send_to_anyone || contains(grants.send_to, jid) ||
+         (grants.send_to_config && contains(config.jids, jid)) ||
+         (grants.send_to_sender && !origin.from.empty() && same_jid(origin.from, jid));
+}
+
+bool may_send_from(std::string_view account, const Grants& grants, const CheckedConfig& config,
+                   const Origin& origin) {
+  return account.empty() || grants.any_account || contains(grants.accounts, account) ||
+         (grants.accounts_from_config && contains(config.accounts, account)) ||
+         (!origin.account.empty() && same_jid(origin.account, account));
+}
+
+bool has_grant(EventKind kind, const Grants& grants) {
+  switch (kind) {
+    case EventKind::message:
+      return grants.messages;
+    case EventKind::key:
+      return grants.keys;
+    case EventKind::hook:
+      return grants.hooks;
+    case EventKind::command:
+      return true;
+  }
+  return false;
+}
+
+/// A path is compared byte by byte with what a request names: only characters that nobody escapes.
+bool is_hook_path(std::string_view path) {
+  constexpr std::size_t max_size = 128;
+  constexpr std::string_view plain = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/";
+  return path.size() > 1 && path.size() <= max_size && path[0] == '/' && path.back() != '/' &&
+         path.find_first_not_of(plain) == path.npos && path.find("//") == path.npos &&
+         path.find("/.") == path.npos;
+}
+
+std::optional<std::string> refusal(const Hook& hook, const Grants& grants, const CheckedConfig& config) {
+  if (!grants.hooks) return "the manifest does not grant hooks, yet it registers " + hook.path;
+  if (!is_hook_path(hook.path)) return "\"" + hook.path + "\" is not a path for a hook";
+  if (!has(config.secrets, hook.secret) && !has(grants.secrets, hook.secret)) {
+    return "hook " + hook.path + ": neither manifest nor configuration names a secret \"" + hook.secret +
+           "\"";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> refusal(const Effect& effect, const Grants& grants, const CheckedConfig& config,
+                                   const Origin& origin) {
+  const Send& send = std::get<Send>(effect);
+  if (!may_send_to(send.to, grants, config, origin))
+    return "the manifest does not grant sending to " + send.to;
+  if (!may_send_from(send.account, grants, config, origin)) {
+    return "the manifest does not grant sending from " + send.account;
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> refusal(const Ready& ready, const Grants& grants, const CheckedConfig& config) {
+  if (ready.hooks.size() + ready.commands.size() > max_registrations) return "it registers too much";
+  for (const Hook& hook : ready.hooks) {
+    if (auto why = refusal(hook, grants, config)) return why;
+  }
+  for (const Command& command : ready.commands) {
+    if (!is_command_name(command.name)) return "\"" + command.name + "\" is not a name for a command";
+  }
+  for (const EventKind kind : ready.subscriptions) {
+    if (!has_grant(kind, grants))
+      return "the manifest does not grant events of kind " + std::string(to_text(kind));
+  }
+  return std::nullopt;
+}
+
+}  // namespace omegate::plugin

@@ -1,0 +1,40 @@
+// What a plugin, or whoever speaks its frames, may cost us.
+#pragma once
+
+#include <cstddef>
+
+namespace omegate::plugin {
+
+/// The longest text of one frame, both ways.
+///
+/// Unit:   bytes of JSON, without the four of the length.
+/// Why:    a worker may return 1 MiB of output per event and a hook may bring 1 MiB of body; JSON writes a
+///         byte as up to six ("\u0001"), so the frame around either needs more room than its content.
+inline constexpr std::size_t max_frame_size = std::size_t{8} << 20;
+
+/// What one handler may send, all its texts and recipients together.
+///
+/// Unit:   bytes of UTF-8, as `output_size` counts them.
+/// Why:    a loop around `P.send` ends as one plugin's error, not as a full disk.
+inline constexpr std::size_t max_output_size = std::size_t{1} << 20;
+
+/// Sends of one handler. A fan-out to a large team fits, a runaway loop of short texts does not.
+inline constexpr std::size_t max_effects = 1000;
+
+/// Nesting of JSON in frames, in hook bodies and in what a plugin encodes.
+inline constexpr std::size_t max_json_depth = 32;
+
+/// Hooks, commands and patterns that one plugin may register.
+inline constexpr std::size_t max_registrations = 256;
+
+/// Lua files of one plugin together. Unit: bytes. It fits into one frame whatever its characters.
+inline constexpr std::size_t max_sources_size = std::size_t{1} << 20;
+
+/// An error text, a traceback or a log line. Unit: bytes; what is longer is cut.
+inline constexpr std::size_t max_report_size = 8 * 1024;
+
+/// API levels of `plugin.yaml` this gateway speaks.
+inline constexpr int oldest_api = 1;
+inline constexpr int newest_api = 1;
+
+}  // namespace omegate::plugin

@@ -1,0 +1,109 @@
+// One plugin's life: load its folder, start its worker, hand it events one after the other, end it when it
+// hangs, start it again.
+//
+// Not here: which events a plugin gets and what becomes of its effects (inbox_worker), the process
+// (edge/workers).
+#pragma once
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <chrono>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/core/base/random.hpp"
+#include "bridge/core/plugin/frame.hpp"
+#include "bridge/core/plugin/manifest.hpp"
+
+namespace omegate::workers {
+class Spawner;
+class WorkerProcess;
+}  // namespace omegate::workers
+
+namespace omegate::gateway {
+
+namespace asio = boost::asio;
+
+/// What the operator installed.
+struct InstalledPlugin {
+  std::filesystem::path folder;  // its *.lua; plugin.yaml is already read
+  plugin::Manifest manifest;
+  plugin::CheckedConfig config;       // without problems
+  std::vector<std::string> accounts;  // the gateway's, bare JIDs
+};
+
+/// How long a plugin may take, and what happens when it does not keep to it.
+struct PluginTimes {
+  std::chrono::milliseconds load{10'000};           // from start to `ready`
+  std::chrono::milliseconds handler{10'000};        // per event; then SIGKILL
+  std::chrono::milliseconds first_pause{1'000};     // before a restart; doubles …
+  std::chrono::milliseconds longest_pause{60'000};  // … up to here, with up to a quarter of jitter
+};
+
+/// What became of one event.
+struct Outcome {
+  enum class Kind {
+    done,         // commit `effects` together with the removal of the inbox row
+    refused,      // P.fail: expected, `error` is for the user; nothing is committed, do not retry
+    failed,       // an error in the plugin; retry after a pause, park after N
+    killed,       // the worker died over it: deadline, memory, crash; like `failed`
+    unavailable,  // the event was not tried: the plugin is quarantined or stopped; does not count as an
+                  // attempt
+  };
+  Kind kind = Kind::unavailable;
+  std::vector<plugin::Effect>
+      effects;  // granted; `account` filled in from the event where the plugin left it out
+  std::string error;
+  std::string traceback;
+};
+
+struct PluginStatus {
+  enum class State { stopped, ready, restarting, quarantined };
+  State state = State::stopped;
+  std::shared_ptr<const plugin::Ready> registrations;  // of the last successful load; never null
+  std::uint64_t handled = 0, failures = 0, restarts = 0;
+  std::string last_error;  // why it is quarantined, or what went wrong last
+};
+
+/// An actor: every method may be called from anywhere and runs on the plugin's own strand. It must outlive
+/// its calls.
+class PluginHost {
+ public:
+  using LogSink = std::function<void(const plugin::Log&)>;
+
+  PluginHost(const asio::any_io_executor& executor, workers::Spawner& spawner, Random& random,
+             InstalledPlugin installed, LogSink log, PluginTimes times = {});
+  ~PluginHost();
+
+  /// Loads it. Returns when it is ready or quarantined; calling it again gives a quarantined plugin another
+  /// chance.
+  asio::awaitable<PluginStatus> start();
+
+  /// Runs one event. Waits for events before it and, after a crash, for the pause. Does not throw for what a
+  /// plugin does; cancelling the caller does not cancel it.
+  asio::awaitable<Outcome> handle(plugin::Event event);
+
+  /// Builds and rehearses the new version; it takes over only if it loads. The status tells (`last_error`).
+  asio::awaitable<PluginStatus> reload(InstalledPlugin next);
+
+  /// Ends the worker; events that wait come back `unavailable`.
+  asio::awaitable<void> stop();
+
+  asio::awaitable<PluginStatus> status();
+
+  const std::string& name() const { return name_; }
+
+ private:
+  struct Life;
+
+  const std::string name_;
+  std::unique_ptr<Life> life_;  // touched on its strand only
+};
+
+}  // namespace omegate::gateway
