@@ -7,19 +7,16 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
 #include <chrono>
-#include <filesystem>
+#include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <vector>
 
 #include "bridge/core/base/random.hpp"
 #include "bridge/core/plugin/frame.hpp"
-#include "bridge/core/plugin/manifest.hpp"
+#include "bridge/core/plugin/installed.hpp"
 
 namespace omegate::workers {
 class Spawner;
@@ -29,14 +26,6 @@ class WorkerProcess;
 namespace omegate::gateway {
 
 namespace asio = boost::asio;
-
-/// What the operator installed.
-struct InstalledPlugin {
-  std::filesystem::path folder;  // its *.lua; plugin.yaml is already read
-  plugin::Manifest manifest;
-  plugin::CheckedConfig config;       // without problems
-  std::vector<std::string> accounts;  // the gateway's, bare JIDs
-};
 
 /// How long a plugin may take, and what happens when it does not keep to it.
 struct PluginTimes {
@@ -78,7 +67,7 @@ class PluginHost {
   using LogSink = std::function<void(const plugin::Log&)>;
 
   PluginHost(const asio::any_io_executor& executor, workers::Spawner& spawner, Random& random,
-             InstalledPlugin installed, LogSink log, PluginTimes times = {});
+             plugin::Installed installed, LogSink log, PluginTimes times = {});
   ~PluginHost();
 
   /// Loads it. Returns when it is ready or quarantined; calling it again gives a quarantined plugin another
@@ -90,7 +79,7 @@ class PluginHost {
   asio::awaitable<Outcome> handle(plugin::Event event);
 
   /// Builds and rehearses the new version; it takes over only if it loads. The status tells (`last_error`).
-  asio::awaitable<PluginStatus> reload(InstalledPlugin next);
+  asio::awaitable<PluginStatus> reload(plugin::Installed next);
 
   /// Ends the worker; events that wait come back `unavailable`.
   asio::awaitable<void> stop();

@@ -12,7 +12,7 @@ namespace omegate::plugin {
 
 /// An encrypted message. There is no other kind.
 struct Send {
-  std::string account;  // the bare JID to send from; empty: the event's, or else the gateway's only one
+  std::string account;  // name of the account to send from; empty: the event's, or else the first it may use
   std::string to;       // a bare JID, as the plugin wrote it
   std::string text;
   std::optional<TrustLevel> min_trust;  // leave out keys below it

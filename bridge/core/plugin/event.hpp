@@ -30,7 +30,7 @@ struct Event {
 
 /// A decrypted message that no command took.
 struct Message {
-  std::string account;  // the bare JID that received it
+  std::string account;  // name of the account that received it
   std::string from;     // the sender's bare JID
   std::string text;
   TrustLevel trust = TrustLevel::undecided;  // of the key that wrote it, when it arrived

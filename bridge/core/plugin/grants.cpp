@@ -2,37 +2,42 @@
 
 #include <algorithm>
 #include <string_view>
+#include <vector>
 
 #include "bridge/core/plugin/limits.hpp"
 
 namespace omegate::plugin {
 namespace {
 
+using Names = std::vector<std::string>;
+
 char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
 /// Stricter than JID equality where it differs at all: what it calls the same, the JID rules call the same.
 bool same_jid(std::string_view a, std::string_view b) { return std::ranges::equal(a, b, {}, lower, lower); }
 
-bool contains(const std::vector<std::string>& jids, std::string_view jid) {
+bool has_jid(const Names& jids, std::string_view jid) {
   return std::ranges::any_of(jids, [&](const auto& one) { return same_jid(one, jid); });
 }
 
-bool has(const std::vector<std::string>& names, std::string_view name) {
+bool has_name(const Names& names, std::string_view name) {
   return std::ranges::find(names, name) != names.end();
 }
 
-bool may_send_to(std::string_view jid, const Grants& grants, const CheckedConfig& config,
-                 const Origin& origin) {
-  return grants.send_to_anyone || contains(grants.send_to, jid) ||
-         (grants.send_to_config && contains(config.jids, jid)) ||
+bool may_send_to(std::string_view jid, const Installed& installed, const Origin& origin) {
+  const Grants& grants = installed.manifest.grants;
+  return grants.send_to_anyone || has_jid(grants.send_to, jid) ||
+         (grants.send_to_config && has_jid(installed.config.jids, jid)) ||
          (grants.send_to_sender && !origin.from.empty() && same_jid(origin.from, jid));
 }
 
-bool may_send_from(std::string_view account, const Grants& grants, const CheckedConfig& config,
-                   const Origin& origin) {
-  return account.empty() || grants.any_account || contains(grants.accounts, account) ||
-         (grants.accounts_from_config && contains(config.accounts, account)) ||
-         (!origin.account.empty() && same_jid(origin.account, account));
+/// The event's own account and the default one need no grant, but the operator's list always holds.
+bool may_send_from(std::string_view account, const Installed& installed, const Origin& origin) {
+  if (!has_name(installed.accounts, account)) return false;
+  const Grants& grants = installed.manifest.grants;
+  return account == origin.account || account == installed.accounts.front() || grants.any_account ||
+         has_name(grants.accounts, account) ||
+         (grants.accounts_from_config && has_name(installed.config.accounts, account));
 }
 
 bool has_grant(EventKind kind, const Grants& grants) {
@@ -58,40 +63,39 @@ bool is_hook_path(std::string_view path) {
          path.find("/.") == path.npos;
 }
 
-std::optional<std::string> refusal(const Hook& hook, const Grants& grants, const CheckedConfig& config) {
-  if (!grants.hooks) return "the manifest does not grant hooks, yet it registers " + hook.path;
+std::optional<std::string> refusal(const Hook& hook, const Installed& installed) {
+  if (!installed.manifest.grants.hooks)
+    return "the manifest does not grant hooks, yet it registers " + hook.path;
   if (!is_hook_path(hook.path)) return "\"" + hook.path + "\" is not a path for a hook";
-  if (!has(config.secrets, hook.secret) && !has(grants.secrets, hook.secret)) {
-    return "hook " + hook.path + ": neither manifest nor configuration names a secret \"" + hook.secret +
-           "\"";
+  if (!has_name(installed.secrets, hook.secret)) {
+    return "hook " + hook.path + ": the operator gave it no secret \"" + hook.secret + "\"";
   }
   return std::nullopt;
 }
 
 }  // namespace
 
-std::optional<std::string> refusal(const Effect& effect, const Grants& grants, const CheckedConfig& config,
-                                   const Origin& origin) {
+std::optional<std::string> refusal(const Effect& effect, const Installed& installed, const Origin& origin) {
   const Send& send = std::get<Send>(effect);
-  if (!may_send_to(send.to, grants, config, origin))
-    return "the manifest does not grant sending to " + send.to;
-  if (!may_send_from(send.account, grants, config, origin)) {
-    return "the manifest does not grant sending from " + send.account;
+  if (!may_send_to(send.to, installed, origin)) return "the manifest does not grant sending to " + send.to;
+  if (!may_send_from(send.account, installed, origin)) {
+    return "it may not send from the account \"" + send.account + "\"";
   }
   return std::nullopt;
 }
 
-std::optional<std::string> refusal(const Ready& ready, const Grants& grants, const CheckedConfig& config) {
+std::optional<std::string> refusal(const Ready& ready, const Installed& installed) {
   if (ready.hooks.size() + ready.commands.size() > max_registrations) return "it registers too much";
   for (const Hook& hook : ready.hooks) {
-    if (auto why = refusal(hook, grants, config)) return why;
+    if (auto why = refusal(hook, installed)) return why;
   }
   for (const Command& command : ready.commands) {
     if (!is_command_name(command.name)) return "\"" + command.name + "\" is not a name for a command";
   }
   for (const EventKind kind : ready.subscriptions) {
-    if (!has_grant(kind, grants))
+    if (!has_grant(kind, installed.manifest.grants)) {
       return "the manifest does not grant events of kind " + std::string(to_text(kind));
+    }
   }
   return std::nullopt;
 }

@@ -33,7 +33,6 @@ std::vector<std::string> describe(const Grants& grants) {
   if (grants.any_account) lines.emplace_back("send from any account");
   if (grants.accounts_from_config) lines.emplace_back("send from the accounts in its configuration");
   for (const auto& account : grants.accounts) lines.push_back("send from " + account);
-  for (const auto& secret : grants.secrets) lines.push_back("open its hooks with the secret " + secret);
   return lines;
 }
 

@@ -21,8 +21,7 @@ struct Grants {
   bool keys = false;                  // hears of contacts' keys
   bool accounts_from_config = false;  // may send from accounts in the plugin's configuration
   bool any_account = false;           // "*"
-  std::vector<std::string> accounts;
-  std::vector<std::string> secrets;  // may name these secrets, besides those its configuration names
+  std::vector<std::string> accounts;  // by name
 };
 
 struct Manifest {

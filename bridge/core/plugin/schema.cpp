@@ -40,7 +40,7 @@ constexpr std::string_view expectation(FieldType type) {
     case FieldType::secret:
       return "the name of a secret";
     case FieldType::account:
-      return "the bare JID of an account";
+      return "the name of an account";
     case FieldType::trust:
       return "one of undecided, tofu, trusted, verified";
     case FieldType::list:
@@ -83,8 +83,8 @@ bool fits(const json::value& value, FieldType type) {
   const std::string_view text = value.get_string();
   switch (type) {
     case FieldType::jid:
-    case FieldType::account:
       return looks_like_bare_jid(text);
+    case FieldType::account:
     case FieldType::secret:
       return !text.empty();
     case FieldType::trust:
