@@ -60,8 +60,9 @@ bool ed25519_verify(const PublicKey& ed, ByteView message, const Signature& sign
 /// The Edwards form of a clamped scalar with its natural sign bit.
 PublicKey edwards_public(const PrivateKey& clamped);
 
-/// Signs so that the public key with sign bit 0 verifies. `clamped` must be clamped. Draws 64 bytes.
-Signature xeddsa_sign(const PrivateKey& clamped, ByteView message, Random& random);
+/// Signs so that the Edwards key with the sign bit `sign` verifies; 0 is XEdDSA as specified. `clamped` must
+/// be clamped. Draws 64 bytes.
+Signature xeddsa_sign(const PrivateKey& clamped, int sign, ByteView message, Random& random);
 
 /// Knows both producers by the top bit of the signature: XEdDSA leaves it clear, older libsignal puts the
 /// sign of the Edwards key there. Source: doubleratchet practice; without it half of the older identities

@@ -32,7 +32,7 @@ struct Bundle {
 Bundle make_bundle(Version version, const OwnIdentity& identity, const SignedPreKey& signed_prekey,
                    std::span<const PreKey> prekeys);
 
-/// Errors: `bad_signature`, `bad_key` (identity or signed prekey of low order), `no_prekey`.
+/// Errors: `bad_signature`, `bad_key` (an OMEMO 2 identity without its Edwards form), `no_prekey`.
 /// Cost: about 50 µs. `start_session` calls it: no session comes from an unverified bundle.
 Result<> verify(const Bundle& bundle);
 

@@ -40,14 +40,15 @@ struct IdentityKey {
   friend bool operator==(const IdentityKey& a, const IdentityKey& b) { return a.curve == b.curve; }
 };
 
-/// Our identity: one clamped scalar for both versions. Its Edwards form has sign bit 0, so XEdDSA signatures
-/// verify in either version.
+/// Our identity: one clamped scalar for both versions. Its Edwards form has sign bit 0, so one XEdDSA
+/// signature verifies in either version. (An identity taken over from a client that keeps an Ed25519 seed may
+/// have 1.)
 class OwnIdentity {
  public:
   static OwnIdentity generate(Random& random);
 
   /// Clamps. The only state is these 32 bytes; public forms are computed (about 30 µs).
-  static OwnIdentity from_secret(const PrivateKey& secret);
+  static OwnIdentity from_secret(const PrivateKey& secret, int ed_sign = 0);
 
   const PrivateKey& secret() const { return pair_.secret; }
   const KeyPair& pair() const { return pair_; }
@@ -55,8 +56,8 @@ class OwnIdentity {
   const PublicKey& curve() const { return public_.curve; }
   const PublicKey& ed() const { return *public_.ed; }
 
-  /// Signs for both versions (device labels, prekeys).
-  Signature sign(ByteView message, Random& random) const;
+  /// Signs for one version (device labels, prekeys). Draws 64 bytes.
+  Signature sign(Version version, ByteView message, Random& random) const;
 
  private:
   OwnIdentity(KeyPair pair, IdentityKey identity) : pair_(std::move(pair)), public_(identity) {}

@@ -7,6 +7,7 @@
 // Source: XEP-0384 §4, Double Ratchet specification §3, X3DH specification.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -17,6 +18,7 @@
 #include "bridge/core/base/result.hpp"
 #include "bridge/core/omemo/bundle.hpp"
 #include "bridge/core/omemo/keys.hpp"
+#include "bridge/core/omemo/limits.hpp"
 #include "bridge/core/omemo/message.hpp"
 
 namespace omegate::omemo {
@@ -53,8 +55,8 @@ struct SessionState {
 
   /// Oldest first. Shared between the states that have the same: most steps do not touch it.
   std::shared_ptr<const std::vector<SkippedKey>> skipped;
-  /// The first 8 bytes of the peer's earlier ratchet keys, newest last.
-  std::vector<std::uint64_t> old_remote_ratchets;
+  /// The first 8 bytes of the peer's earlier ratchet keys, newest first; 0: none.
+  std::array<std::uint64_t, max_remembered_ratchet_keys> old_remote_ratchets{};
 };
 
 class Session {

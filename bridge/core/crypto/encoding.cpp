@@ -1,0 +1,71 @@
+#include "bridge/core/crypto/encoding.hpp"
+
+#include <sodium.h>
+
+#include "bridge/core/crypto/error.hpp"
+#include "bridge/core/crypto/secret.hpp"
+
+namespace omegate::crypto {
+namespace {
+
+constexpr bool is_ascii_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+std::string encode(ByteView bytes, int variant) {
+  std::string text(sodium_base64_encoded_len(bytes.size(), variant), '\0');
+  sodium_bin2base64(text.data(), text.size(), bytes.data(), bytes.size(), variant);
+  text.pop_back();  // the terminating zero
+  return text;
+}
+
+}  // namespace
+
+std::string to_hex(ByteView bytes) {
+  std::string text(2 * bytes.size() + 1, '\0');
+  sodium_bin2hex(text.data(), text.size(), bytes.data(), bytes.size());
+  text.pop_back();
+  return text;
+}
+
+Result<Bytes> from_hex(std::string_view text) {
+  if (text.size() % 2 != 0) return Error::bad_encoding;
+  Bytes bytes(text.size() / 2);
+  std::size_t size = 0;
+  const char* end = nullptr;
+  if (sodium_hex2bin(bytes.data(), bytes.size(), text.data(), text.size(), nullptr, &size, &end) != 0 ||
+      end != text.data() + text.size()) {
+    return Error::bad_encoding;
+  }
+  return bytes;
+}
+
+std::string to_base64(ByteView bytes) { return encode(bytes, sodium_base64_VARIANT_ORIGINAL); }
+
+std::string to_base64url(ByteView bytes) { return encode(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
+
+void append_base64(std::string& out, ByteView bytes) {
+  const std::size_t before = out.size();
+  const std::size_t size = sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+  out.resize(before + size);
+  sodium_bin2base64(&out[before], size, bytes.data(), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
+  out.pop_back();
+}
+
+Result<Bytes> from_base64(std::string_view text) {
+  std::string packed;
+  packed.reserve(text.size());
+  for (const char c : text) {
+    if (!is_ascii_space(c)) packed += c;
+  }
+  Bytes bytes(packed.size() / 4 * 3);
+  std::size_t size = 0;
+  const char* end = nullptr;
+  const int failed = sodium_base642bin(bytes.data(), bytes.size(), packed.data(), packed.size(), nullptr,
+                                       &size, &end, sodium_base64_VARIANT_ORIGINAL);
+  const bool whole = end == packed.data() + packed.size();
+  wipe({reinterpret_cast<Byte*>(packed.data()), packed.size()});
+  if (failed != 0 || !whole) return Error::bad_encoding;
+  bytes.resize(size);
+  return bytes;
+}
+
+}  // namespace omegate::crypto

@@ -1,0 +1,25 @@
+#include "bridge/core/crypto/random.hpp"
+
+#include <sodium.h>
+
+#include <cstdlib>
+
+namespace omegate::crypto {
+namespace {
+
+class SystemRandom final : public Random {
+ public:
+  SystemRandom() {
+    if (sodium_init() < 0) std::abort();
+  }
+  void fill(std::span<std::uint8_t> out) override { randombytes_buf(out.data(), out.size()); }
+};
+
+}  // namespace
+
+Random& system_random() {
+  static SystemRandom random;
+  return random;
+}
+
+}  // namespace omegate::crypto
