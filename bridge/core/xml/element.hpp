@@ -58,6 +58,9 @@ class Element {
   Element& set_lang(std::string_view language) { return set(xml_namespace, "lang", language); }
   Element& set(std::string_view space, std::string_view name, std::string_view value);
 
+  /// Adds one that is known not to be there. For the parser: it has checked.
+  void append_attribute(Attribute attribute) { attributes_.push_back(std::move(attribute)); }
+
   /// Appends a child and returns *the child* (valid until the next child is added).
   Element& add(Element child);
   /// Appends a child and returns *this element*: for building inside an expression.
@@ -99,6 +102,7 @@ class Element {
 
   void write(std::string& out, std::string_view parent_default_space) const;
   void write_start_tag(std::string& out, std::string_view parent_default_space) const;
+  void write_foreign(std::string& out, const Attribute& attribute) const;
 
   std::string local_, space_;
   std::vector<Attribute> attributes_;

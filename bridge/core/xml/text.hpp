@@ -4,7 +4,6 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -17,16 +16,14 @@ bool is_xml_text(std::string_view text);
 /// `text` without whatever XML forbids. For text of people and programs that is to be sent on.
 std::string strip_forbidden(std::string_view text);
 
-/// Checks UTF-8 that arrives in pieces: the verdict does not depend on where it was cut.
-class Utf8Scanner {
- public:
-  struct Scanned {
-    std::size_t complete;  // bytes of `piece` up to the end of its last complete character
-    bool valid;            // false: what follows `complete` is no UTF-8 or no character XML allows
-  };
-
-  /// `piece` begins where a character begins.
-  static Scanned scan(std::string_view piece);
+/// How far a piece of UTF-8 is good.
+struct Utf8Scan {
+  std::size_t complete;  // bytes up to the end of the last complete character
+  bool valid;            // false: what follows is no UTF-8, or no character XML allows; true: at most cut off
 };
+
+/// `piece` begins where a character begins. A caller that keeps what is behind `complete` for the next piece
+/// gets the same verdict wherever the text is cut.
+Utf8Scan scan_utf8(std::string_view piece);
 
 }  // namespace omegate::xml
