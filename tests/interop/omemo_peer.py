@@ -25,6 +25,7 @@ import slixmpp  # noqa: E402
 from slixmpp import JID  # noqa: E402
 from slixmpp.exceptions import IqError, IqTimeout  # noqa: E402
 
+from omemo import DeviceListDownloadFailed  # noqa: E402
 from omemo_pep import ETREE, LIST_NODE, NAME, NAMESPACE, FileStorage, backends, make_manager  # noqa: E402
 
 SCE, CLIENT = "urn:xmpp:sce:1", "jabber:client"
@@ -171,7 +172,10 @@ class Peer(slixmpp.ClientXMPP):
     async def list_devices(self, jid):
         async with self.lock:
             for version in self.versions:
-                await self.manager.refresh_device_list(NAMESPACE[version], jid)
+                try:
+                    await self.manager.refresh_device_list(NAMESPACE[version], jid)
+                except DeviceListDownloadFailed:  # closed to us, or not there: then what we know counts
+                    continue
             devices = await self.manager.get_device_information(jid)
         emit("devices", jid=jid, devices=[
             dict(id=d.device_id, fingerprint=fingerprint(self.manager, d),

@@ -4,6 +4,7 @@ from peer import Peer
 from profanity import Profanity
 from prosody import Prosody
 from stage import canary, check
+from wiretap import WireTap
 
 VERSIONS = ["axolotl", "omemo2"]
 
@@ -11,14 +12,19 @@ VERSIONS = ["axolotl", "omemo2"]
 @case(version=VERSIONS)
 def two_python_peers_talk_both_ways(stage, version):
     server = Prosody(stage)
+    tap = WireTap(stage, server)
     alice, bob = Peer(stage, server, "alice", version), Peer(stage, server, "bob", version)
+    secrets = []
     for speaker, listener in [(alice, bob), (bob, alice), (alice, bob)]:
-        text = canary(f"{speaker.user} ünï 🦀")
+        secret = canary(speaker.user)
+        secrets.append(secret.encode())
+        text = f"ünï 🦀 {secret}"
         speaker.sends(listener.jid, text)
         heard = listener.hears(text, version=version)
         check(heard["fingerprint"] == speaker.fingerprint, "the listener names the speaker's key")
-        check(text not in server.stanzas(), "the server does not see the text")
-    check("<encrypted" in server.stanzas(), "and it does see that something was sent")
+    seen = server.stanzas().encode() + tap.stop()
+    check(not any(secret in seen for secret in secrets), "neither the server nor the wire sees a text")
+    check(b"<encrypted" in seen, "and the server does see that something was sent")
 
 
 @case()
