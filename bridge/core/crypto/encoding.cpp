@@ -28,6 +28,7 @@ std::string to_hex(ByteView bytes) {
 
 Result<Bytes> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return Error::bad_encoding;
+  if (text.empty()) return Bytes();
   Bytes bytes(text.size() / 2);
   std::size_t size = 0;
   const char* end = nullptr;
@@ -56,7 +57,8 @@ Result<Bytes> from_base64(std::string_view text) {
   for (const char c : text) {
     if (!is_ascii_space(c)) packed += c;
   }
-  Bytes bytes(packed.size() / 4 * 3);
+  if (packed.empty()) return Bytes();
+  Bytes bytes(packed.size() / 4 * 3 + 3);
   std::size_t size = 0;
   const char* end = nullptr;
   const int failed = sodium_base642bin(bytes.data(), bytes.size(), packed.data(), packed.size(), nullptr,

@@ -121,7 +121,8 @@ Result<Opened> open(const Session& session, const RatchetMessage& message, Rando
 }
 
 Result<Opened> accept_key_exchange(const OwnIdentity& own, const SignedPreKey& signed_prekey,
-                                   const PreKey& prekey, const Incoming& incoming, Random& random) {
+                                   const PreKey& prekey, const Incoming& incoming, Random& random,
+                                   PreviousCounter mode) {
   assert(incoming.key_exchange);
   const KeyExchange& exchange = *incoming.key_exchange;
   assert(exchange.signed_prekey_id == signed_prekey.id && exchange.prekey_id == prekey.id);
@@ -136,7 +137,7 @@ Result<Opened> accept_key_exchange(const OwnIdentity& own, const SignedPreKey& s
   state.ephemeral = exchange.ephemeral;
   state.root_key = *root_key;
   state.own_ratchet = signed_prekey.pair;
-  return open(Session(std::move(state)), incoming.message, random);
+  return open(Session(std::move(state)), incoming.message, random, mode);
 }
 
 std::vector<std::size_t> sessions_to_try(std::span<const Session> archived, const RatchetMessage& message) {

@@ -151,7 +151,8 @@ Result<Opened> open(const Session& session, const RatchetMessage& message, Rando
 /// Errors: those of `open`; `bad_key`, when a key of the exchange is of low order.
 /// Cost:   about 180 µs. Source: X3DH §3.4.
 Result<Opened> accept_key_exchange(const OwnIdentity& own, const SignedPreKey& signed_prekey,
-                                   const PreKey& prekey, const Incoming& incoming, Random& random);
+                                   const PreKey& prekey, const Incoming& incoming, Random& random,
+                                   PreviousCounter mode = PreviousCounter::inclusive);
 
 /// Which of a device's archived sessions are worth trying for a message that the current one could not open,
 /// as indexes in the order given (newest first): those that know its ratchet key, then at most

@@ -136,12 +136,13 @@ Result<Fields> read_fields(ByteView message) {
   try {
     protozero::pbf_reader reader(reinterpret_cast<const char*>(message.data()), message.size());
     while (reader.next()) {
-      const bool known = reader.tag() < fields.number.size();
+      const std::size_t tag = reader.tag();  // gone once the value is read
+      const bool known = tag < fields.number.size();
       if (known && reader.wire_type() == protozero::pbf_wire_type::varint) {
-        fields.number[reader.tag()] = static_cast<std::uint32_t>(reader.get_uint64());
+        fields.number[tag] = static_cast<std::uint32_t>(reader.get_uint64());
       } else if (known && reader.wire_type() == protozero::pbf_wire_type::length_delimited) {
         const auto view = reader.get_view();
-        fields.bytes[reader.tag()] = ByteView(reinterpret_cast<const Byte*>(view.data()), view.size());
+        fields.bytes[tag] = ByteView(reinterpret_cast<const Byte*>(view.data()), view.size());
       } else {
         reader.skip();
       }
