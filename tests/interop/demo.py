@@ -2,6 +2,7 @@
 """The part of scripts/demo after the build. Not a test: the cases are in test_*.py, on the same bench."""
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -31,7 +32,7 @@ def once(stage):
     tell(f"a client (slixmpp and python-omemo, process {alice.process.pid}) is logged in as {alice.jid}")
     alert, word = canary("the-disk-is-full"), canary("do-you-hear-me")
     call = curl(bot, alert)
-    tell(f"$ {' '.join(call)}")
+    tell(f"$ {shlex.join(call)}")
     tell(f"  {subprocess.run(call[:1] + ['-sS'] + call[1:], capture_output=True, text=True, check=True).stdout.strip()}")
     printed(alice, alice.hears(alert, sender=bot.jid))
     alice.sends(bot.jid, f"echo {word}")
@@ -83,8 +84,7 @@ def interactive(stage):
     tell(f"omegate is logged in as {bot.jid}")
     alice = Profanity(stage, server, "alice")
     alice.opens_chat(bot.jid)
-    call = " ".join(f"'{part}'" if " " in part else part for part in curl(bot, "The disk is full"))
-    guide = GUIDE.format(curl=call, stanzas=server.stanza_log)
+    guide = GUIDE.format(curl=shlex.join(curl(bot, "The disk is full")), stanzas=server.stanza_log)
     if sys.stdin.isatty() and sys.stdout.isatty():
         print(guide)
         with_shell(stage, alice, guide)

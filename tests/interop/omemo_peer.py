@@ -131,8 +131,7 @@ class Peer(slixmpp.ClientXMPP):
         message["id"] = secrets.token_hex(8)
         plaintexts = {NAMESPACE["axolotl"]: body.encode(), NAMESPACE["omemo2"]: self.envelope(body, to)}
         async with self.lock:
-            for namespace in order:
-                await self.manager.refresh_device_list(namespace, to)
+            await self.refresh_lists(to, order)
             encrypted, errors = await self.manager.encrypt(frozenset({to}), {n: plaintexts[n] for n in order},
                                                            backend_priority_order=order)
         message["body"] = "This message is OMEMO encrypted."
@@ -144,6 +143,14 @@ class Peer(slixmpp.ClientXMPP):
         message.send()
         emit("sent", id=message["id"], to=to, tag=tag, errors=[repr(e) for e in errors],
              devices=sorted({key.device_id for part in encrypted for key, _ in part.keys}))
+
+    async def refresh_lists(self, jid, namespaces):
+        """A list that is closed to us is as good as none. Prosody says so to strangers of one that is not there, too."""
+        for namespace in namespaces:
+            try:
+                await self.manager.refresh_device_list(namespace, jid)
+            except DeviceListDownloadFailed:
+                continue
 
     def envelope(self, body, to):
         root = ET.Element(f"{{{SCE}}}envelope")
@@ -171,11 +178,7 @@ class Peer(slixmpp.ClientXMPP):
 
     async def list_devices(self, jid):
         async with self.lock:
-            for version in self.versions:
-                try:
-                    await self.manager.refresh_device_list(NAMESPACE[version], jid)
-                except DeviceListDownloadFailed:  # closed to us, or not there: then what we know counts
-                    continue
+            await self.refresh_lists(jid, [NAMESPACE[version] for version in self.versions])
             devices = await self.manager.get_device_information(jid)
         emit("devices", jid=jid, devices=[
             dict(id=d.device_id, fingerprint=fingerprint(self.manager, d),

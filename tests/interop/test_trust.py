@@ -77,7 +77,7 @@ def profanity_shows_the_fingerprint_that_the_bot_names(stage):
     alice, bot = Profanity(stage, server, "alice"), Gateway(stage, server)
     own, = bot.cli_json("keys")["accounts"]
     bot.alerts("here I am")
-    alice.reads("here I am")
+    alice.shows("chat message: " + bot.jid)
     check(alice.fingerprint_in(f"/omemo fingerprint {bot.jid}") == own["fingerprint"], "Profanity shows the bot's key")
     keys = [key["fingerprint"] for key in bot.cli_json("trust", "show", alice.jid)["keys"]]
     check(keys == [alice.own_fingerprint()], "and the bot shows Profanity's")
