@@ -1,11 +1,9 @@
 // Where a secret comes from: a file, a command, an environment variable, a systemd credential.
 //
-// Not here: the secret itself (secret_text.hpp). A secret never comes from the command line: there every
-// user of the machine could read it.
+// Not here: the secret itself (secret_text.hpp), the key of the database (edge/store/data_key.hpp). A secret
+// never comes from the command line: there every user of the machine could read it.
 #pragma once
 
-#include <chrono>
-#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -30,15 +28,12 @@ struct SecretError : std::runtime_error {
   using runtime_error::runtime_error;
 };
 
-/// What a secret file's mode must rule out. A key file opens the whole database, so it is refused where a
-/// password file is only worth a warning.
-enum class FileModeRule { refuse_readable_by_others, allow };
-
 /// Reads the secret; one trailing line end is not part of it. May wait for a command, at most
-/// `secret_command_limit`. Throws `SecretError`.
-SecretText read_secret(const SecretSource& source, FileModeRule rule = FileModeRule::allow);
+/// `secret_command_limit`. Throws `SecretError`, also when the secret is empty.
+SecretText read_secret(const SecretSource& source);
 
-/// A sentence for the operator when the file is readable by group or others, else empty.
-std::string file_mode_warning(const std::filesystem::path& file);
+/// What an operator should mend about a secret's file, as a sentence; else empty. The key of the database has
+/// stricter rules of its own (edge/store/data_key.hpp).
+std::string secret_warning(const SecretSource& source);
 
 }  // namespace omegate::config

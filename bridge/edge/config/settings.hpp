@@ -11,23 +11,23 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/crypto/curve25519.hpp"
+#include "bridge/core/trust/policy.hpp"
 #include "bridge/edge/config/limits.hpp"
 #include "bridge/edge/config/secret_source.hpp"
 
 namespace omegate::config {
 
-/// How keys of a contact come to be trusted. The rules stand in core/trust/policy.hpp.
-enum class TrustPolicy { manual, configured, tofu, blind };
-
-/// What happens to a message when some keys of the recipient are not allowed.
-enum class MessageRule { partial, hold, refuse };
+/// How keys of a contact come to be trusted, and what happens to a message when some are not.
+using TrustPolicy = trust::Policy;
+using MessageRule = trust::MessageRule;
 
 /// One contact, or a whole domain, that is treated differently from the rest of the account.
 struct ContactSettings {
   std::string address;  // bare JID, or a domain
   std::optional<TrustPolicy> policy;
   std::optional<MessageRule> message_rule;
-  std::vector<std::string> fingerprints;  // 64 lower-case hex digits each: the key as clients show it
+  std::vector<crypto::PublicKey> keys;  // Curve25519 form, written as fingerprints
 };
 
 /// One bot: an XMPP account and how it meets the world.
@@ -70,7 +70,9 @@ struct PluginSettings {
   std::vector<std::string> accounts;  // account names it may use; empty: all
   std::map<std::string, SecretSource> secrets;
   std::string config_json = "{}";  // its own settings, as JSON text; checked against its manifest later
-  std::string place;               // "omegate.yaml:30:3", for errors about `config_json`
+  /// Where each of its settings stands: {"hooks/alerts/to/0": "omegate.yaml:12:9"}, for errors about them.
+  std::map<std::string, std::string> config_places;
+  std::string place;  // "omegate.yaml:30:3"
 };
 
 enum class LogLevel { debug, info, warning, error };

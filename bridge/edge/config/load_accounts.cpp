@@ -1,0 +1,140 @@
+#include <map>
+
+#include "bridge/edge/config/addresses.hpp"
+#include "bridge/edge/config/load_parts.hpp"
+
+namespace omegate::config {
+namespace {
+
+constexpr std::pair<std::string_view, TrustPolicy> policies[] = {{"tofu", TrustPolicy::tofu},
+                                                                 {"blind", TrustPolicy::blind},
+                                                                 {"configured", TrustPolicy::configured},
+                                                                 {"manual", TrustPolicy::manual}};
+constexpr std::pair<std::string_view, MessageRule> message_rules[] = {
+    {"partial", MessageRule::partial}, {"hold", MessageRule::hold}, {"refuse", MessageRule::refuse}};
+
+using Reader = std::optional<std::string> (*)(std::string_view);
+
+/// A list of addresses; what `read` does not take is a fault.
+std::vector<std::string> addresses(YamlSection& section, std::string_view key, Reader read,
+                                   std::string_view expected) {
+  std::vector<std::string> found;
+  for (const auto& [place, text] : section.texts(key, expected)) {
+    if (auto address = read(text)) {
+      found.push_back(std::move(*address));
+    } else {
+      section.wrong(place, expected, "write it as alice@example.org");
+    }
+  }
+  return found;
+}
+
+ContactSettings load_contact(Reading& reading, const Value& value, std::string address) {
+  YamlSection section(reading, value);
+  ContactSettings contact;
+  contact.address = std::move(address);
+  contact.policy = section.choice<TrustPolicy>("policy", policies);
+  contact.message_rule = section.choice<MessageRule>("message_rule", message_rules);
+  for (const auto& [place, text] : section.texts("fingerprints", "fingerprints")) {
+    if (const auto key = fingerprint(text)) {
+      contact.keys.push_back(*key);
+    } else {
+      section.wrong(place, "a fingerprint of 64 hex digits, as the contact's client shows it");
+    }
+  }
+  if (!contact.keys.empty() && contact.address.find('@') == std::string::npos)
+    section.fault(value,
+                  value.path + ": fingerprints belong to a person, not to a domain; name the whole JID");
+  section.finish();
+  return contact;
+}
+
+std::vector<ContactSettings> load_contacts(Reading& reading, const Value& value) {
+  std::vector<ContactSettings> contacts;
+  YamlSection section(reading, value);
+  std::set<std::string> seen;
+  for (const auto& [name, entry] : section.entries()) {
+    const auto address = bare_jid_or_domain(name);
+    if (!address) {
+      reading.fault(entry.node.Mark(),
+                    entry.path + ": expected a JID (alice@example.org) or a domain as the key");
+    } else if (!seen.insert(*address).second) {
+      reading.fault(entry.node.Mark(),
+                    entry.path + ": " + *address + " stands here twice; keep one of the two");
+    } else {
+      contacts.push_back(load_contact(reading, entry, *address));
+    }
+  }
+  return contacts;
+}
+
+void load_server(YamlSection& section, AccountSettings& account) {
+  account.host = section.text("host", "a host name or an address").value_or("");
+  account.port = static_cast<std::uint16_t>(section.number("port", 1, 65535, "").value_or(0));
+  account.direct_tls = section.flag("direct_tls").value_or(false);
+  account.ca_file = existing_path(section, "ca_file", "a file with CA certificates (PEM)").value_or("");
+  account.allow_plain = section.flag("allow_plain").value_or(false);
+  if (account.host.empty() && account.port != 0)
+    section.fault(*section.take("port"), section.value().path +
+                                             ".port: means nothing without host; add the host, "
+                                             "or remove the port and let DNS tell both");
+}
+
+void load_people(YamlSection& section, AccountSettings& account) {
+  account.policy = section.choice<TrustPolicy>("policy", policies).value_or(account.policy);
+  account.message_rule =
+      section.choice<MessageRule>("message_rule", message_rules).value_or(account.message_rule);
+  account.admins = addresses(section, "admins", bare_jid, "a bare JID");
+  if (section.take("allow"))
+    account.allow = addresses(section, "allow", bare_jid_or_domain, "a bare JID or a domain");
+  if (const auto contacts = section.take("contacts"))
+    account.contacts = load_contacts(section.reading(), *contacts);
+}
+
+AccountSettings load_account(Reading& reading, const Value& value, std::string name) {
+  YamlSection section(reading, value);
+  AccountSettings account;
+  account.name = std::move(name);
+  if (const auto jid = section.text("jid", "a bare JID")) {
+    account.jid = bare_jid(*jid).value_or("");
+    if (account.jid.empty()) section.wrong(*section.take("jid"), "a bare JID", "write it as bot@example.org");
+  } else if (!section.take("jid")) {
+    section.missing("jid", "the account's address, as in jid: bot@example.org");
+  }
+  if (const auto password = section.take("password")) {
+    account.password = load_secret(reading, *password).value_or(SecretSource{});
+  } else {
+    section.missing("password", "where it is, as in password: {file: /etc/omegate/password}");
+  }
+  load_server(section, account);
+  load_people(section, account);
+  section.finish();
+  return account;
+}
+
+}  // namespace
+
+std::vector<AccountSettings> load_accounts(Reading& reading, const Value& value) {
+  std::vector<AccountSettings> accounts;
+  YamlSection section(reading, value);
+  std::map<std::string, std::string> owners;  // JID -> the account that has it
+  for (const auto& [name, entry] : section.entries()) {
+    if (!is_name(name))
+      reading.fault(entry.node.Mark(), entry.path +
+                                           ": an account's name has only a-z, 0-9, - and _, begins with a "
+                                           "letter and is at most 32 characters long");
+    auto account = load_account(reading, entry, name);
+    const auto [owner, first] = owners.try_emplace(account.jid, name);
+    if (!first && !account.jid.empty())
+      reading.fault(entry.node.Mark(), entry.path + ": " + account.jid + " is already the account \"" +
+                                           owner->second + "\"; an account runs once");
+    accounts.push_back(std::move(account));
+  }
+  if (value.node.IsMap() && accounts.empty())
+    reading.fault(value.node.Mark(), "accounts: expected at least one");
+  if (accounts.size() > max_accounts)
+    reading.fault(value.node.Mark(), "accounts: at most " + std::to_string(max_accounts));
+  return accounts;
+}
+
+}  // namespace omegate::config
