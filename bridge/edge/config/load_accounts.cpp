@@ -35,7 +35,7 @@ ContactSettings load_contact(Reading& reading, const Value& value, std::string a
   contact.address = std::move(address);
   contact.policy = section.choice<TrustPolicy>("policy", policies);
   contact.message_rule = section.choice<MessageRule>("message_rule", message_rules);
-  for (const auto& [place, text] : section.texts("fingerprints", "fingerprints")) {
+  for (const auto& [place, text] : section.texts("fingerprints", "a fingerprint")) {
     if (const auto key = fingerprint(text)) {
       contact.keys.push_back(*key);
     } else {

@@ -23,7 +23,7 @@ void load_folder(YamlSection& section, PluginSettings& plugin) {
 }
 
 void load_plugin_accounts(YamlSection& section, PluginSettings& plugin, const Accounts& accounts) {
-  for (const auto& [place, name] : section.texts("accounts", "account names")) {
+  for (const auto& [place, name] : section.texts("accounts", "an account's name")) {
     const bool known =
         std::any_of(accounts.begin(), accounts.end(), [&](const auto& a) { return a.name == name; });
     if (!known) section.wrong(place, "the name of an account under accounts:");

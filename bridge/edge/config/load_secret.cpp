@@ -18,7 +18,7 @@ void check_file(YamlSection& section, const Value& value, const std::string& fil
 }
 
 std::optional<SecretSource> command(YamlSection& section, SecretSource source) {
-  const auto words = section.texts("command", "words: the program and its arguments");
+  const auto words = section.texts("command", "a word");
   for (const auto& [place, word] : words) source.command.push_back(word);
   if (words.empty()) return std::nullopt;
   source.kind = Kind::command;

@@ -120,7 +120,7 @@ std::vector<std::pair<Value, std::string>> YamlSection::texts(std::string_view k
   std::vector<std::pair<Value, std::string>> texts;
   if (!list) return texts;
   if (!list->node.IsSequence()) {
-    wrong(*list, "a list of " + std::string(expected), "write [one, another]");
+    wrong(*list, "a list: [" + std::string(expected) + ", …]");
     return texts;
   }
   for (std::size_t i = 0; i < list->node.size(); ++i) {

@@ -113,9 +113,8 @@ TEST(Config, AWrongTypeSaysWhatWasFoundAndWhatWasExpected) {
             R"(8:11: accounts.bot.port: expected a number from 1 to 65535, found "http")");
   EXPECT_EQ(only_fault(one_account + "    direct_tls: yes\n"),
             R"(7:17: accounts.bot.direct_tls: expected true or false, found "yes")");
-  EXPECT_EQ(
-      only_fault(one_account + "    admins: alice@example.org\n"),
-      R"(7:13: accounts.bot.admins: expected a list of a bare JID, found "alice@example.org"; write [one, another])");
+  EXPECT_EQ(only_fault(one_account + "    admins: alice@example.org\n"),
+            R"(7:13: accounts.bot.admins: expected a list: [a bare JID, …], found "alice@example.org")");
   EXPECT_EQ(only_fault(one_account + "log: [text]\n"),
             "7:6: log: expected a mapping (key: value), found a list");
   EXPECT_EQ(only_fault(one_account + "network_threads: 0\n"),
@@ -178,7 +177,7 @@ TEST(Config, ASecretHasOneSource) {
 TEST(Config, ACommandIsAListOfWords) {
   EXPECT_THAT(
       only_fault(required + "accounts: {bot: {jid: bot@example.org, password: {command: pass show x}}}\n"),
-      HasSubstr("password.command: expected a list of words"));
+      HasSubstr("password.command: expected a list: [a word, …]"));
 }
 
 TEST(Config, TheKeyOfTheDatabaseIsThereAtEachStart) {
@@ -192,7 +191,7 @@ TEST(Config, MissingFilesAreNamed) {
     FAIL();
   } catch (const ConfigError& error) {
     EXPECT_STREQ(error.what(),
-                 "/etc/omegate/omegate.yaml:2:6: key: there is no file /srv/key; create it (mode 600) "
+                 "/etc/omegate/omegate.yaml:2:13: key.file: there is no file /srv/key; create it (mode 600) "
                  "or correct the path");
   }
 }

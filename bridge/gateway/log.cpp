@@ -1,0 +1,89 @@
+#include "bridge/gateway/log.hpp"
+
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <memory>
+
+#include "bridge/gateway/one_line.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+std::atomic<config::LogFormat> format{config::LogFormat::text};
+
+constexpr auto text_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
+constexpr auto journal_pattern = "%l %v";
+constexpr auto json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+
+bool is_plain(std::string_view text) {
+  return !text.empty() && text.find_first_of(" \"=\\") == std::string_view::npos;
+}
+
+std::string text_line(std::string_view event, LogFields fields) {
+  std::string line(event);
+  for (const auto& field : fields) {
+    const auto value = one_line(field.value);
+    line += ' ' + std::string(field.key) + '=';
+    line += is_plain(value) && value == field.value ? value : in_json_quotes(field.value);
+  }
+  return line;
+}
+
+std::string json_line(std::string_view event, LogFields fields) {
+  std::string line = "\"event\":" + in_json_quotes(event);
+  for (const auto& field : fields) {
+    line += ",\"" + std::string(field.key) + "\":";
+    line += field.quoted ? in_json_quotes(field.value) : field.value;
+  }
+  return line;
+}
+
+void log(spdlog::level::level_enum level, std::string_view event, LogFields fields) {
+  if (!spdlog::should_log(level)) return;
+  spdlog::log(level, "{}", format_log_line(format, event, fields));
+}
+
+spdlog::level::level_enum to_spdlog(config::LogLevel level) {
+  switch (level) {
+    case config::LogLevel::debug:
+      return spdlog::level::debug;
+    case config::LogLevel::info:
+      return spdlog::level::info;
+    case config::LogLevel::warning:
+      return spdlog::level::warn;
+    case config::LogLevel::error:
+      return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+}  // namespace
+
+void log_debug(std::string_view event, LogFields fields) { log(spdlog::level::debug, event, fields); }
+void log_info(std::string_view event, LogFields fields) { log(spdlog::level::info, event, fields); }
+void log_warning(std::string_view event, LogFields fields) { log(spdlog::level::warn, event, fields); }
+void log_error(std::string_view event, LogFields fields) { log(spdlog::level::err, event, fields); }
+
+std::string format_log_line(config::LogFormat form, std::string_view event, LogFields fields) {
+  return form == config::LogFormat::json ? json_line(event, fields) : text_line(event, fields);
+}
+
+void set_up_log(const config::LogSettings& settings) {
+  auto logger =
+      std::make_shared<spdlog::logger>("omegate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  const bool json = settings.format == config::LogFormat::json;
+  const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
+  logger->set_pattern(json      ? json_pattern
+                      : journal ? journal_pattern
+                                : text_pattern,
+                      spdlog::pattern_time_type::utc);
+  logger->set_level(to_spdlog(settings.level));
+  logger->flush_on(spdlog::level::debug);
+  format = settings.format;
+  spdlog::set_default_logger(std::move(logger));
+}
+
+}  // namespace omegate::gateway
