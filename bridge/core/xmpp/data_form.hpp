@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "bridge/core/xml/element.hpp"
@@ -30,6 +29,9 @@ struct DataForm {
 
 /// `<x type='submit'/>`
 xml::Element submit_form(const DataForm& form);
+
+/// `element` is `<x xmlns='jabber:x:data'/>`.
+DataForm read_form(const xml::Element& element);
 
 /// The first data form among the children of `parent`; fields without a name are skipped.
 DataForm parse_form(const xml::Element& parent);

@@ -29,7 +29,7 @@ inline constexpr std::uint32_t stanzas_per_ack_request = 10;
 /// We acknowledge unasked after this many. Why: ejabberd closes sessions that are slow to ack.
 inline constexpr std::uint32_t stanzas_per_unasked_ack = 50;
 
-/// How often one stanza may be sent again after a resumption.
+/// How often one stanza may be the first that the server has not handled when a stream is resumed.
 ///
 /// Why: a stanza that makes the server close the stream would otherwise come back for ever.
 inline constexpr std::uint32_t max_resends = 2;

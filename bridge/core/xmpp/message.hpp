@@ -34,21 +34,21 @@ enum class Route {
 struct ChatMessage {
   Route route = Route::direct;
   MessageType type = MessageType::normal;
-  Jid from;        // real sender as addressed; `from.bare()` is whom to look up. Our own JID for `sent_copy`
-  Jid to;          // our JID, or the peer for `sent_copy`
-  std::string id;  // as the sender chose it; may be empty
-  std::string origin_id;  // unproven; for our own reflections only
+  Jid from;  // real sender as addressed; `from.bare()` is whom to look up. Our own JID for `sent_copy`
+  Jid to;    // our JID, or the peer for `sent_copy`
+  std::string id = {};         // as the sender chose it; may be empty
+  std::string origin_id = {};  // unproven; for our own reflections only
   /// In our own archive, and only if our server vouches for it.
-  std::optional<std::string> archive_id;
-  std::optional<WallTime> delay;  // when our server stored it; only from our server, never in the future
+  std::optional<std::string> archive_id = {};
+  std::optional<WallTime> delay = {};  // when our server stored it; only from our server, never in the future
 
   /// Whether any OMEMO element was there. Then everything outside it that claims to be content is dropped.
   bool encrypted = false;
-  std::optional<EncryptedMessage> omemo2, legacy;
-  boost::system::error_code fault;  // why an OMEMO element could not be read
+  std::optional<EncryptedMessage> omemo2 = {}, legacy = {};
+  boost::system::error_code fault = {};  // why an OMEMO element could not be read
 
-  std::string body;         // of an unencrypted message only
-  std::string receipt_for;  // `<received id=…/>`: outside encryption, unauthenticated
+  std::string body = {};         // of an unencrypted message only
+  std::string receipt_for = {};  // `<received id=…/>`: outside encryption, unauthenticated
   bool requests_receipt = false;
 
   /// The bare JID on the other side of the conversation.

@@ -88,4 +88,7 @@ Result<PubsubEvent> parse_event(const xml::Element& message, const Jid& own);
 /// Item `wanted`, else the newest (the last of the list). Nothing if there is none.
 const PubsubItem* pick_item(const std::vector<PubsubItem>& items, std::string_view wanted);
 
+/// Item `wanted` and no other: a server may send all items or none. Nothing if it is not there.
+const PubsubItem* find_item(const std::vector<PubsubItem>& items, std::string_view wanted);
+
 }  // namespace omegate::xmpp

@@ -19,7 +19,7 @@ struct RosterItem {
   Jid jid;  // bare
   Subscription subscription = Subscription::none;
   bool pending_out = false;  // we asked for their presence
-  std::string name;
+  std::string name = {};
 
   /// Whether they see our presence.
   bool sees_us() const { return subscription == Subscription::from || subscription == Subscription::both; }

@@ -5,6 +5,8 @@
 // Source: RFC 5802, RFC 7677, RFC 9266; XEP-0474 (attribute h).
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -50,6 +52,8 @@ class Scram {
  private:
   std::string gs2_header() const;
   std::string first_bare() const;
+  Result<> check_offers(std::optional<std::string_view> server_hash) const;
+  Bytes prove(ByteView salt, std::uint32_t iterations, std::string_view signed_text);
 
   Setup setup_;
   Bytes server_signature_;  // what a server that knows the password must send; empty before `answer`

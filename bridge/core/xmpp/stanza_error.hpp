@@ -4,7 +4,7 @@
 // Source: RFC 6120 §8.3; XEP-0086 (the legacy code), XEP-0060 (PubSub conditions).
 #pragma once
 
-#include <optional>
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -28,6 +28,9 @@ xml::Element to_element(const StanzaError& error);
 
 /// Whether trying again later may help.
 bool is_transient(const StanzaError& error);
+
+/// Of the peer's words this much goes into a description. Unit: bytes.
+inline constexpr std::size_t max_described_text = 200;
 
 /// "item-not-found (no such node)" for logs; control characters of the peer are not in it.
 std::string describe(const StanzaError& error);

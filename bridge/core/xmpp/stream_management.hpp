@@ -22,6 +22,8 @@ using StanzaTag = std::uint64_t;
 
 class StreamManagement {
  public:
+  StreamManagement() = default;
+
   struct Enabled {
     std::string id;         // empty: cannot be resumed
     std::string location;   // "host:port" to try first, or empty
@@ -79,11 +81,15 @@ class StreamManagement {
   std::size_t unacknowledged() const { return queue_.size(); }
 
  private:
+  explicit StreamManagement(bool counting) : counting_(counting) {}
+
   struct Waiting {
     std::string stanza;
     std::optional<StanzaTag> tag;
     std::uint32_t resends = 0;
   };
+
+  void drop_front();
 
   std::optional<Enabled> enabled_;
   bool counting_ = false;

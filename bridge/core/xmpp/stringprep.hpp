@@ -12,7 +12,8 @@ namespace omegate::xmpp {
 
 enum class Profile { nodeprep, nameprep, resourceprep, saslprep };
 
-/// Nothing if `text` is not UTF-8, or has a character the profile forbids or Unicode 3.2 did not assign.
+/// Nothing if `text` is not UTF-8 or has a character the profile forbids; in nodeprep and nameprep also one
+/// that Unicode 3.2 did not know.
 std::optional<std::string> prepare(Profile profile, std::string_view text);
 
 }  // namespace omegate::xmpp
