@@ -1,5 +1,6 @@
 """Listens on the loopback wire of a server, as anybody on the network could."""
 import os
+import shutil
 import subprocess
 
 from stage import Failure, read, run, tool, until
@@ -10,7 +11,9 @@ class WireTap:
 
     def __init__(self, stage, server, name="wire.pcap"):
         self.path = stage.path(name)
-        self.as_root = [] if os.geteuid() == 0 else [tool("sudo"), "-n"]
+        self.as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+        if self.as_root and not shutil.which("sudo"):
+            raise Failure("capturing packets takes root or sudo, and here is neither")
         ports = f"port {server.port} or port {server.direct_tls_port}"
         errors = stage.path(name + ".err")
         self.process = stage.launch(
