@@ -74,10 +74,11 @@ class Gateway:
         }
 
     # --- life
-    def start(self, ready=True):
+    def start(self, ready=True, under=()):
+        """`under`: a command to run it under, like strace, that ends as it ends."""
         if not os.access(PROGRAM, os.X_OK):
             raise Failure(f"{PROGRAM} is not built: scripts/build.sh release")
-        self.process = self.stage.launch("gateway", [PROGRAM, "run", "--config", self.config])
+        self.process = self.stage.launch("gateway", [*under, PROGRAM, "run", "--config", self.config])
         if ready:
             self.becomes_ready()
 

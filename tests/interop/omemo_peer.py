@@ -6,6 +6,7 @@
 
 commands on stdin   {"cmd":"send","to":JID,"body":TEXT,"version":null|"axolotl"|"omemo2","tag":ANY}
                     {"cmd":"plain","to":JID,"body":TEXT}      unencrypted
+                    {"cmd":"raw","xml":TEXT}                  bytes for the stream, as they are
                     {"cmd":"devices","jid":JID}               asks the server for the lists and bundles
                     {"cmd":"iq","type":"get"|"set","to":JID|null,"xml":PAYLOAD,"tag":ANY}
                     {"cmd":"quit"}
@@ -167,6 +168,8 @@ class Peer(slixmpp.ClientXMPP):
             await self.send_encrypted(**arguments)
         elif cmd == "plain":
             self.send_message(mto=JID(arguments["to"]), mbody=arguments["body"], mtype="chat")
+        elif cmd == "raw":
+            self.send_raw(arguments["xml"])
         elif cmd == "devices":
             await self.list_devices(arguments["jid"])
         elif cmd == "iq":

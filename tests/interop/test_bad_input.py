@@ -1,0 +1,72 @@
+"""What must not bring it down: stanzas made to hurt, a full disk."""
+import http.client
+import re
+
+from cases import case
+from gateway import Gateway
+from peer import Peer
+from prosody import Prosody
+from stage import Failure, check, read, tool, until
+
+# Each passes through Prosody and breaks a limit of ours.
+BOMBS = {
+    "depth": "<x xmlns='urn:x'>" * 120 + "</x>" * 120,
+    "attributes": "<x xmlns='urn:x' {}/>".format(" ".join(f"a{number}='1'" for number in range(500))),
+    "namespaces": "<x xmlns='urn:x' {}/>".format(" ".join(f"xmlns:n{number}='urn:{number}'" for number in range(200))),
+    "name": "<{} xmlns='urn:x'/>".format("n" * 5000),
+}
+
+
+@case(kind=list(BOMBS))
+def a_stanza_bomb_is_survived_and_not_fatal_to_what_follows(stage, kind):
+    server = Prosody(stage)
+    alice, bob, bot = Peer(stage, server, "alice"), Peer(stage, server, "bob", versions="none"), Gateway(stage, server)
+    stage.say(f"bob throws a stanza with too much {kind}")
+    bob.command("raw", xml=f"<message to='{bot.jid}' type='chat'><body>boom</body>{BOMBS[kind]}</message>")
+    until(10, "the server passes it on", lambda: "boom" in server.stanzas())
+    alice.sends(bot.jid, "echo still there")
+    alice.hears("you said still there", seconds=60)
+    bot.alerts("and still sending")
+    alice.hears("and still sending", seconds=30)
+    check(bot.process.poll() is None, "the process is the same")
+
+
+def under_strace(stage, *injection):
+    """-D: the gateway stays our child, the tracer ends with it."""
+    stage.write("writes", "")
+    return [tool("strace"), "-D", "-f", "-qq", "-o", stage.path("writes"), "-e", "trace=pwrite64", *injection]
+
+
+def post_until_refused(bot, most=300):
+    """Sends numbered alerts; which were accepted, and what came then."""
+    accepted = []
+    for number in range(most):
+        try:
+            status, reply = bot.post("alerts", f"number {number}")
+        except (OSError, http.client.HTTPException) as failure:
+            return accepted, repr(failure)
+        if status != 202:
+            return accepted, f"{status} {reply}"
+        accepted.append(f"number {number}")
+    raise Failure(f"the disk is full and still {most} alerts are accepted")
+
+
+@case(seconds=180)
+def a_full_disk_loses_nothing_that_was_accepted(stage):
+    server = Prosody(stage)
+    alice, bot = Peer(stage, server, "alice"), Gateway(stage, server, start=False)
+    bot.start(under=under_strace(stage))
+    bot.alerts("while there is space")
+    alice.hears("while there is space")
+    bot.stop()
+    writes = read(stage.path("writes")).count(b"pwrite64")
+    bot.start(under=under_strace(stage, "-e", f"inject=pwrite64:error=ENOSPC:when={writes}+"))
+    accepted, then = post_until_refused(bot)
+    stage.say(f"{len(accepted)} alerts accepted, then: {then}")
+    until(10, lambda: f"the log says why; it says:\n{bot.log_text()}", lambda: re.search(r"full|space", bot.log_text(), re.I))
+    bot.kill()
+    bot.start()
+    bot.alerts("there is space again")
+    alice.hears("there is space again", seconds=60)
+    texts = ["while there is space", *accepted, "there is space again"]
+    check(sorted(alice.heard()) == sorted(texts), f"each accepted alert once: {alice.heard()} of {texts}")
