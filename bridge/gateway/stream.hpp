@@ -19,6 +19,7 @@
 #include "bridge/core/base/random.hpp"
 #include "bridge/core/xml/element.hpp"
 #include "bridge/core/xmpp/jid.hpp"
+#include "bridge/edge/config/secret_text.hpp"
 #include "bridge/gateway/stream_failure.hpp"
 #include "bridge/gateway/stream_resumption.hpp"
 
@@ -33,12 +34,13 @@ namespace asio = boost::asio;
 
 /// Who logs in where.
 struct Login {
-  xmpp::Jid account;                      // bare
-  std::function<std::string()> password;  // asked once per attempt; what it returns is wiped after use
-  std::string host;                       // overrides the DNS; the certificate still has to name the domain
-  std::uint16_t port = 0;                 // with `host`; 0: 5222, or 5223 for direct TLS
-  bool direct_tls = false;                // with `host`
-  bool allow_plain = false;               // SASL PLAIN, if the server has no SCRAM
+  xmpp::Jid account;                             // bare
+  std::function<config::SecretText()> password;  // asked in each login
+  std::string host;               // overrides the DNS; the certificate still has to name the domain
+  std::uint16_t port = 0;         // with `host`; 0: 5222, or 5223 for direct TLS
+  bool direct_tls = false;        // with `host`
+  bool allow_plain = false;       // SASL PLAIN, if the server has no SCRAM
+  bool binding_optional = false;  // go on where channel binding should work and does not
   std::string resource_prefix = "omegate";
 };
 
@@ -93,23 +95,29 @@ class Stream {
   void handled();
 
   /// Queues a finished stanza; written in this order. Kept until the server acknowledges it, for resumption.
-  /// `tag`: comes back by `on_acked`, and has the server asked at once. After the end it is only kept.
-  void send(std::string stanza, std::optional<std::uint64_t> tag = std::nullopt);
+  /// `tag`: comes back by `on_acked`, and has the server asked at once.
+  /// False: not taken, because the stream has ended or too much waits for acknowledgement.
+  bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag = std::nullopt);
 
-  /// `tags` of stanzas that the server has taken over, oldest first. Set before `open`; called on the strand.
-  void on_acked(std::function<void(std::span<const std::uint64_t> tags)> callback);
+  /// Tags of stanzas that the server has taken over, oldest first. Called on the strand.
+  using AckCallback = std::function<void(std::span<const xmpp::StanzaTag>)>;
+  /// Set before `open`, which may report those of the session before.
+  void on_acked(AckCallback callback);
 
-  /// Tags that a failed resumption left open: the old session is gone, and the server may or may not have
-  /// taken them. Valid after `open`; empty if resumed.
-  const std::vector<std::uint64_t>& uncertain() const;
+  /// Tags of earlier streams that nobody will acknowledge any more: their session is gone, and the server may
+  /// or may not have taken them. Valid after `open`.
+  const std::vector<xmpp::StanzaTag>& uncertain() const;
+
+  /// Tags of stanzas that were sent again at several resumptions and given up: they seem to end the stream.
+  const std::vector<xmpp::StanzaTag>& given_up() const;
 
   /// Back-pressure: stop sending while this is true.
   bool congested() const;
   std::size_t unacked() const;  // stanzas
 
   /// Sends an iq of type get or set (its id is made here) and waits for its answer: a result or an error,
-  /// from whom it was sent to. Throws `StreamFailure` at the end of the stream, `system_error(timed_out)`
-  /// after `limit`.
+  /// from whom it was sent to. Throws `StreamFailure` at the end of the stream, `system_error`: `timed_out`
+  /// after `limit`, `no_buffer_space` where `send` would say no. The attribute `to` must be an address.
   asio::awaitable<xml::Element> request(xml::Element iq,
                                         std::chrono::milliseconds limit = default_request_limit);
 

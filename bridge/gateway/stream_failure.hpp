@@ -10,6 +10,10 @@
 
 #include "bridge/core/xml/element.hpp"
 
+namespace omegate::xmpp {
+struct SaslFailure;
+}
+
 namespace omegate::gateway {
 
 enum class FailureKind {
@@ -37,10 +41,20 @@ class StreamFailure : public std::runtime_error {
   FailureKind kind_;
 };
 
-/// What a `<stream:error/>` means for us.
-StreamFailure stream_error(const xml::Element& error);
+/// The same, found by us: the server hears why before the connection ends.
+class PeerFault : public StreamFailure {
+ public:
+  PeerFault(const std::string& text, xml::Element stream_error)
+      : StreamFailure(FailureKind::protocol, text), stream_error_(std::move(stream_error)) {}
+  const xml::Element& stream_error() const { return stream_error_; }
 
-/// What a SASL `<failure/>` means for us.
-StreamFailure sasl_failure(const xml::Element& failure);
+ private:
+  xml::Element stream_error_;
+};
+
+/// What the server's `<stream:error/>` means for us. Before TLS stands it may come from anybody.
+StreamFailure stream_error(const xml::Element& error, bool tls_stands);
+
+StreamFailure sasl_failure(const xmpp::SaslFailure& failure);
 
 }  // namespace omegate::gateway

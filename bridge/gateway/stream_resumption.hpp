@@ -4,33 +4,51 @@
 // Source: XEP-0198 §5.
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "bridge/core/xmpp/jid.hpp"
+#include "bridge/core/xmpp/mechanism.hpp"
+#include "bridge/core/xmpp/stream_management.hpp"
+#include "bridge/edge/net/srv.hpp"
+#include "bridge/gateway/stream_failure.hpp"
+
 namespace omegate::gateway {
 
-/// Lives as long as the account's process does, over all its streams; one stream at a time uses it.
+/// Lives as long as the account does in this process, over all its streams; one stream at a time uses it.
 /// Not persistent: after a restart of the process the archive (XEP-0313) fills the gap.
-class Resumption {
- public:
-  Resumption();
-  ~Resumption();
-  Resumption(Resumption&&) noexcept;
-  Resumption& operator=(Resumption&&) noexcept;
+struct Resumption {
+  xmpp::StreamManagement management;
+  std::optional<xmpp::Jid> bound;
 
-  /// A session is left on the server that the next stream will try to resume.
-  bool possible() const;
+  /// How we logged in the last time; weaker is refused. A caller may store it and put it back.
+  std::optional<xmpp::SaslPin> pin;
 
-  /// Forget the session: the next stream binds anew.
-  void forget();
+  /// Tags of stanzas whose session ended before the server acknowledged them; `Stream::open` reports them.
+  std::vector<xmpp::StanzaTag> uncertain;
 
-  struct State;  // stream_state.hpp, for the stream's own files
-  State& state() { return *state_; }
+  std::string resource;                 // ours; another one after a conflict
+  std::optional<net::Target> redirect;  // where `<see-other-host/>` sends the next stream, once
 
- private:
-  std::unique_ptr<State> state_;
+  bool possible() const { return bound && management.can_resume(); }
+
+  /// The session is over: the next stream binds anew. Call it only between streams.
+  void forget() { forget(std::nullopt); }
+
+  /// `h`: what the server said it had, if it did. Returns the tags it had.
+  std::vector<xmpp::StanzaTag> forget(std::optional<std::uint32_t> h);
 };
+
+/// The server ended the stream: what it means for the next one goes into `resumption`.
+StreamFailure end_by_server(const xml::Element& error, bool tls_stands, bool direct_tls,
+                            Resumption& resumption);
+
+/// The server acknowledged what we never sent, or took an acknowledgement back: the session cannot be trusted
+/// and is forgotten.
+PeerFault counted_wrongly(std::uint32_t h, Resumption& resumption);
+
+/// A `<see-other-host/>` as a place to connect to: "host", "host:port", "[address]:port"; nothing for others.
+std::optional<net::Target> parse_other_host(std::string_view text, bool direct_tls);
 
 }  // namespace omegate::gateway

@@ -79,6 +79,8 @@ class StreamManagement {
   Abandoned abandon(std::optional<std::uint32_t> h);
 
   std::size_t unacknowledged() const { return queue_.size(); }
+  /// As the server counts, modulo 2^32.
+  std::uint32_t sent_count() const { return acked_ + static_cast<std::uint32_t>(queue_.size()); }
 
  private:
   explicit StreamManagement(bool counting) : counting_(counting) {}

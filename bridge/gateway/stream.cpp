@@ -1,0 +1,48 @@
+#include "bridge/gateway/stream.hpp"
+
+#include "bridge/gateway/stream_session.hpp"
+
+namespace omegate::gateway {
+
+// Each coroutine holds the session: it may outlive the `Stream` that it was asked of.
+
+Stream::Stream(StreamSurroundings surroundings, Login login, Resumption& resumption)
+    : session_(std::make_shared<Session>(std::move(surroundings), std::move(login), resumption)) {}
+
+Stream::~Stream() { session_->end({FailureKind::closed, "The stream is closed."}); }
+
+asio::awaitable<void> Stream::open() {
+  const auto session = session_;
+  co_await session->open();
+}
+
+asio::awaitable<xml::Element> Stream::next() {
+  const auto session = session_;
+  co_return co_await session->next();
+}
+
+asio::awaitable<xml::Element> Stream::request(xml::Element iq, std::chrono::milliseconds limit) {
+  const auto session = session_;
+  co_return co_await session->request(std::move(iq), limit);
+}
+
+asio::awaitable<void> Stream::close(bool say_goodbye) {
+  const auto session = session_;
+  co_await session->close(say_goodbye);
+}
+
+bool Stream::resumed() const { return session_->login().resumed; }
+const xmpp::Jid& Stream::bound() const { return session_->bound(); }
+const xml::Element& Stream::features() const { return session_->login().features; }
+std::string Stream::tls_description() const { return session_->login().description; }
+void Stream::handled() { session_->handled(); }
+bool Stream::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
+  return session_->send(std::move(stanza), tag);
+}
+void Stream::on_acked(AckCallback callback) { session_->on_acked = std::move(callback); }
+const std::vector<xmpp::StanzaTag>& Stream::uncertain() const { return session_->uncertain; }
+const std::vector<xmpp::StanzaTag>& Stream::given_up() const { return session_->login().given_up; }
+bool Stream::congested() const { return session_->congested(); }
+std::size_t Stream::unacked() const { return session_->unacked(); }
+
+}  // namespace omegate::gateway

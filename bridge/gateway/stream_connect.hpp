@@ -1,0 +1,25 @@
+// From an account to a logged-in wire: which targets, in which order, and which failure to report.
+//
+// Source: RFC 6120 §3.2.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <memory>
+
+#include "bridge/gateway/stream_login.hpp"
+
+namespace omegate::gateway {
+
+struct Connected {
+  std::unique_ptr<Wire> wire;
+  LoggedIn login;
+  bool direct_tls = false;
+};
+
+/// Tries the targets of the account's domain until one has logged us in. A target that cannot be reached or
+/// believed gives way to the next; once a login has begun, its outcome stands. Follows one redirection.
+/// Throws `StreamFailure`.
+asio::awaitable<Connected> connect_and_log_in(const StreamSurroundings& around, const Login& login,
+                                              Resumption& resumption);
+
+}  // namespace omegate::gateway

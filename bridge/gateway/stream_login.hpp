@@ -1,0 +1,75 @@
+// From an open connection to a bound or resumed session: the login's conversation, in its one order.
+//
+// Not here: the order itself (core/xmpp/negotiation.hpp), SASL (stream_sasl.hpp), connecting
+// (stream_connect.hpp), what comes afterwards (stream_session.hpp).
+// Source: RFC 6120 §5–§7, XEP-0198 §3–§5.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "bridge/core/xmpp/features.hpp"
+#include "bridge/core/xmpp/negotiation.hpp"
+#include "bridge/gateway/stream_sasl.hpp"
+#include "bridge/gateway/stream_wire.hpp"
+
+namespace omegate::gateway {
+
+/// What a login leaves. `Resumption` has the rest.
+struct LoggedIn {
+  bool resumed = false;
+  xml::Element features{"features"};          // of the authenticated stream
+  std::string description;                    // "TLSv1.3, SCRAM-SHA-256-PLUS, tls-exporter"
+  std::vector<std::string> resend;            // stanzas to repeat, in order
+  std::vector<xmpp::StanzaTag> acknowledged;  // the old session's, that the server had
+  std::vector<xmpp::StanzaTag> given_up;      // sent again too often: they seem to end the stream
+  std::vector<xml::Element> early;            // stanzas that came before counting began
+};
+
+/// One login over one wire. Each answer of the server has `StreamTimes::state`.
+class LoginConversation final : Exchange {
+ public:
+  LoginConversation(Wire& wire, const StreamSurroundings& surroundings, const Login& login,
+                    Resumption& resumption, bool direct_tls)
+      : wire_(wire), around_(surroundings), login_(login), resumption_(resumption), direct_tls_(direct_tls) {}
+
+  /// Throws `StreamFailure`.
+  asio::awaitable<LoggedIn> run();
+
+  /// SASL has begun: another target of the same domain would give the same answer.
+  bool has_authenticated() const { return authentication_began_; }
+
+ private:
+  using Input = xmpp::Negotiation::Input;
+  using Step = xmpp::Negotiation::Step;
+
+  asio::awaitable<void> secure();
+  asio::awaitable<void> upgrade();
+  asio::awaitable<void> log_in();
+  asio::awaitable<bool> resume();
+  asio::awaitable<void> bind();
+  asio::awaitable<std::optional<xmpp::Jid>> ask_for_resource(std::string resource);
+  asio::awaitable<void> enable_management();
+
+  asio::awaitable<xmpp::Features> open_stream(std::size_t max_stanza);
+  asio::awaitable<xml::Element> ask(xml::Element element, std::string waiting_for) override;
+  asio::awaitable<xml::Element> request(xml::Element iq, std::string id, std::string waiting_for);
+  asio::awaitable<xml::Element> hear(std::string waiting_for);
+  asio::awaitable<xml::StreamEvent> hear_event(std::string waiting_for);
+  const net::Connection& connection() const override { return wire_.connection(); }
+  void advance(Input input, Step expected);
+
+  Wire& wire_;
+  const StreamSurroundings& around_;
+  const Login& login_;
+  Resumption& resumption_;
+  bool direct_tls_;
+  bool authentication_began_ = false;
+  xmpp::Negotiation negotiation_{direct_tls_ ? xmpp::Negotiation::State::handshaking
+                                             : xmpp::Negotiation::State::plain};
+  xmpp::Features offered_;  // of the current stream
+  LoggedIn outcome_;
+};
+
+}  // namespace omegate::gateway

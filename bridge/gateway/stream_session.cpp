@@ -1,0 +1,231 @@
+#include "bridge/gateway/stream_session.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <cassert>
+
+#include "bridge/core/xmpp/iq.hpp"
+#include "bridge/core/xmpp/stream.hpp"
+#include "bridge/core/xmpp/stream_error.hpp"
+#include "bridge/edge/net/race.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+using Kind = FailureKind;
+constexpr auto as_code = asio::as_tuple(asio::use_awaitable);
+constexpr auto never = SteadyClock::time_point::max();
+constexpr std::chrono::seconds last_word_limit{2};  // a courtesy
+
+}  // namespace
+
+Stream::Session::Session(StreamSurroundings surroundings, Login login, Resumption& resumption)
+    : around_(std::move(surroundings)),
+      login_(std::move(login)),
+      resumption_(resumption),
+      requests_(around_.executor),
+      arrived_(around_.executor, never),
+      room_(around_.executor, never),
+      wake_(around_.executor, never),
+      watch_(around_.executor),
+      over_(around_.executor, never) {}
+
+asio::awaitable<void> Stream::Session::open() {
+  assert(!wire_ && !ended_);
+  try {
+    take_over(co_await connect_and_log_in(around_, login_, resumption_));
+  } catch (const StreamFailure& failure) {
+    end(failure);
+    throw;
+  }
+  asio::co_spawn(
+      around_.executor, run(shared_from_this()), [self = shared_from_this()](std::exception_ptr failure) {
+        if (failure)
+          self->end({Kind::network, "The stream ended unexpectedly."});  // out of memory, or a cancelled loop
+      });
+}
+
+void Stream::Session::take_over(Connected connected) {
+  wire_ = std::move(connected.wire);
+  direct_tls_ = connected.direct_tls;
+  bound_ = resumption_.bound;
+  login_outcome_ = std::move(connected.login);
+  uncertain = std::exchange(resumption_.uncertain, {});
+  report_acked(login_outcome_.acknowledged);
+  for (xml::Element& stanza : std::exchange(login_outcome_.early, {})) on_stanza(std::move(stanza), false);
+  for (const std::string& stanza : std::exchange(login_outcome_.resend, {})) queue(stanza);
+  ack_due_ = !outbox_.empty();
+}
+
+asio::awaitable<void> Stream::Session::run(std::shared_ptr<Session> self) {
+  std::optional<xml::Element> last_word;
+  StreamFailure why(Kind::closed, "The stream is closed.");
+  try {
+    co_await net::race(self->read_loop(), self->write_loop(), self->watch_loop());
+  } catch (const PeerFault& failure) {
+    why = failure;
+    last_word = failure.stream_error();
+  } catch (const StreamFailure& failure) {
+    why = failure;
+  } catch (const boost::system::system_error& failure) {
+    why = StreamFailure(Kind::network, failure.what());
+  }
+  if (last_word && !self->ended_) co_await self->send_last_word(*std::move(last_word));
+  if (self->saying_goodbye_ && !self->ended_) co_await self->leave();
+  self->end(why);
+}
+
+asio::awaitable<void> Stream::Session::send_last_word(xml::Element error) {
+  if (writing_ != 0) co_return;  // a write was cut in two: nothing readable can follow
+  try {
+    co_await net::within(last_word_limit,
+                         wire_->write(xmpp::to_wire(error) + std::string(xmpp::stream_footer)));
+  } catch (const std::exception&) {  // the connection ends in any case
+  }
+}
+
+/// The server has closed its side, too.
+asio::awaitable<void> Stream::Session::leave() {
+  try {
+    co_await net::within(last_word_limit, wire_->close_gracefully());
+  } catch (const std::exception&) {  // the connection ends in any case
+  }
+}
+
+// --- reading
+
+asio::awaitable<void> Stream::Session::read_loop() {
+  for (;;) {
+    co_await wait_for_room();
+    xml::StreamEvent event = co_await wire_->read();
+    throw_if_ended();
+    if (auto* element = std::get_if<xml::Element>(&event)) {
+      on_element(std::move(*element));
+    } else {
+      if (saying_goodbye_) throw StreamFailure(Kind::closed, "The stream is closed.");
+      throw StreamFailure(Kind::network, "The server closed the stream.");
+    }
+  }
+}
+
+bool Stream::Session::is_full() const {
+  return inbox_.size() >= (requests_.any() ? max_waiting_stanzas_with_request : max_waiting_stanzas);
+}
+
+asio::awaitable<void> Stream::Session::wait_for_room() {
+  while (is_full()) {
+    reading_paused_ = true;
+    co_await room_.async_wait(as_code);
+    reading_paused_ = false;
+    wire_->touch();  // it was we who did not listen
+    if (asked_at_) asked_at_ = SteadyClock::now();
+  }
+}
+
+void Stream::Session::on_element(xml::Element element) {
+  if (xmpp::is_stanza(element)) {
+    on_stanza(std::move(element), resumption_.management.is_enabled());
+  } else if (xmpp::is_sm(element, "r")) {
+    queue(xmpp::to_wire(xmpp::sm_ack(resumption_.management.handled_count())));
+    resumption_.management.sent_ack();
+  } else if (xmpp::is_sm(element, "a")) {
+    on_ack(element);
+  } else if (xmpp::is_stream_error(element)) {
+    throw end_by_server(element, wire_->is_secure(), direct_tls_, resumption_);
+  }  // else: a nonza of an extension we do not use
+}
+
+void Stream::Session::on_stanza(xml::Element stanza, bool counted) {
+  const bool is_answer = xmpp::is_iq(stanza) && xmpp::is_answer(stanza);
+  arrivals_.push_back({counted, is_answer});
+  if (!is_answer) {
+    inbox_.push_back(std::move(stanza));
+    arrived_.cancel();
+    return;
+  }
+  if (!settle_probe(stanza)) requests_.settle(stanza, *bound_);  // or it is nobody's: forged, or too late
+  settle_arrivals();
+}
+
+void Stream::Session::on_ack(const xml::Element& ack) {
+  const auto h = xmpp::sm_h(ack);
+  if (!h) return;
+  const auto tags = resumption_.management.ack(*h);
+  if (!tags) throw counted_wrongly(*h, resumption_);
+  asked_at_.reset();
+  report_acked(*tags);
+}
+
+void Stream::Session::handled() {
+  assert(!arrivals_.empty());
+  if (arrivals_.empty()) return;
+  arrivals_.front().done = true;
+  settle_arrivals();
+}
+
+/// The server's count has no holes: an answer that came behind a message counts once the message does.
+void Stream::Session::settle_arrivals() {
+  xmpp::StreamManagement& management = resumption_.management;
+  while (!arrivals_.empty() && arrivals_.front().done) {
+    if (arrivals_.front().counted) management.handled();
+    arrivals_.pop_front();
+  }
+  if (ended_ || !management.wants_unasked_ack()) return;
+  queue(xmpp::to_wire(xmpp::sm_ack(management.handled_count())));
+  management.sent_ack();
+}
+
+asio::awaitable<xml::Element> Stream::Session::next() {
+  while (inbox_.empty()) {
+    throw_if_ended();
+    co_await arrived_.async_wait(as_code);
+  }
+  xml::Element stanza = std::move(inbox_.front());
+  inbox_.pop_front();
+  room_.cancel();
+  co_return stanza;
+}
+
+asio::awaitable<xml::Element> Stream::Session::request(xml::Element iq, std::chrono::milliseconds limit) {
+  std::optional<xmpp::Jid> to;
+  if (const auto attribute = iq.attr("to")) to = xmpp::Jid::parse(*attribute).value();
+  const std::string id = make_request_id(around_.random);
+  iq.set("id", id);
+  throw_if_ended();
+  if (!send(xmpp::to_wire(iq), std::nullopt)) throw boost::system::system_error(asio::error::no_buffer_space);
+  requests_.expect(id, std::move(to));
+  auto answer = co_await requests_.wait(id, limit);
+  if (answer) co_return *std::move(answer);
+  throw_if_ended();
+  throw boost::system::system_error(asio::error::timed_out);
+}
+
+// --- the end
+
+asio::awaitable<void> Stream::Session::close(bool say_goodbye) {
+  const StreamFailure closed(Kind::closed, "The stream is closed.");
+  if (say_goodbye && !ended_) {
+    queue(xmpp::stream_footer);
+    saying_goodbye_ = true;
+    over_.expires_after(around_.times.goodbye);
+    if (!ended_) co_await over_.async_wait(as_code);
+  }
+  end(closed);
+  if (say_goodbye) resumption_.forget();
+}
+
+void Stream::Session::end(const StreamFailure& why) {
+  if (ended_) return;
+  ended_ = why;
+  if (wire_) wire_->close();
+  if (why.kind() == Kind::closed) inbox_.clear();  // the server still counts them as its own
+  for (const xmpp::StanzaTag tag : std::exchange(unconfirmed_, {})) resumption_.uncertain.push_back(tag);
+  requests_.end();
+  for (asio::steady_timer* signal : {&arrived_, &room_, &wake_, &watch_, &over_}) signal->cancel();
+}
+
+void Stream::Session::throw_if_ended() const {
+  if (ended_) throw StreamFailure(*ended_);
+}
+
+}  // namespace omegate::gateway

@@ -1,0 +1,106 @@
+// The life of a stream after its login: reading, writing, acknowledging, noticing that the other side is
+// gone.
+//
+// The inside of `Stream`; nobody else uses it.
+// Source: XEP-0198 §4, RFC 6120 §4.6.
+#pragma once
+
+#include <boost/asio/steady_timer.hpp>
+#include <deque>
+#include <memory>
+
+#include "bridge/gateway/stream.hpp"
+#include "bridge/gateway/stream_connect.hpp"
+#include "bridge/gateway/stream_requests.hpp"
+
+namespace omegate::gateway {
+
+/// How many stanzas wait for `next` before we stop reading and TCP slows the server down.
+inline constexpr std::size_t max_waiting_stanzas = 64;
+
+/// The same while a request waits: its answer comes behind them.
+inline constexpr std::size_t max_waiting_stanzas_with_request = 4096;
+
+/// Unit: bytes queued and not yet taken by the kernel; above it the stream is congested.
+inline constexpr std::size_t max_unwritten = std::size_t{1} * 1024 * 1024;
+
+/// Three loops share this state on one strand: the first to end ends the stream. They keep the session alive
+/// until they have ended.
+class Stream::Session : public std::enable_shared_from_this<Session> {
+ public:
+  Session(StreamSurroundings surroundings, Login login, Resumption& resumption);
+
+  asio::awaitable<void> open();
+  asio::awaitable<xml::Element> next();
+  void handled();
+  bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag);
+  asio::awaitable<xml::Element> request(xml::Element iq, std::chrono::milliseconds limit);
+  asio::awaitable<void> close(bool say_goodbye);
+
+  /// The loops notice; after it they touch nothing of the surroundings.
+  void end(const StreamFailure& why);
+
+  const LoggedIn& login() const { return login_outcome_; }
+  const xmpp::Jid& bound() const { return *bound_; }
+  bool congested() const;
+  std::size_t unacked() const;
+
+  AckCallback on_acked;
+  std::vector<xmpp::StanzaTag> uncertain;
+
+ private:
+  struct Arrival {
+    bool counted;  // by XEP-0198
+    bool done = false;
+  };
+
+  static asio::awaitable<void> run(std::shared_ptr<Session> self);
+  asio::awaitable<void> read_loop();
+  asio::awaitable<void> write_loop();
+  asio::awaitable<void> watch_loop();
+  asio::awaitable<void> wait_for_room();
+  asio::awaitable<void> send_last_word(xml::Element error);
+  asio::awaitable<void> leave();
+
+  void take_over(Connected connected);
+  void on_element(xml::Element element);
+  void on_stanza(xml::Element stanza, bool counted);
+  void on_ack(const xml::Element& ack);
+  void settle_arrivals();
+  void report_acked(std::span<const xmpp::StanzaTag> tags);
+
+  void queue(std::string_view bytes);
+  void ask_for_sign();
+  bool settle_probe(const xml::Element& answer);
+  void check_silence(SteadyClock::time_point now);
+  SteadyClock::time_point next_check() const;
+  bool is_full() const;
+  void throw_if_ended() const;
+
+  StreamSurroundings around_;
+  Login login_;
+  Resumption& resumption_;
+  std::unique_ptr<Wire> wire_;
+  LoggedIn login_outcome_;
+  std::optional<xmpp::Jid> bound_;
+  bool direct_tls_ = false;
+
+  std::deque<xml::Element> inbox_;  // for `next`
+  std::deque<Arrival> arrivals_;    // what the server counts, in order; from the oldest not handled on
+  std::string outbox_;              // to be written next
+  std::size_t writing_ = 0;         // bytes being written
+  bool ack_due_ = false;            // tagged stanzas were queued since the last request
+  std::optional<SteadyClock::time_point> asked_at_;  // the oldest unanswered request for a sign of life
+  SteadyClock::time_point last_sent_ = SteadyClock::now();
+  Requests requests_;
+
+  std::string probe_id_;                     // of a ping, where the server has no stream management
+  std::deque<xmpp::StanzaTag> unconfirmed_;  // the same
+  std::size_t probed_ = 0;                   // how many of them the ping covers
+
+  std::optional<StreamFailure> ended_;
+  bool saying_goodbye_ = false, reading_paused_ = false;
+  asio::steady_timer arrived_, room_, wake_, watch_, over_;  // never expire, but for watch_ and over_
+};
+
+}  // namespace omegate::gateway

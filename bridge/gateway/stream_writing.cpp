@@ -1,0 +1,116 @@
+// The half of a session that writes, asks for acknowledgement and watches the clock.
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "bridge/core/xmpp/iq.hpp"
+#include "bridge/core/xmpp/limits.hpp"
+#include "bridge/core/xmpp/stream.hpp"
+#include "bridge/gateway/stream_session.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+using Kind = FailureKind;
+constexpr auto as_code = asio::as_tuple(asio::use_awaitable);
+
+}  // namespace
+
+bool Stream::Session::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
+  if (ended_ || saying_goodbye_ || !wire_) return false;
+  xmpp::StreamManagement& management = resumption_.management;
+  if (!management.sent(stanza, tag)) return false;
+  if (!management.is_enabled() && tag) unconfirmed_.push_back(*tag);
+  if (tag) ack_due_ = true;
+  last_sent_ = SteadyClock::now();
+  queue(stanza);
+  return true;
+}
+
+void Stream::Session::queue(std::string_view bytes) {
+  outbox_ += bytes;
+  wake_.cancel();
+}
+
+/// One request behind everything that is written together, not one per stanza.
+asio::awaitable<void> Stream::Session::write_loop() {
+  for (;;) {
+    throw_if_ended();
+    if (outbox_.empty()) {
+      co_await wake_.async_wait(as_code);
+      continue;
+    }
+    if (!saying_goodbye_ && (ack_due_ || resumption_.management.wants_ack_request())) ask_for_sign();
+    std::string bytes = std::exchange(outbox_, {});
+    writing_ = bytes.size();
+    co_await wire_->write(std::move(bytes));
+    writing_ = 0;
+  }
+}
+
+/// An acknowledgement; from a server without XEP-0198 the answer to a ping, which it reads after the stanzas.
+void Stream::Session::ask_for_sign() {
+  ack_due_ = false;
+  if (!asked_at_) asked_at_ = SteadyClock::now();
+  if (resumption_.management.is_enabled()) {
+    queue(xmpp::to_wire(xmpp::sm_request()));
+    resumption_.management.requested_ack();
+  } else {
+    probe_id_ = make_request_id(around_.random);
+    probed_ = unconfirmed_.size();
+    queue(xmpp::to_wire(xmpp::ping_request(probe_id_, login_.account.server())));
+  }
+}
+
+bool Stream::Session::settle_probe(const xml::Element& answer) {
+  if (probe_id_.empty() || answer.attr("id") != probe_id_) return false;
+  const auto from = xmpp::sender(answer);
+  if (!from || !xmpp::may_answer(login_.account.server(), *from, *bound_)) return false;
+  probe_id_.clear();
+  asked_at_.reset();
+  const auto end = unconfirmed_.begin() + static_cast<std::ptrdiff_t>(probed_);
+  const std::vector<xmpp::StanzaTag> confirmed(unconfirmed_.begin(), end);
+  unconfirmed_.erase(unconfirmed_.begin(), end);
+  report_acked(confirmed);
+  return true;
+}
+
+void Stream::Session::report_acked(std::span<const xmpp::StanzaTag> tags) {
+  if (!tags.empty() && on_acked) on_acked(tags);
+}
+
+bool Stream::Session::congested() const {
+  return outbox_.size() + writing_ > max_unwritten || unacked() >= xmpp::max_unacknowledged_stanzas / 2;
+}
+
+std::size_t Stream::Session::unacked() const {
+  const xmpp::StreamManagement& management = resumption_.management;
+  return management.is_enabled() ? management.unacknowledged() : unconfirmed_.size();
+}
+
+// --- is anybody there?
+
+asio::awaitable<void> Stream::Session::watch_loop() {
+  for (;;) {
+    throw_if_ended();
+    watch_.expires_at(next_check());
+    co_await watch_.async_wait(as_code);
+    throw_if_ended();
+    check_silence(SteadyClock::now());
+  }
+}
+
+SteadyClock::time_point Stream::Session::next_check() const {
+  const StreamTimes& times = around_.times;
+  if (reading_paused_) return SteadyClock::now() + times.silence;
+  const auto heard = wire_->last_heard();
+  if (asked_at_) return std::min(std::max(*asked_at_, heard) + times.dead, *asked_at_ + times.slow_ack);
+  return unacked() == 0 ? heard + times.silence : std::min(heard, last_sent_) + times.silence;
+}
+
+void Stream::Session::check_silence(SteadyClock::time_point now) {
+  if (reading_paused_ || now < next_check()) return;
+  if (asked_at_) throw StreamFailure(Kind::network, "The server gives no sign of life any more.");
+  ask_for_sign();
+}
+
+}  // namespace omegate::gateway
