@@ -36,7 +36,7 @@ def once(stage):
     tell(f"  {subprocess.run(call[:1] + ['-sS'] + call[1:], capture_output=True, text=True, check=True).stdout.strip()}")
     printed(alice, alice.hears(alert, sender=bot.jid))
     alice.sends(bot.jid, f"echo {word}")
-    printed(alice, alice.hears(f"you said {word}", sender=bot.jid))
+    printed(alice, alice.hears(word, sender=bot.jid))
     unseen("what the server itself saw, after TLS", server.stanzas().encode(), [alert, word])
     if tap:
         unseen("the capture of the server's traffic", tap.stop(), [alert, word])

@@ -24,11 +24,14 @@ class Gateway:
 
     accounts  name → settings (see `account`); default: `bot`, which hears alice
     hooks     name → (account, [users]); default: `alerts` from `bot` to alice
+    plugins   name → settings; those besides webhook and responder
     """
 
-    def __init__(self, stage, server, accounts=None, hooks=None, start=True, token=TOKEN, **of_the_bot):
+    def __init__(self, stage, server, accounts=None, hooks=None, plugins=None, start=True, token=TOKEN,
+                 **of_the_bot):
         self.stage, self.server, self.token = stage, server, token
         self.accounts = accounts or {"bot": account("bot", server, **of_the_bot)}
+        self.plugins = plugins or {}
         self.hooks = hooks or {"alerts": ("bot", ["alice"])}
         self.jid = next(iter(self.accounts.values()))["jid"]
         self.http_port = stage.free_port()
@@ -57,7 +60,7 @@ class Gateway:
             file.write(os.urandom(32))
 
     def settings(self):
-        hooks = {name: {"auth": "token", "account": sender, "to": [jid(user) for user in users]}
+        hooks = {name: {"secret": "token", "account": sender, "to": [jid(user) for user in users]}
                  for name, (sender, users) in self.hooks.items()}
         return {
             "data_dir": self.data_dir,
@@ -67,9 +70,9 @@ class Gateway:
             "control": {"socket": self.socket, "send_socket": self.send_socket},
             "plugins": {
                 "webhook": {"secrets": {"token": {"file": "hook.token"}}, "config": {"hooks": hooks}},
-                "responder": {"config": {"commands": {
-                    "ping": {"reply": "pong", "help": "says pong"},
-                    "echo": {"reply": "you said {args}", "help": "repeats what follows"}}}},
+                "responder": {"config": {"replies": [
+                    {"command": "tell", "reply": "you said {1}", "help": "repeats what follows"}]}},
+                **self.plugins,
             },
         }
 

@@ -13,7 +13,7 @@ def a_command_is_answered(stage, version):
     alice, bot = Peer(stage, server, "alice", version), Gateway(stage, server)
     for _ in range(3):
         word = canary("word")
-        alice.sends(bot.jid, f"echo {word}")
+        alice.sends(bot.jid, f"tell {word}")
         alice.hears(f"you said {word}", version=version)
         check(word not in server.stanzas(), "the server sees no word of it")
 
@@ -23,7 +23,7 @@ def a_client_that_changes_the_version_is_answered_still(stage):
     server = Prosody(stage)
     alice, bot = Peer(stage, server, "alice"), Gateway(stage, server)
     for number, version in enumerate(["axolotl", "omemo2", "axolotl"]):
-        alice.sends(bot.jid, f"echo {number}", version)
+        alice.sends(bot.jid, f"tell {number}", version)
         alice.hears(f"you said {number}")
 
 
@@ -37,7 +37,7 @@ def profanity_reads_the_alert_and_gets_an_answer(stage):
     alice.opens_chat(bot.jid)
     alice.reads(alert)
     word = canary("word")
-    alice.says(f"echo {word}")
+    alice.says(f"tell {word}")
     alice.reads(f"you said {word}")
     check(alert not in server.stanzas() and word not in server.stanzas(), "the server sees neither")
 
@@ -55,8 +55,8 @@ def help_names_the_commands(stage):
 def a_stranger_is_not_heard(stage):
     server = Prosody(stage)
     alice, bob, bot = Peer(stage, server, "alice"), Peer(stage, server, "bob"), Gateway(stage, server)
-    bob.sends(bot.jid, "echo let me in")
-    alice.sends(bot.jid, "echo me too")
+    bob.sends(bot.jid, "tell let me in")
+    alice.sends(bot.jid, "tell me too")
     alice.hears("you said me too")
     bob.hears_nothing_of("you said let me in")
 
@@ -65,8 +65,8 @@ def a_stranger_is_not_heard(stage):
 def what_is_written_in_the_clear_is_not_obeyed(stage):
     server = Prosody(stage)
     alice, bot = Peer(stage, server, "alice"), Gateway(stage, server)
-    alice.command("plain", to=bot.jid, body="echo spoken aloud")
-    alice.sends(bot.jid, "echo whispered")
+    alice.command("plain", to=bot.jid, body="tell spoken aloud")
+    alice.sends(bot.jid, "tell whispered")
     alice.hears("you said whispered")
     alice.hears_nothing_of("you said spoken aloud")
     check("you said" not in server.stanzas(), "the bot says nothing in the clear")
@@ -84,8 +84,8 @@ def two_accounts_live_in_one_process(stage):
     check(gateway.post("news", "for bob")[0] == 202, "the second hook takes it")
     alice.hears("for alice", sender=jid("bot"))
     bob.hears("for bob", sender=jid("bot2"))
-    alice.sends(jid("bot"), "echo one")
-    bob.sends(jid("bot2"), "echo two")
+    alice.sends(jid("bot"), "tell one")
+    bob.sends(jid("bot2"), "tell two")
     alice.hears("you said one", sender=jid("bot"))
     bob.hears("you said two", sender=jid("bot2"))
     fingerprints = {row["fingerprint"] for row in gateway.ask("keys")["accounts"]}

@@ -24,7 +24,7 @@ def a_stanza_bomb_is_survived_and_not_fatal_to_what_follows(stage, kind):
     stage.say(f"bob throws a stanza with too much {kind}")
     bob.command("raw", xml=f"<message to='{bot.jid}' type='chat'><body>boom</body>{BOMBS[kind]}</message>")
     until(10, "the server passes it on", lambda: "boom" in server.stanzas())
-    alice.sends(bot.jid, "echo still there")
+    alice.sends(bot.jid, "tell still there")
     alice.hears("you said still there", seconds=60)
     bot.alerts("and still sending")
     alice.hears("and still sending", seconds=30)
@@ -70,3 +70,42 @@ def a_full_disk_loses_nothing_that_was_accepted(stage):
     alice.hears("there is space again", seconds=60)
     texts = ["while there is space", *accepted, "there is space again"]
     check(sorted(alice.heard()) == sorted(texts), f"each accepted alert once: {alice.heard()} of {texts}")
+
+
+BROKEN = {
+    "fails": 'P.command("trip", "Fails", function() error("broken on purpose") end)',
+    "never ends": 'P.command("trip", "Never ends", function() while true do end end)',
+    "eats memory": 'P.command("trip", "Eats", function() local t = {} while true do t[#t + 1] = ("x"):rep(1e6) .. #t end end)',
+}
+
+
+@case(how=list(BROKEN))
+def a_broken_plugin_harms_only_itself(stage, how):
+    stage.write("broken/plugin.yaml", 'name: broken\nversion: "1.0"\napi: 1\ndescription: Breaks.\ngrants:\n  send_to: [sender]\n')
+    stage.write("broken/init.lua", f"local P = ...\n{BROKEN[how]}\n")
+    server = Prosody(stage)
+    alice = Peer(stage, server, "alice")
+    bot = Gateway(stage, server, plugins={"broken": {"path": stage.path("broken")}})
+    alice.sends(bot.jid, "trip")
+    alice.sends(bot.jid, "tell still there")
+    alice.hears("you said still there", seconds=30)
+    bot.alerts("and still sending")
+    alice.hears("and still sending", seconds=30)
+
+    def told():
+        row = next((r for r in bot.ask("inbox.list", limit=100)["rows"] if r["plugin"] == "broken"), None)
+        return row and row.get("error")
+    error = until(40, lambda: f"the inbox says what is wrong: {bot.ask('inbox.list', limit=100)}", told)
+    stage.say(f"inbox: {error}")
+
+
+@case()
+def a_plugin_that_does_not_load_is_named_with_its_line(stage):
+    stage.write("broken/plugin.yaml", 'name: broken\nversion: "1.0"\napi: 1\ndescription: Breaks.\n')
+    stage.write("broken/init.lua", "local P = ...\n\nthis is not Lua\n")
+    bot = Gateway(stage, Prosody(stage), start=False, plugins={"broken": {"path": stage.path("broken")}})
+    said = bot.cli("check", check_code=False)
+    stage.say((said.stdout + said.stderr).strip())
+    check(said.returncode != 0 and re.search(r"init\.lua:3", said.stdout + said.stderr), "check names file and line")
+    bot.start(ready=False)
+    until(20, lambda: f"the log names file and line: {bot.log_text()}", lambda: "init.lua:3" in bot.log_text())

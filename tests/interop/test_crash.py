@@ -62,7 +62,7 @@ def commands_survive_sigkill(stage):
 
     def write():
         for word in words:
-            alice.sends(bot.jid, f"echo {word}")
+            alice.sends(bot.jid, f"tell {word}")
             time.sleep(0.05)
     writer = threading.Thread(target=write, daemon=True)
     writer.start()
@@ -70,7 +70,7 @@ def commands_survive_sigkill(stage):
     writer.join(60)
     answers = [f"you said {word}" for word in words]
     until(60, lambda: f"alice has all answers; she has {len(alice.heard())}", lambda: set(answers) <= set(alice.heard()))
-    alice.sends(bot.jid, "echo the last one")
+    alice.sends(bot.jid, "tell the last one")
     alice.hears("you said the last one")
     each_once(alice.heard(), [*answers, "you said the last one"])
 

@@ -18,7 +18,7 @@ def no_text_and_no_secret_is_found_on_the_disk_or_on_the_wire(stage):
     alert, word, waiting = canary("alert"), canary("word"), canary("waiting")
     bot.alerts(alert)
     alice.hears(alert)
-    alice.sends(bot.jid, f"echo {word}")
+    alice.sends(bot.jid, f"tell {word}")
     alice.hears(f"you said {word}")
     bot.cli("trust", "revoke", alice.jid, alice.fingerprint)
     bot.alerts(waiting)  # stays in the outbox
