@@ -26,9 +26,9 @@ class Scram {
     crypto::SecretBytes password;  // as `prepare_password` gave it
     std::string nonce;             // 18 random bytes or more, as base64; no comma
     Binding binding = Binding::none;
-    Bytes binding_data;  // of exporter and server_end_point
+    Bytes binding_data = {};  // of exporter and server_end_point
     /// What the server offered; compared with its `h`, if it sends one.
-    SaslOffer offer;
+    SaslOffer offer = {};
     bool needs_proof_of_offers = false;
   };
 

@@ -6,7 +6,10 @@
 
 namespace omegate::xmpp {
 
-void StreamManagement::start() { *this = StreamManagement(true); }
+void StreamManagement::start(std::uint32_t count) {
+  *this = StreamManagement(true);
+  acked_ = count;
+}
 
 void StreamManagement::on_enabled(Enabled enabled) {
   enabled_ = std::move(enabled);

@@ -41,7 +41,8 @@ class StreamManagement {
   };
 
   /// Counting starts: outgoing when `<enable/>` is sent (call then), incoming with `<enabled/>`.
-  void start();
+  /// `count` is 0 but in tests of the wrap at 2^32.
+  void start(std::uint32_t count = 0);
   void on_enabled(Enabled enabled);
 
   bool is_enabled() const { return enabled_.has_value(); }
