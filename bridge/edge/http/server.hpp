@@ -62,14 +62,14 @@ class Server {
  public:
   /// Listens at once. Throws `std::runtime_error` naming address and port if it cannot.
   Server(asio::any_io_executor executor, Settings settings, Handler handler);
-  ~Server();
+  ~Server();  // drops what is still open; on the executor
 
   std::uint16_t port() const;
 
-  /// Serves until `stop` or cancellation; then finishes the requests that are being handled.
+  /// Serves until `stop`; returns when the requests that were being handled are answered.
   asio::awaitable<void> run();
 
-  /// No new connections or requests. Call on the executor; `run` returns when the handlers have.
+  /// No new connections or requests. Call on the executor.
   void stop();
 
  private:
