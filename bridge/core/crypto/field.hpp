@@ -1,6 +1,6 @@
 // Arithmetic modulo 2^255 - 19 that libsodium does not export: between the two forms of a public key.
 //
-// Public data only: not constant time. Not here: anything that checks a point.
+// Constant time. Not here: anything that checks a point.
 // Source: RFC 7748 §4.1.
 #pragma once
 

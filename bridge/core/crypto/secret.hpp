@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <optional>
 #include <span>
 #include <utility>
@@ -18,7 +19,11 @@
 namespace omegate::crypto {
 
 /// Overwrites with zeros; the compiler cannot drop it.
-void wipe(std::span<Byte> secret);
+inline void wipe(std::span<Byte> secret) {
+  if (secret.empty()) return;
+  std::memset(secret.data(), 0, secret.size());
+  asm volatile("" : : "r"(secret.data()) : "memory");  // "somebody reads this memory"
+}
 
 /// Constant time for equal lengths; lengths are public. Two empty strings are equal.
 bool equal(ByteView a, ByteView b);

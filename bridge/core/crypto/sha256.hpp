@@ -11,6 +11,7 @@
 
 #include "bridge/core/base/bytes.hpp"
 #include "bridge/core/crypto/secret.hpp"
+#include "bridge/core/crypto/sha256_blocks.hpp"
 
 namespace omegate::crypto {
 
@@ -18,8 +19,8 @@ namespace omegate::crypto {
 /// (two of the four compressions of a short message). Wiped when it goes.
 class HmacSha256 {
  public:
-  /// `key` has at most 64 bytes.
-  explicit HmacSha256(ByteView key);
+  /// `key` has at most 64 bytes. Another way to hash is for tests.
+  explicit HmacSha256(ByteView key, const Sha256Blocks& blocks = sha256_blocks());
   HmacSha256(const HmacSha256&) = default;
   HmacSha256& operator=(const HmacSha256&) = default;
   ~HmacSha256();
@@ -29,12 +30,14 @@ class HmacSha256 {
   /// The MAC of all parts; the next `update` begins a new message.
   void finish(std::span<Byte, 32> out);
 
- private:
-  using State = std::array<std::uint32_t, 8>;
+  /// The MACs of two messages of one byte each, side by side. No message has been begun.
+  void finish_two(Byte first, Byte second, std::span<Byte, 32> out_first, std::span<Byte, 32> out_second);
 
-  State inner_{}, outer_{};  // after the padded key
-  State state_{};
-  std::array<Byte, 64> block_{};
+ private:
+  const Sha256Blocks* blocks_;
+  Sha256State inner_, outer_;  // after the padded key
+  Sha256State state_;
+  std::array<Byte, 64> block_;
   std::uint64_t length_ = 64;  // bytes, the padded key included
 };
 

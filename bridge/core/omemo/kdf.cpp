@@ -58,10 +58,7 @@ Secret<32> next_message_key(Secret<32>& chain_key) {
   static constexpr Byte message_key_input = 0x01, chain_key_input = 0x02;
   crypto::HmacSha256 hmac(chain_key.bytes());
   Secret<32> message_key;
-  hmac.update({&message_key_input, 1});
-  hmac.finish(message_key.writable());
-  hmac.update({&chain_key_input, 1});
-  hmac.finish(chain_key.writable());
+  hmac.finish_two(message_key_input, chain_key_input, message_key.writable(), chain_key.writable());
   return message_key;
 }
 

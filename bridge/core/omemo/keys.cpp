@@ -9,7 +9,8 @@
 namespace omegate::omemo {
 namespace {
 
-constexpr Byte prekey_record = 1, signed_prekey_record = 1;  // formats
+constexpr Byte prekey_format = 1, signed_prekey_format = 1;
+constexpr std::size_t prekey_size = 1 + 4 + 32 + 32, signed_prekey_size = prekey_size + 64 + 64;
 
 }  // namespace
 
@@ -54,8 +55,8 @@ SignedPreKey SignedPreKey::generate(std::uint32_t id, const OwnIdentity& identit
 std::uint32_t next_prekey_id(std::uint32_t id) { return id >= max_prekey_id ? 1 : id + 1; }
 
 SecretBytes serialise(const PreKey& prekey) {
-  RecordWriter out(1 + 4 + 32 + 32);
-  out.put_byte(prekey_record);
+  RecordWriter out(prekey_size);
+  out.put_number(prekey_format);
   out.put_number(prekey.id);
   out.put(prekey.pair.secret.bytes());
   out.put(prekey.pair.curve);
@@ -63,8 +64,8 @@ SecretBytes serialise(const PreKey& prekey) {
 }
 
 SecretBytes serialise(const SignedPreKey& prekey) {
-  RecordWriter out(1 + 4 + 32 + 32 + 64 + 64);
-  out.put_byte(signed_prekey_record);
+  RecordWriter out(signed_prekey_size);
+  out.put_number(signed_prekey_format);
   out.put_number(prekey.id);
   out.put(prekey.pair.secret.bytes());
   out.put(prekey.pair.curve);
@@ -74,26 +75,24 @@ SecretBytes serialise(const SignedPreKey& prekey) {
 }
 
 Result<PreKey> parse_prekey(ByteView bytes) {
-  RecordReader in(bytes);
+  if (bytes.size() != prekey_size || bytes.front() != prekey_format) return Error::bad_state;
+  RecordReader in(bytes.subspan(1));
   PreKey prekey;
-  const Byte format = in.byte();
-  prekey.id = in.number();
+  in.read_number(prekey.id);
   in.read(prekey.pair.secret.writable());
   in.read(prekey.pair.curve);
-  if (!in.is_whole() || format != prekey_record) return Error::bad_state;
   return prekey;
 }
 
 Result<SignedPreKey> parse_signed_prekey(ByteView bytes) {
-  RecordReader in(bytes);
+  if (bytes.size() != signed_prekey_size || bytes.front() != signed_prekey_format) return Error::bad_state;
+  RecordReader in(bytes.subspan(1));
   SignedPreKey prekey;
-  const Byte format = in.byte();
-  prekey.id = in.number();
+  in.read_number(prekey.id);
   in.read(prekey.pair.secret.writable());
   in.read(prekey.pair.curve);
   in.read(prekey.legacy_signature);
   in.read(prekey.omemo2_signature);
-  if (!in.is_whole() || format != signed_prekey_record) return Error::bad_state;
   return prekey;
 }
 

@@ -15,60 +15,55 @@ namespace omegate::omemo {
 /// Writes a record whose size is known beforehand, so that no copy of a secret stays in freed memory.
 class RecordWriter {
  public:
-  explicit RecordWriter(std::size_t size) : bytes_(size) {}
+  explicit RecordWriter(std::size_t size) : bytes_(size), next_(bytes_.writable().data()) {}
 
   void put(ByteView bytes) {
-    assert(bytes_.size() - used_ >= bytes.size());
-    std::memcpy(bytes_.writable().data() + used_, bytes.data(), bytes.size());
-    used_ += bytes.size();
+    assert(left() >= bytes.size());
+    std::memcpy(next_, bytes.data(), bytes.size());
+    next_ += bytes.size();
   }
-  void put_byte(Byte value) { put({&value, 1}); }
-  void put_number(std::uint64_t value, std::size_t size = 4) {
-    for (std::size_t i = 0; i < size; ++i) put_byte(static_cast<Byte>(value >> (8 * i)));
+  template <class Number>
+  void put_number(Number value) {
+    Byte bytes[sizeof value];
+    for (std::size_t i = 0; i < sizeof value; ++i) bytes[i] = static_cast<Byte>(value >> (8 * i));
+    put(bytes);
   }
   crypto::SecretBytes take() {
-    assert(used_ == bytes_.size());
+    assert(left() == 0);
     return std::move(bytes_);
   }
 
  private:
+  std::size_t left() const { return bytes_.size() - static_cast<std::size_t>(next_ - bytes_.bytes().data()); }
+
   crypto::SecretBytes bytes_;
-  std::size_t used_ = 0;
+  Byte* next_;
 };
 
-/// Reads one. What is missing reads as zeros; `is_whole` says at the end whether it was all there and no
-/// more.
+/// Reads one. Whoever reads checks `left` before: what is not there must not be read.
 class RecordReader {
  public:
-  explicit RecordReader(ByteView bytes) : rest_(bytes) {}
+  explicit RecordReader(ByteView bytes) : next_(bytes.data()), end_(bytes.data() + bytes.size()) {}
+
+  std::size_t left() const { return static_cast<std::size_t>(end_ - next_); }
 
   void read(std::span<Byte> out) {
-    if (rest_.size() < out.size()) {
-      failed_ = true;
-      rest_ = {};
-      std::fill(out.begin(), out.end(), Byte{0});
-      return;
-    }
-    std::memcpy(out.data(), rest_.data(), out.size());
-    rest_ = rest_.subspan(out.size());
+    assert(left() >= out.size());
+    std::memcpy(out.data(), next_, out.size());
+    next_ += out.size();
   }
-  Byte byte() {
-    Byte value = 0;
-    read({&value, 1});
-    return value;
+  template <class Number>
+  void read_number(Number& value) {
+    Byte bytes[sizeof value];
+    read(bytes);
+    value = 0;
+    for (std::size_t i = 0; i < sizeof value; ++i)
+      value = static_cast<Number>(value | Number{bytes[i]} << (8 * i));
   }
-  std::uint64_t number(std::size_t size) {
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < size; ++i) value |= static_cast<std::uint64_t>(byte()) << (8 * i);
-    return value;
-  }
-  std::uint32_t number() { return static_cast<std::uint32_t>(number(4)); }
-  std::size_t left() const { return rest_.size(); }
-  bool is_whole() const { return !failed_ && rest_.empty(); }
 
  private:
-  ByteView rest_;
-  bool failed_ = false;
+  const Byte* next_;
+  const Byte* end_;
 };
 
 }  // namespace omegate::omemo

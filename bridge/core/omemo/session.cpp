@@ -93,31 +93,35 @@ Result<Session> start_session(const OwnIdentity& own, const Bundle& bundle, cons
 
 Result<Sealed> seal(const Session& session, ByteView key_material, std::uint32_t sender_device) {
   if (session.state().sent == std::numeric_limits<std::uint32_t>::max()) return Error::session_exhausted;
-  SessionState next = session.state();
+  Result<Sealed> sealed(Sealed{session, {}, false});
+  SessionState& next = sealed->next.state_;
   make_send_step(next);
   const MessageHeader header{next.own_ratchet.curve, next.sent, next.previous_sent};
   const MessageKeys keys = message_keys(next.version, send_key(next));
-  const bool repeats_exchange = next.initiator && !next.confirmed;
-  const KeyExchange exchange = exchange_of(next);
-  MessageWriter message(next.version, header, crypto::cbc_size(key_material.size()),
-                        repeats_exchange ? &exchange : nullptr, sender_device);
+  sealed->key_exchange = next.initiator && !next.confirmed;
+  std::optional<KeyExchange> exchange;
+  if (sealed->key_exchange) exchange = exchange_of(next);
+  MessageWriter message(next.version, header, crypto::cbc_size(key_material.size()), exchange, sender_device);
   crypto::aes256_cbc_encrypt(keys.encryption, keys.iv, key_material, message.ciphertext());
   authenticate(next, keys.authentication, message.authenticated(), true, message.mac());
-  return Sealed{Session(std::move(next)), message.take(), repeats_exchange};
+  sealed->wire = message.take();
+  return sealed;
 }
 
 Result<Opened> open(const Session& session, const RatchetMessage& message, Random& random,
                     PreviousCounter mode) {
   assert(session.version() == message.version());
-  SessionState next = session.state();
+  Result<Opened> opened(Opened{session, {}});
+  SessionState& next = opened->next.state_;
   const auto message_key = receive_key(next, message, random, mode);
   if (!message_key) return message_key.error();
   const MessageKeys keys = message_keys(next.version, *message_key);
   if (!is_authentic(next, keys, message)) return Error::bad_authentication_tag;
   auto key_material = crypto::aes256_cbc_decrypt(keys.encryption, keys.iv, message.ciphertext());
   if (!key_material) return Error::malformed;
+  opened->key_material = std::move(*key_material);
   next.confirmed = true;
-  return Opened{Session(std::move(next)), std::move(*key_material)};
+  return opened;
 }
 
 Result<Opened> accept_key_exchange(const OwnIdentity& own, const SignedPreKey& signed_prekey,

@@ -59,6 +59,13 @@ struct SessionState {
   std::array<std::uint64_t, max_remembered_ratchet_keys> old_remote_ratchets{};
 };
 
+struct Sealed;
+struct Opened;
+
+/// How the peer counts the messages of its previous chain. libsignal sends the index of the last one, the
+/// specification their number; inclusive understands both and keeps one key more. Exclusive is for tests.
+enum class PreviousCounter { inclusive, exclusive };
+
 class Session {
  public:
   explicit Session(SessionState state) : state_(std::move(state)) {}
@@ -95,6 +102,12 @@ class Session {
   const SessionState& state() const { return state_; }
 
  private:
+  // These fill the next state where it is returned: it is 500 bytes, and a move copies them.
+  friend Result<Session> parse_session(ByteView bytes);
+  friend Result<Sealed> seal(const Session& session, ByteView key_material, std::uint32_t sender_device);
+  friend Result<Opened> open(const Session& session, const RatchetMessage& message, Random& random,
+                             PreviousCounter mode);
+
   SessionState state_;
 };
 
@@ -130,10 +143,6 @@ struct Opened {
   Session next;
   SecretBytes key_material;
 };
-
-/// How the peer counts the messages of its previous chain. libsignal sends the index of the last one, the
-/// specification their number; inclusive understands both and keeps one key more. Exclusive is for tests.
-enum class PreviousCounter { inclusive, exclusive };
 
 /// Decrypts one message. Store `next` before anyone sees `key_material`: a state that falls back opens the
 /// same message twice. A new ratchet key is drawn when, and only when, the peer's has changed.

@@ -6,11 +6,14 @@ namespace omegate::omemo {
 namespace {
 
 // Format 1, little endian:
-//   1 format, 2 flags, 5 × 4 counters and ids, 1 number of old ratchet keys, 2 number of skipped keys,
-//   6 × 32 public keys (the remote curve form only for OMEMO 2), 4 × 32 secrets,
-//   old ratchet keys of 8, skipped keys of 68.
+//   head: 1 format, 1 flags, 5 × 4 counters and ids, 1 number of old ratchet keys, 2 number of skipped keys
+//   body: 5 × 32 public keys, 4 × 32 secrets; OMEMO 2 has the remote identity in its curve form, too: 32
+//   tail: old ratchet keys of 8, skipped keys of 68
 constexpr Byte format = 1;
-constexpr std::size_t skipped_size = 32 + 4 + 32;
+constexpr std::size_t head_size = 1 + 1 + 5 * 4 + 1 + 2;
+constexpr std::size_t old_size = 8, skipped_size = 32 + 4 + 32;
+
+constexpr std::size_t body_size(Version version) { return 32 * (version == Version::omemo2 ? 10 : 9); }
 
 enum Flag : unsigned {
   omemo2 = 1,
@@ -21,7 +24,6 @@ enum Flag : unsigned {
   has_receiving_chain = 32,
   owes_send_step = 64,
   heartbeat_sent = 128,
-  all_flags = 255,
 };
 
 unsigned flags_of(const SessionState& state) {
@@ -43,38 +45,72 @@ void set_flags(SessionState& state, unsigned flags) {
   state.heartbeat_sent = (flags & heartbeat_sent) != 0;
 }
 
-std::size_t public_keys_in(Version version) { return version == Version::omemo2 ? 6 : 5; }
-
-std::size_t count_old(const SessionState& state) {
+Byte count_old(const SessionState& state) {
   const auto& old = state.old_remote_ratchets;
-  return static_cast<std::size_t>(std::find(old.begin(), old.end(), 0u) - old.begin());
+  return static_cast<Byte>(std::find(old.begin(), old.end(), 0u) - old.begin());
+}
+
+/// The fixed part in its order, for writing and reading.
+template <class State, class Visit>
+void visit_body(State& state, Visit visit) {
+  visit(state.own_identity);
+  visit(state.remote_identity);
+  visit(state.own_ratchet.curve);
+  visit(state.remote_ratchet);
+  visit(state.ephemeral);
+  visit(state.root_key);
+  visit(state.sending_chain);
+  visit(state.receiving_chain);
+  visit(state.own_ratchet.secret);
+  if (state.version == Version::omemo2) visit(state.remote_curve);
+}
+
+template <class State, class Visit>
+void visit_numbers(State& state, Visit visit) {
+  visit(state.sent);
+  visit(state.received);
+  visit(state.previous_sent);
+  visit(state.prekey_id);
+  visit(state.signed_prekey_id);
+}
+
+struct Put {
+  RecordWriter& out;
+  void operator()(const PublicKey& key) const { out.put(key); }
+  void operator()(const Secret<32>& secret) const { out.put(secret.bytes()); }
+};
+
+struct Read {
+  RecordReader& in;
+  void operator()(PublicKey& key) const { in.read(key); }
+  void operator()(Secret<32>& secret) const { in.read(secret.writable()); }
+};
+
+std::shared_ptr<const std::vector<SkippedKey>> read_skipped(RecordReader& in, std::size_t count) {
+  if (count == 0) return nullptr;
+  auto keys = std::make_shared<std::vector<SkippedKey>>(count);
+  for (SkippedKey& key : *keys) {
+    in.read(key.ratchet_key);
+    in.read_number(key.counter);
+    in.read(key.key.writable());
+  }
+  return keys;
 }
 
 }  // namespace
 
 SecretBytes serialise(const Session& session) {
   const SessionState& state = session.state();
-  const std::size_t old = count_old(state), skipped = session.skipped_keys();
-  RecordWriter out(1 + 2 + 20 + 1 + 2 + 32 * public_keys_in(state.version) + 32 * 4 + 8 * old +
-                   skipped_size * skipped);
-  out.put_byte(format);
-  out.put_number(flags_of(state), 2);
-  for (const std::uint32_t number :
-       {state.sent, state.received, state.previous_sent, state.prekey_id, state.signed_prekey_id}) {
-    out.put_number(number);
-  }
-  out.put_number(old, 1);
-  out.put_number(skipped, 2);
-  for (const PublicKey* key : {&state.own_identity, &state.remote_identity, &state.own_ratchet.curve,
-                               &state.remote_ratchet, &state.ephemeral}) {
-    out.put(*key);
-  }
-  if (state.version == Version::omemo2) out.put(state.remote_curve);
-  for (const Secret<32>* secret :
-       {&state.root_key, &state.sending_chain, &state.receiving_chain, &state.own_ratchet.secret}) {
-    out.put(secret->bytes());
-  }
-  for (std::size_t i = 0; i < old; ++i) out.put_number(state.old_remote_ratchets[i], 8);
+  const Byte old = count_old(state);
+  const auto skipped = static_cast<std::uint16_t>(session.skipped_keys());
+  RecordWriter out(head_size + body_size(state.version) + old_size * old + skipped_size * skipped);
+  out.put_number(format);
+  out.put_number(static_cast<Byte>(flags_of(state)));
+  visit_numbers(state, [&](std::uint32_t number) { out.put_number(number); });
+  out.put_number(old);
+  out.put_number(skipped);
+  visit_body(state, Put{out});
+  for (std::size_t i = 0; i < old; ++i) out.put_number(state.old_remote_ratchets[i]);
   for (std::size_t i = 0; i < skipped; ++i) {
     const SkippedKey& key = (*state.skipped)[i];
     out.put(key.ratchet_key);
@@ -85,40 +121,26 @@ SecretBytes serialise(const Session& session) {
 }
 
 Result<Session> parse_session(ByteView bytes) {
-  RecordReader in(bytes);
-  SessionState state;
-  const Byte stored_format = in.byte();
-  const auto flags = static_cast<unsigned>(in.number(2));
+  if (bytes.size() < head_size || bytes.front() != format) return Error::bad_state;
+  Result<Session> session{Session(SessionState())};
+  SessionState& state = session->state_;
+  RecordReader in(bytes.subspan(1));
+  Byte flags = 0, old = 0;
+  std::uint16_t skipped = 0;
+  in.read_number(flags);
   set_flags(state, flags);
-  for (std::uint32_t* number :
-       {&state.sent, &state.received, &state.previous_sent, &state.prekey_id, &state.signed_prekey_id}) {
-    *number = in.number();
-  }
-  const std::size_t old = in.number(1), skipped = in.number(2);
-  for (PublicKey* key : {&state.own_identity, &state.remote_identity, &state.own_ratchet.curve,
-                         &state.remote_ratchet, &state.ephemeral}) {
-    in.read(*key);
-  }
-  state.remote_curve = state.remote_identity;
-  if (state.version == Version::omemo2) in.read(state.remote_curve);
-  for (Secret<32>* secret :
-       {&state.root_key, &state.sending_chain, &state.receiving_chain, &state.own_ratchet.secret}) {
-    in.read(secret->writable());
-  }
-  if (stored_format != format || flags > all_flags || old > state.old_remote_ratchets.size() ||
-      skipped > max_skipped_keys || in.left() != 8 * old + skipped_size * skipped) {
+  visit_numbers(state, [&](std::uint32_t& number) { in.read_number(number); });
+  in.read_number(old);
+  in.read_number(skipped);
+  if (old > state.old_remote_ratchets.size() || skipped > max_skipped_keys ||
+      in.left() != body_size(state.version) + old_size * old + skipped_size * skipped) {
     return Error::bad_state;
   }
-  for (std::size_t i = 0; i < old; ++i) state.old_remote_ratchets[i] = in.number(8);
-  if (skipped == 0) return Session(std::move(state));
-  auto keys = std::make_shared<std::vector<SkippedKey>>(skipped);
-  for (SkippedKey& key : *keys) {
-    in.read(key.ratchet_key);
-    key.counter = in.number();
-    in.read(key.key.writable());
-  }
-  state.skipped = std::move(keys);
-  return Session(std::move(state));
+  visit_body(state, Read{in});
+  if (state.version == Version::legacy) state.remote_curve = state.remote_identity;
+  for (std::size_t i = 0; i < old; ++i) in.read_number(state.old_remote_ratchets[i]);
+  state.skipped = read_skipped(in, skipped);
+  return session;
 }
 
 }  // namespace omegate::omemo

@@ -96,14 +96,14 @@ void write_exchange_head(Cursor& out, Version version, const KeyExchange& exchan
 }  // namespace
 
 MessageWriter::MessageWriter(Version version, const MessageHeader& header, std::size_t ciphertext_size,
-                             const KeyExchange* exchange, std::uint32_t registration_id)
+                             const std::optional<KeyExchange>& exchange, std::uint32_t registration_id)
     : ciphertext_size_(ciphertext_size),
       authenticated_size_(authenticated_size(version, header, ciphertext_size)),
       mac_size_(mac_size(version)) {
   const std::size_t message = message_size(version, authenticated_size_);
-  wire_.resize(exchange != nullptr ? exchange_size(version, *exchange, registration_id, message) : message);
+  wire_.resize(exchange ? exchange_size(version, *exchange, registration_id, message) : message);
   Cursor out(wire_.data());
-  if (exchange != nullptr) write_exchange_head(out, version, *exchange, message);
+  if (exchange) write_exchange_head(out, version, *exchange, message);
   if (version == Version::legacy) {
     authenticated_ = out.written();
     out.byte(legacy_version);
@@ -113,7 +113,7 @@ MessageWriter::MessageWriter(Version version, const MessageHeader& header, std::
     out.bytes_header(4, ciphertext_size);
     ciphertext_ = out.room(ciphertext_size);
     mac_ = out.room(mac_size_);
-    if (exchange != nullptr) {
+    if (exchange) {
       if (registration_id != 0) out.number(5, registration_id);
       out.number(6, exchange->signed_prekey_id);
     }

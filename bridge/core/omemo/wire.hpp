@@ -31,7 +31,7 @@ class MessageWriter {
   /// Lays out everything but ciphertext and MAC. `exchange` is set if it is to be repeated in front;
   /// `registration_id` belongs to it.
   MessageWriter(Version version, const MessageHeader& header, std::size_t ciphertext_size,
-                const KeyExchange* exchange, std::uint32_t registration_id);
+                const std::optional<KeyExchange>& exchange, std::uint32_t registration_id);
 
   std::span<Byte> ciphertext() { return std::span(wire_).subspan(ciphertext_, ciphertext_size_); }
   ByteView authenticated() const { return ByteView(wire_).subspan(authenticated_, authenticated_size_); }
