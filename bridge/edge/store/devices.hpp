@@ -19,13 +19,13 @@ class Connection;
 
 struct Device {
   omemo::DeviceId id;
-  bool active = false;                          // in the newest list
-  WallTime first_seen{};                        // in a list, or by a message
-  WallTime last_listed{};                       // in a list; epoch if never
-  std::optional<WallTime> last_message;         // it wrote to us in this version
-  std::optional<crypto::PublicKey> identity;    // Curve form, once a bundle or message showed it
-  std::optional<WallTime> bundle_failed_until;  // do not fetch its bundle before
-  std::string bundle_failure;                   // why
+  bool active = false;                            // in the newest list
+  WallTime first_seen{};                          // in a list, or by a message
+  WallTime last_listed{};                         // in a list; epoch if never
+  std::optional<WallTime> last_message{};         // it wrote to us in this version
+  std::optional<crypto::PublicKey> identity{};    // Curve form, once a bundle or message showed it
+  std::optional<WallTime> bundle_failed_until{};  // do not fetch its bundle before
+  std::string bundle_failure{};                   // why
 };
 
 struct ListChange {
@@ -63,6 +63,8 @@ class Devices {
   std::vector<std::string> peers(AccountId account);
 
  private:
+  void forget_oldest_strangers(AccountId account, std::string_view peer, omemo::Version version);
+
   Connection& db_;
 };
 

@@ -18,6 +18,7 @@
 namespace omegate::store {
 
 class Connection;
+class Query;
 class Sealer;
 
 struct NewEvent {
@@ -26,7 +27,7 @@ struct NewEvent {
   std::string conversation;  // empty: no order among these
   std::string kind;          // "message", "hook" …
   Bytes payload;             // sealed; opaque here
-  std::string dedupe_key;    // same key, same row while it is here; empty: none
+  std::string dedupe_key{};  // same key, same row while it is here; empty: none
 };
 
 struct DueEvent {
@@ -40,8 +41,9 @@ struct DueEvent {
 struct InboxRow {
   DueEvent event;
   bool parked = false;
-  WallTime created{}, due{};
-  std::string error;  // of the last attempt
+  WallTime created{};
+  std::optional<WallTime> due{};  // nothing: parked, or behind an older one of its conversation
+  std::string error{};            // of the last attempt
 };
 
 class Inbox {
@@ -78,6 +80,9 @@ class Inbox {
   std::size_t count(bool parked);
 
  private:
+  bool has_pending(std::string_view plugin, std::string_view conversation);
+  DueEvent read_event(Query& row);
+  InboxRow read_row(Query& row);
   void release_next(std::string_view plugin, std::string_view conversation, WallTime now);
 
   Connection& db_;

@@ -17,7 +17,8 @@ class Sealer;
 
 struct KvValue {
   Bytes value;
-  std::uint64_t version = 0;  // 1 when first put; goes up with each put, after an erase it starts anew
+  std::uint64_t version =
+      0;  // a new number with each put, never 0: nobody mistakes a newer value for the older
 };
 
 struct KvUsage {

@@ -17,6 +17,17 @@ inline constexpr std::size_t max_batch = 1000;
 inline constexpr std::chrono::milliseconds first_pause{30'000};
 inline constexpr std::chrono::milliseconds longest_pause{64 * 60'000};
 
+/// How many devices that left a peer's list, and that we have no session with, stay known.
+///
+/// Unit:   devices of one peer and version. Why: a list is free to write, with new ids each time.
+inline constexpr std::size_t max_remembered_devices = 200;
+
+/// How often skipped message keys are counted down to when an account has too many.
+///
+/// Unit:   part of `omemo::max_skipped_keys_per_account`, in percent. Why: looking for the oldest reads all
+/// sessions, so it makes room for some time.
+inline constexpr std::size_t skipped_keys_kept_percent = 90;
+
 /// The longest error or reason text kept with a row.
 ///
 /// Unit:   bytes. Why: a plugin's traceback is for reading, not for filling the disk.
@@ -26,6 +37,11 @@ inline constexpr std::size_t max_reason = 4096;
 ///
 /// Unit:   pages of 4 KiB. Why: what was deleted must leave the log too; 4 MiB are folded in 10 ms.
 inline constexpr int checkpoint_pages = 1000;
+
+/// How long what was deleted may stay in a short log.
+///
+/// Unit:   time after the first commit that is in it.
+inline constexpr std::chrono::seconds longest_log_age{60};
 
 /// The generation of the data key, named in each sealed value. Goes up when the key is changed.
 inline constexpr std::uint32_t key_generation = 1;

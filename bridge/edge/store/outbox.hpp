@@ -21,6 +21,8 @@
 namespace omegate::store {
 
 class Connection;
+class OutboxSeal;
+class Query;
 class Sealer;
 
 /// Numbers are stored: append only.
@@ -43,10 +45,10 @@ std::optional<MessageState> message_state_named(std::string_view text);
 
 struct NewMessage {
   AccountId account;
-  std::string recipient;   // bare JID
-  std::string message_id;  // the stanza's id; stable over all attempts
-  Bytes body;              // sealed; opaque here
-  std::string dedupe_key;  // same key, same message, until it is purged; empty: none
+  std::string recipient;     // bare JID
+  std::string message_id;    // the stanza's id; stable over all attempts
+  Bytes body;                // sealed; opaque here
+  std::string dedupe_key{};  // same key, same message, until it is purged; empty: none
 };
 
 struct DueMessage {
@@ -68,20 +70,20 @@ struct OutboxRow {
   OutboxId id;
   AccountId account;
   std::string recipient, message_id;
-  MessageState state{};
-  std::string reason;  // of held, parked, refused, bounced, expired; or of the last failed attempt
+  MessageState state = MessageState::accepted;
+  std::string reason{};  // of held, parked, refused, bounced, expired; or of the last failed attempt
   int attempts = 0;
   int times_resealed = 0;  // above 0: possibly received twice
   WallTime created{}, due{}, changed{};
   std::uint64_t trust_seq = 0;
-  Bytes notes;  // per device: included, or left out and why; opaque here
+  Bytes notes{};  // per device: included, or left out and why; opaque here
 };
 
 struct OutboxFilter {
-  std::optional<AccountId> account;
-  std::optional<MessageState> state;
-  std::string recipient;   // empty: any
-  std::string message_id;  // empty: any
+  std::optional<AccountId> account{};
+  std::optional<MessageState> state{};
+  std::string recipient{};   // empty: any
+  std::string message_id{};  // empty: any
   std::size_t limit = 100;
 };
 
@@ -123,7 +125,8 @@ class Outbox {
   /// The server acknowledged them. Body and stanzas are wiped. Messages that a receipt or bounce overtook
   /// stay.
   void mark_sent(std::span<const OutboxId> ids, WallTime now);
-  /// False if no written or sent message to this peer has the id.
+  /// False if no written or sent message to this peer has the id. One that waits to be sealed again counts
+  /// too: it arrived the first time.
   bool mark_delivered(AccountId account, std::string_view peer, std::string_view message_id, WallTime now);
   bool mark_bounced(AccountId account, std::string_view peer, std::string_view message_id,
                     std::string_view reason, WallTime now);
@@ -148,6 +151,8 @@ class Outbox {
   std::size_t purge_finished(WallTime before);
 
  private:
+  OutboxSeal seal_of(const OutboxRow& row) const;
+  OutboxRow read_row(Query& row) const;
   void end(OutboxId id, MessageState state, std::string_view reason, WallTime now);
 
   Connection& db_;

@@ -49,8 +49,6 @@ class PreKeys {
   void rotate(AccountId account, const omemo::SignedPreKey& next, WallTime now);
 
  private:
-  std::uint32_t advance(AccountId account, const char* sql, std::size_t count);
-
   Connection& db_;
   const Sealer& sealer_;
 };

@@ -54,12 +54,13 @@ class Ratchets {
   std::size_t skipped_keys(AccountId account);
 
  private:
-  struct Place;  // a row: its number and what its seal names
-  Place place_of(const DeviceRef& device, bool create, WallTime now);
-  void write_current(const Place& place, const omemo::Session& session, WallTime now);
-  void archive(const Place& place, const omemo::Session& session, WallTime now);
-  void trim_archive(const Place& place);
+  omemo::Session open(const DeviceRef& device, std::int64_t slot, ByteView sealed) const;
+  Bytes seal(const DeviceRef& device, std::int64_t slot, const omemo::Session& session) const;
+  void archive(const DeviceRef& device, const omemo::Session& session, WallTime now);
+  std::int64_t next_slot(std::int64_t device_row);
+  void drop_archived(const DeviceRef& device, std::int64_t slot);
   void trim_skipped(AccountId account);
+  void drop_skipped(const DeviceRef& device, std::int64_t slot, std::size_t count);
 
   Connection& db_;
   const Sealer& sealer_;

@@ -16,7 +16,7 @@
 namespace omegate::store {
 
 struct Tables {
-  Tables(Connection& db, const Sealer& sealer, Random& random);
+  Tables(Connection& db, const Sealer& sealer);
 
   Accounts accounts;
   Identities identities;

@@ -1,0 +1,228 @@
+#include "bridge/edge/store/schema.hpp"
+
+#include <string>
+
+#include "bridge/edge/store/connection.hpp"
+#include "bridge/edge/store/error.hpp"
+
+namespace omegate::store {
+
+namespace {
+
+// Step n takes the database from version n to n+1. Append only: a released step never changes.
+// "sealed" columns are XChaCha20-Poly1305, see sealing.hpp; times are Unix time in milliseconds.
+constexpr const char* steps[] = {
+    R"(
+CREATE TABLE meta (
+  name  TEXT PRIMARY KEY,
+  value BLOB NOT NULL  -- sealed, but for database_id
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE accounts (
+  id      INTEGER PRIMARY KEY,
+  jid     TEXT    NOT NULL UNIQUE,
+  skipped INTEGER NOT NULL DEFAULT 0  -- skipped message keys of all its sessions, kept by triggers
+) STRICT;
+
+CREATE TABLE account_notes (
+  account INTEGER NOT NULL REFERENCES accounts,
+  name    TEXT    NOT NULL,
+  value   BLOB    NOT NULL,  -- sealed
+  PRIMARY KEY (account, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE identities (
+  account            INTEGER PRIMARY KEY REFERENCES accounts,
+  device             INTEGER NOT NULL,
+  next_prekey        INTEGER NOT NULL DEFAULT 1,
+  next_signed_prekey INTEGER NOT NULL DEFAULT 1,
+  secret             BLOB    NOT NULL  -- sealed
+) STRICT;
+
+CREATE TABLE prekeys (
+  account INTEGER NOT NULL REFERENCES accounts,
+  id      INTEGER NOT NULL,
+  used_ms INTEGER,           -- NULL: published
+  secret  BLOB    NOT NULL,  -- sealed
+  PRIMARY KEY (account, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE signed_prekeys (
+  account    INTEGER NOT NULL REFERENCES accounts,
+  id         INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  current    INTEGER NOT NULL,
+  secret     BLOB    NOT NULL,  -- sealed
+  PRIMARY KEY (account, id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE devices (
+  id                     INTEGER PRIMARY KEY,  -- account << 32 | number: an account's rows lie together
+  account                INTEGER NOT NULL REFERENCES accounts,
+  peer                   TEXT    NOT NULL,
+  version                INTEGER NOT NULL,
+  device                 INTEGER NOT NULL,
+  position               INTEGER,  -- in the newest list; NULL: not in it
+  first_seen_ms          INTEGER NOT NULL,
+  last_listed_ms         INTEGER NOT NULL DEFAULT 0,
+  last_message_ms        INTEGER,
+  identity               BLOB,  -- public
+  bundle_failed_until_ms INTEGER,
+  bundle_failure         TEXT,
+  UNIQUE (account, peer, version, device)
+) STRICT;
+
+CREATE TABLE device_lists (
+  account    INTEGER NOT NULL REFERENCES accounts,
+  peer       TEXT    NOT NULL,
+  version    INTEGER NOT NULL,
+  fetched_ms INTEGER NOT NULL,
+  PRIMARY KEY (account, peer, version)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ratchets (
+  device  INTEGER PRIMARY KEY REFERENCES devices ON DELETE CASCADE,
+  used_ms INTEGER NOT NULL,
+  skipped INTEGER NOT NULL,
+  state   BLOB    NOT NULL  -- sealed
+) STRICT;
+
+CREATE TABLE archived_ratchets (
+  device  INTEGER NOT NULL REFERENCES devices ON DELETE CASCADE,
+  slot    INTEGER NOT NULL,  -- higher is newer
+  used_ms INTEGER NOT NULL,
+  skipped INTEGER NOT NULL,
+  state   BLOB    NOT NULL,  -- sealed
+  PRIMARY KEY (device, slot)
+) STRICT, WITHOUT ROWID;
+
+CREATE TRIGGER ratchet_added AFTER INSERT ON ratchets WHEN new.skipped <> 0 BEGIN
+  UPDATE accounts SET skipped = skipped + new.skipped WHERE id = new.device >> 32;
+END;
+CREATE TRIGGER ratchet_stepped AFTER UPDATE ON ratchets WHEN new.skipped <> old.skipped BEGIN
+  UPDATE accounts SET skipped = skipped + new.skipped - old.skipped WHERE id = new.device >> 32;
+END;
+CREATE TRIGGER ratchet_gone AFTER DELETE ON ratchets WHEN old.skipped <> 0 BEGIN
+  UPDATE accounts SET skipped = skipped - old.skipped WHERE id = old.device >> 32;
+END;
+CREATE TRIGGER archived_ratchet_added AFTER INSERT ON archived_ratchets WHEN new.skipped <> 0 BEGIN
+  UPDATE accounts SET skipped = skipped + new.skipped WHERE id = new.device >> 32;
+END;
+CREATE TRIGGER archived_ratchet_stepped AFTER UPDATE ON archived_ratchets WHEN new.skipped <> old.skipped BEGIN
+  UPDATE accounts SET skipped = skipped + new.skipped - old.skipped WHERE id = new.device >> 32;
+END;
+CREATE TRIGGER archived_ratchet_gone AFTER DELETE ON archived_ratchets WHEN old.skipped <> 0 BEGIN
+  UPDATE accounts SET skipped = skipped - old.skipped WHERE id = old.device >> 32;
+END;
+
+CREATE TABLE ledger (
+  seq       INTEGER PRIMARY KEY,
+  entry     BLOB NOT NULL,  -- canonical encoding, see core/trust/entry.hpp
+  hash      BLOB NOT NULL,
+  signature BLOB NOT NULL
+) STRICT;
+CREATE TRIGGER ledger_is_never_updated BEFORE UPDATE ON ledger BEGIN
+  SELECT RAISE(ABORT, 'the trust ledger is append-only');
+END;
+CREATE TRIGGER ledger_is_never_deleted BEFORE DELETE ON ledger BEGIN
+  SELECT RAISE(ABORT, 'the trust ledger is append-only');
+END;
+CREATE TRIGGER ledger_is_never_replaced BEFORE INSERT ON ledger
+WHEN EXISTS (SELECT 1 FROM ledger WHERE seq = new.seq) BEGIN
+  SELECT RAISE(ABORT, 'the trust ledger is append-only');
+END;
+
+CREATE TABLE inbox (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  account      INTEGER NOT NULL REFERENCES accounts,
+  plugin       TEXT    NOT NULL,
+  conversation TEXT    NOT NULL,
+  kind         TEXT    NOT NULL,
+  payload      BLOB    NOT NULL,  -- sealed
+  dedupe       BLOB    UNIQUE,    -- keyed hash
+  created_ms   INTEGER NOT NULL,
+  due_ms       INTEGER,  -- NULL: parked, or behind an older row of its conversation
+  attempts     INTEGER NOT NULL DEFAULT 0,
+  parked       INTEGER NOT NULL DEFAULT 0,
+  error        BLOB  -- sealed
+) STRICT;
+CREATE INDEX inbox_due ON inbox (due_ms) WHERE due_ms IS NOT NULL;
+CREATE INDEX inbox_order ON inbox (plugin, conversation, id) WHERE parked = 0;
+
+CREATE TABLE outbox (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  account    INTEGER NOT NULL REFERENCES accounts,
+  recipient  TEXT    NOT NULL,
+  message_id TEXT    NOT NULL,
+  body       BLOB,         -- sealed; NULL when the server has it
+  dedupe     BLOB UNIQUE,  -- keyed hash
+  created_ms INTEGER NOT NULL,
+  due_ms     INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL,
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  state      INTEGER NOT NULL DEFAULT 0,  -- MessageState
+  reason     BLOB,                        -- sealed
+  stanzas    BLOB,                        -- sealed, while written
+  write_seq  INTEGER,                     -- order of writing
+  trust_seq  INTEGER NOT NULL DEFAULT 0,
+  resealed   INTEGER NOT NULL DEFAULT 0,
+  notes      BLOB  -- sealed
+) STRICT;
+CREATE INDEX outbox_due ON outbox (account, due_ms) WHERE state = 0;
+CREATE INDEX outbox_written ON outbox (account, write_seq) WHERE state = 2;
+CREATE INDEX outbox_held ON outbox (account, recipient) WHERE state = 1;
+CREATE INDEX outbox_message ON outbox (message_id);
+
+CREATE TABLE answers (
+  id         BLOB PRIMARY KEY,  -- keyed hash of scope and key
+  body_hash  BLOB    NOT NULL,  -- sealed: a hash of a short text is as good as the text
+  answer     BLOB    NOT NULL,  -- sealed
+  created_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX answers_age ON answers (created_ms);
+
+CREATE TABLE seen (
+  account INTEGER NOT NULL REFERENCES accounts,
+  id      BLOB    NOT NULL,  -- keyed hash
+  seen_ms INTEGER NOT NULL,
+  PRIMARY KEY (account, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX seen_age ON seen (seen_ms);
+
+CREATE TABLE kv (
+  plugin  TEXT    NOT NULL,
+  id      BLOB    NOT NULL,  -- keyed hash of the key
+  key     BLOB    NOT NULL,  -- sealed
+  value   BLOB    NOT NULL,  -- sealed
+  version INTEGER NOT NULL,
+  PRIMARY KEY (plugin, id)
+) STRICT, WITHOUT ROWID;
+)",
+};
+
+std::int64_t number(Connection& db, const char* sql) {
+  Query query(db, sql);
+  query.next();
+  return query.integer(0);
+}
+
+}  // namespace
+
+std::size_t newest_schema() { return std::size(steps); }
+
+std::size_t schema_of(Connection& db) {
+  const auto version = static_cast<std::size_t>(number(db, "PRAGMA user_version"));
+  if (version > newest_schema())
+    throw StoreCorrupt("the database was written by a newer omegate (schema " + std::to_string(version) +
+                       ", this program knows " + std::to_string(newest_schema()) +
+                       "); install that version again");
+  return version;
+}
+
+void migrate(Connection& db, std::size_t from) {
+  for (std::size_t step = from; step < newest_schema(); ++step) db.execute(steps[step]);
+  if (from == 0) db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
+  db.execute(("PRAGMA user_version = " + std::to_string(newest_schema())).c_str());
+}
+
+}  // namespace omegate::store

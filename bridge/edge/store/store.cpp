@@ -1,0 +1,204 @@
+#include "bridge/edge/store/store.hpp"
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cassert>
+#include <cstdlib>
+#include <future>
+#include <vector>
+
+#include "bridge/core/crypto/random.hpp"
+#include "bridge/edge/store/failpoint.hpp"
+#include "bridge/edge/store/limits.hpp"
+#include "bridge/edge/store/opening.hpp"
+
+namespace omegate::store {
+
+namespace {
+
+using Done = asio::any_completion_handler<void()>;
+
+/// A job and how to wake who waits for it.
+struct Queued {
+  detail::Job* job;
+  Done done;
+  asio::any_io_executor executor;  // where `done` is to be called; none: on the store's thread
+};
+
+}  // namespace
+
+/// Queue, transactions and the log's folding. All but `enqueue` and `close` runs on the one thread.
+class Store::Worker {
+ public:
+  Worker(Opened opened, Options options)
+      : db_(std::move(opened.db)),
+        sealer_(std::move(opened.sealer)),
+        tables_(*db_, *sealer_),
+        options_(std::move(options)) {}
+
+  ~Worker() {
+    asio::post(thread_, [this] {
+      closing_ = true;
+      fold_timer_.cancel();
+    });
+    thread_.join();
+  }
+
+  void enqueue(detail::Job& job, Done done, const asio::any_io_executor& executor) {
+    auto kept = executor ? asio::prefer(executor, asio::execution::outstanding_work.tracked) : executor;
+    asio::post(thread_, [this, queued = Queued{&job, std::move(done), std::move(kept)}]() mutable {
+      add(std::move(queued));
+    });
+  }
+
+  bool is_own_thread() { return thread_.get_executor().running_in_this_thread(); }
+
+ private:
+  void add(Queued queued) {
+    pending_.push_back(std::move(queued));
+    if (pending_.size() == 1) schedule();
+  }
+
+  // Behind everything that is queued by now: what came while the disk was busy becomes one batch.
+  void schedule() {
+    asio::post(thread_, [this] { flush(); });
+  }
+
+  void flush() {
+    std::vector<Queued> batch = take_batch();
+    const std::exception_ptr failure = dead_ ? dead_ : run_batch(batch);
+    for (Queued& queued : batch) {
+      if (failure) queued.job->failure = failure;
+      deliver(queued);
+    }
+    fold_log_if_long();
+  }
+
+  std::vector<Queued> take_batch() {
+    std::vector<Queued> batch;
+    batch.swap(pending_);
+    if (batch.size() <= max_batch) return batch;
+    const auto rest = batch.begin() + static_cast<std::ptrdiff_t>(max_batch);
+    pending_.assign(std::make_move_iterator(rest), std::make_move_iterator(batch.end()));
+    batch.erase(rest, batch.end());
+    schedule();
+    return batch;
+  }
+
+  /// Why nothing of the batch is stored; null if it is committed. Works that failed alone have their failure.
+  std::exception_ptr run_batch(std::vector<Queued>& batch) {
+    try {
+      db_->execute("BEGIN IMMEDIATE");
+      for (Queued& queued : batch) run_one(*queued.job);
+      if (db_->broken()) throw StoreError(*db_->broken());
+      failpoint("store.before_commit");
+      db_->execute("COMMIT");
+      failpoint("store.after_commit");
+      tables_.ledger.keep();
+      return nullptr;
+    } catch (...) {
+      const std::exception_ptr failure = std::current_exception();
+      roll_back();
+      return db_->broken() ? stop() : failure;
+    }
+  }
+
+  /// Throws if the whole batch is lost with this work.
+  void run_one(detail::Job& job) {
+    const std::size_t mark = tables_.ledger.mark();
+    db_->execute("SAVEPOINT work");
+    try {
+      job.run(tables_);
+      db_->execute("RELEASE work");
+      return;
+    } catch (...) {
+      job.failure = std::current_exception();
+    }
+    if (db_->broken()) throw StoreError(*db_->broken());
+    if (db_->idle()) throw DiskFull("the disk is full: nothing was stored");  // SQLite rolled back by itself
+    db_->execute("ROLLBACK TO work");
+    db_->execute("RELEASE work");
+    tables_.ledger.roll_back(mark);
+  }
+
+  void roll_back() noexcept {
+    try {
+      if (!db_->idle()) db_->execute("ROLLBACK");
+    } catch (const StoreError&) {
+      // The next BEGIN says what is wrong.
+    }
+    tables_.ledger.roll_back(0);
+  }
+
+  /// After an I/O error nobody knows what the disk holds: only a restart reads it again.
+  std::exception_ptr stop() {
+    const std::string why = "the database must not be used any further: " + *db_->broken();
+    if (options_.on_fatal) options_.on_fatal(why);
+    if (options_.abort_on_fatal) std::abort();
+    return dead_ = std::make_exception_ptr(StoreCorrupt(why));
+  }
+
+  static void deliver(Queued& queued) {
+    if (!queued.executor) return std::move(queued.done)();
+    asio::post(queued.executor, [done = std::move(queued.done)]() mutable { std::move(done)(); });
+  }
+
+  void fold_log_if_long() {
+    if (dead_ || db_->log_pages() == 0) return;
+    if (db_->log_pages() >= checkpoint_pages) return fold_log();
+    if (fold_is_planned_ || closing_) return;
+    fold_is_planned_ = true;
+    fold_timer_.expires_after(longest_log_age);
+    fold_timer_.async_wait([this](const boost::system::error_code& cancelled) {
+      fold_is_planned_ = false;
+      if (!cancelled && !dead_ && db_->log_pages() > 0) fold_log();
+    });
+  }
+
+  void fold_log() {
+    try {
+      db_->checkpoint();
+    } catch (const StoreError&) {
+      if (db_->broken()) stop();  // else the disk is full: the log stays as it is
+    }
+  }
+
+  std::unique_ptr<Connection> db_;
+  std::unique_ptr<Sealer> sealer_;
+  Tables tables_;
+  Options options_;
+  std::vector<Queued> pending_;
+  std::exception_ptr dead_;
+  bool closing_ = false;
+  bool fold_is_planned_ = false;
+  asio::thread_pool thread_{1};
+  asio::steady_timer fold_timer_{thread_};
+};
+
+Store::Store(std::string path, DataKey key, Options options) : path_(std::move(path)) {
+  Opened opened = open_database(path_, key, options.max_pages, crypto::system_random());
+  worker_ = std::make_unique<Worker>(std::move(opened), std::move(options));
+}
+
+Store::~Store() = default;
+
+asio::awaitable<void> Store::wait_for(detail::Job& job) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  // Takes no cancellation slot: a transaction is never cut.
+  const auto start = [this, &job, &here](auto done) { worker_->enqueue(job, Done(std::move(done)), here); };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+}
+
+void Store::block_on(detail::Job& job) {
+  assert(!worker_->is_own_thread());  // it would wait for itself
+  std::promise<void> done;
+  worker_->enqueue(job, Done([&done] { done.set_value(); }), {});
+  done.get_future().wait();
+}
+
+}  // namespace omegate::store

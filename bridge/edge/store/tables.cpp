@@ -1,0 +1,18 @@
+#include "bridge/edge/store/tables.hpp"
+
+namespace omegate::store {
+
+Tables::Tables(Connection& db, const Sealer& sealer)
+    : accounts(db, sealer),
+      identities(db, sealer),
+      prekeys(db, sealer),
+      devices(db),
+      ratchets(db, sealer),
+      ledger(db, sealer),
+      inbox(db, sealer),
+      outbox(db, sealer),
+      answers(db, sealer),
+      seen(db, sealer),
+      kv(db, sealer) {}
+
+}  // namespace omegate::store

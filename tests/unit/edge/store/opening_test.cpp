@@ -1,0 +1,148 @@
+#include <sys/stat.h>
+
+#include "bridge/edge/store/schema.hpp"
+#include "tests/unit/edge/store/fixture.hpp"
+
+namespace omegate::store {
+namespace {
+
+using testing::Test;
+
+struct Opening : StoreTest {
+  void expect_data_is_still_there() {
+    open();
+    EXPECT_EQ(in([](Tables& t) { return t.accounts.all(); }), std::vector<std::string>{"bot@example.org"});
+  }
+};
+
+mode_t mode_of(const std::string& path) {
+  struct stat status {};
+  EXPECT_EQ(stat(path.c_str(), &status), 0);
+  return status.st_mode & 0777;
+}
+
+TEST_F(Opening, ANewDatabaseAndItsLogAreForTheOwnerOnly) {
+  account();
+  EXPECT_EQ(mode_of(path), 0600u);
+  EXPECT_EQ(mode_of(path + "-wal"), 0600u);
+}
+
+TEST_F(Opening, ADatabaseThatOthersMayReadIsClosedToThem) {
+  store.reset();
+  chmod(path.c_str(), 0644);
+  open();
+  EXPECT_EQ(mode_of(path), 0600u);
+}
+
+TEST_F(Opening, WhatWasStoredIsThereAfterARestart) {
+  account();
+  expect_data_is_still_there();
+}
+
+TEST_F(Opening, ASecondGatewayIsRefusedWithAClearWord) {
+  const std::string text = complaint_of<StoreLocked>([&] { Store second(path, key); });
+  EXPECT_NE(text.find(path), std::string::npos);
+  EXPECT_NE(text.find("already running"), std::string::npos);
+  account();  // the first one goes on
+}
+
+TEST_F(Opening, AnotherDataKeyIsRefusedAndChangesNothing) {
+  account();
+  store.reset();
+  const std::string before = read_file(path);
+  const std::string text = complaint_of<WrongDataKey>([&] { Store wrong(path, key_of(8)); });
+  EXPECT_NE(text.find("data key"), std::string::npos);
+  EXPECT_EQ(read_file(path), before);
+  expect_data_is_still_there();
+}
+
+TEST_F(Opening, AFileThatIsNoDatabaseIsLeftAsItIs) {
+  const std::string other = folder.file("letter.txt");
+  const std::string content = std::string(8192, 'x') + "dear diary";
+  write_file(other, content);
+  EXPECT_THROW(Store(other, key), StoreCorrupt);
+  EXPECT_EQ(read_file(other), content);
+}
+
+TEST_F(Opening, TheDatabaseOfAnotherProgramIsLeftAsItIs) {
+  const std::string other = folder.file("other.db");
+  SQLite::Database(other, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec("CREATE TABLE diary (text)");
+  const std::string before = read_file(other);
+  EXPECT_THROW(Store(other, key), StoreCorrupt);
+  EXPECT_EQ(read_file(other), before);
+}
+
+TEST_F(Opening, ADatabaseOfANewerOmegateIsRefused) {
+  tamper("PRAGMA user_version = " + std::to_string(newest_schema() + 1));
+  const std::string text = complaint_of<StoreCorrupt>([&] { open(); });
+  EXPECT_NE(text.find("newer omegate"), std::string::npos);
+}
+
+TEST_F(Opening, AMissingFolderIsNamed) {
+  const std::string text =
+      complaint_of<StoreUnusable>([&] { Store(folder.file("no/such/omegate.db"), key); });
+  EXPECT_NE(text.find(folder.file("no/such")), std::string::npos);
+}
+
+TEST_F(Opening, AFolderThatAnybodyMayWriteInIsRefused) {
+  const std::string open_folder = folder.file("open");
+  std::filesystem::create_directory(open_folder);
+  chmod(open_folder.c_str(), 0777);
+  EXPECT_THROW(Store(open_folder + "/omegate.db", key), StoreUnusable);
+}
+
+TEST_F(Opening, ALogWithoutItsDatabaseIsNotTheStartOfANewOne) {
+  store.reset();
+  std::filesystem::remove(path);
+  write_file(path + "-wal", std::string(4096, 'w'));
+  EXPECT_THROW(open(), StoreCorrupt);
+  write_file(path, "");
+  EXPECT_THROW(open(), StoreCorrupt);
+  EXPECT_EQ(read_file(path), "");
+}
+
+TEST_F(Opening, ALostKeyCheckIsNotReplaced) {
+  tamper("DELETE FROM meta WHERE name = 'key_check'");
+  EXPECT_THROW(open(), StoreCorrupt);
+}
+
+TEST_F(Opening, DamageIsFoundAfterAnUncleanStop) {
+  in([&](Tables& t) {
+    for (int i = 0; i < 400; ++i) t.accounts.id_of("bot" + std::to_string(i) + "@example.org");
+  });
+  store.reset();
+  std::string bytes = read_file(path);
+  for (std::size_t page = 8; page * 4096 < bytes.size(); ++page)
+    std::fill_n(bytes.begin() + static_cast<std::ptrdiff_t>(page * 4096), 64, '\xff');
+  write_file(path, bytes);
+  write_file(path + "-wal", std::string(32, '\0'));  // what a process leaves that was killed
+  EXPECT_THROW(open(), StoreCorrupt);
+}
+
+TEST_F(Opening, RandomDamageIsRefusedOrHarmless) {
+  in([&](Tables& t) {
+    for (int i = 0; i < 50; ++i) t.kv.put("plugin", "key" + std::to_string(i), as_bytes("value"));
+  });
+  store.reset();
+  const std::string intact = read_file(path);
+  std::uint32_t state = 12345;  // a fixed sequence: each run sees the same damage
+  const auto next = [&] { return state = state * 1664525u + 1013904223u; };
+  for (int round = 0; round < 150; ++round) {
+    std::string bytes = intact;
+    for (int hit = 0; hit < 8; ++hit) bytes[next() % bytes.size()] = static_cast<char>(next() >> 24);
+    write_file(path, bytes);
+    std::filesystem::remove(path + "-wal");
+    write_file(path + "-wal", std::string(32, '\0'));
+    try {
+      Options options;
+      options.abort_on_fatal = false;
+      Store damaged(path, key, options);
+      damaged.run([](Tables& t) { return t.kv.keys("plugin").size(); });
+    } catch (const StoreError&) {
+      // refused: fine
+    }
+  }
+}
+
+}  // namespace
+}  // namespace omegate::store
