@@ -10,6 +10,7 @@ target_link_options(omegate_flags INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecsta
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   target_compile_options(omegate_flags INTERFACE -Wtrampolines -Wbidi-chars=any -fstack-clash-protection
     -ftrivial-auto-var-init=zero -fzero-call-used-regs=used-gpr -fharden-compares -fharden-conditional-branches)
+  target_compile_options(omegate_flags INTERFACE -Wno-mismatched-new-delete)  # false alarms on inlined coroutine frames
 endif()
 
 if(OMEGATE_SANITIZE)

@@ -16,7 +16,7 @@ struct SrvRecord {
   std::uint16_t priority = 0;  // lower first
   std::uint16_t weight = 0;    // share inside one priority
   std::uint16_t port = 0;
-  std::string target;  // without the trailing dot; "." alone (here: empty) says "not offered here"
+  std::string target;  // without the trailing dot; empty (in the DNS ".") says that it is not offered
 };
 
 /// What the DNS said about one service name.
