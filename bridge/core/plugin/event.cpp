@@ -31,7 +31,7 @@ json::object to_object(const Message& message) {
       {"fingerprint", json_text(message.fingerprint)},
       {"encrypted", message.encrypted},
       {"version", json_text(message.version)},
-      {"time", to_ms(message.time)},
+      {"time_ms", to_ms(message.time)},
   };
 }
 
@@ -77,7 +77,7 @@ std::string payload(const HookRequest& request) {
       {"query", json_text(request.query)},
       {"body", json_text(request.body)},
       {"request_id", json_text(request.request_id)},
-      {"time", to_ms(request.time)},
+      {"time_ms", to_ms(request.time)},
   });
 }
 
@@ -89,7 +89,7 @@ std::string payload(const KeyNotice& notice) {
       {"fingerprint", json_text(notice.fingerprint)},
       {"what", json_text(notice.what)},
       {"trust", to_text(notice.trust)},
-      {"time", to_ms(notice.time)},
+      {"time_ms", to_ms(notice.time)},
   });
 }
 
@@ -117,7 +117,7 @@ Result<Message> parse_message(std::string_view payload) {
   message.fingerprint = members.text("fingerprint");
   message.encrypted = members.optional_flag("encrypted", true);
   message.version = members.text("version");
-  message.time = from_ms(members.integer("time"));
+  message.time = from_ms(members.integer("time_ms"));
   if (members.error()) return members.error();
   return message;
 }

@@ -73,13 +73,30 @@ std::optional<std::string> refusal(const Hook& hook, const Installed& installed)
   return std::nullopt;
 }
 
-}  // namespace
+std::string default_account(const Installed& installed, const Origin& origin) {
+  if (!origin.account.empty() || installed.accounts.empty()) return origin.account;
+  return installed.accounts.front();
+}
 
-std::optional<std::string> refusal(const Effect& effect, const Installed& installed, const Origin& origin) {
-  const Send& send = std::get<Send>(effect);
+std::optional<std::string> refusal(const Send& send, const Installed& installed, const Origin& origin) {
+  if (send.text.empty()) return "a message without a text";
   if (!may_send_to(send.to, installed, origin)) return "the manifest does not grant sending to " + send.to;
   if (!may_send_from(send.account, installed, origin)) {
     return "it may not send from the account \"" + send.account + "\"";
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> settle(std::vector<Effect>& effects, const Installed& installed,
+                                  const Origin& origin) {
+  if (effects.size() > max_effects) return "the handler sends more than 1000 messages";
+  if (output_size(effects) > max_output_size) return "the handler sends more than 1 MiB";
+  for (Effect& effect : effects) {
+    Send& send = std::get<Send>(effect);
+    if (send.account.empty()) send.account = default_account(installed, origin);
+    if (auto why = refusal(send, installed, origin)) return why;
   }
   return std::nullopt;
 }

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bridge/core/plugin/effect.hpp"
 #include "bridge/core/plugin/event.hpp"
@@ -11,9 +12,13 @@
 
 namespace omegate::plugin {
 
-/// Why this effect of a handler for an event from `origin` is refused, or nothing. `account` must be filled
-/// in. JIDs are compared without regard to ASCII case; whether `to` is a JID at all is the caller's check.
-std::optional<std::string> refusal(const Effect& effect, const Installed& installed, const Origin& origin);
+/// Fills in the accounts that the plugin left out (the event's, else the first it may use) and judges
+/// everything: why the first bad one is refused, or nothing. One refusal refuses all: a handler is one
+/// transaction.
+///
+/// JIDs are compared without regard to ASCII case; whether `to` is a JID at all is the caller's check.
+std::optional<std::string> settle(std::vector<Effect>& effects, const Installed& installed,
+                                  const Origin& origin);
 
 /// Why these registrations are refused, or nothing: hooks and subscriptions without the grant, secrets that
 /// the operator did not give it, paths and names that are none, too many.

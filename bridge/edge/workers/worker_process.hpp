@@ -1,16 +1,13 @@
 // One plugin worker as a child process: started, spoken to in frames, killed, reaped.
 //
-// Not here: deadlines, restarts, what the frames mean (gateway/plugin_host), the sandbox (worker/sandbox: the
-// child puts it on itself before it runs any Lua).
+// Not here: how it is started (spawner.hpp), deadlines, restarts, what the frames mean (gateway/plugin_host),
+// the sandbox (worker/sandbox: the child puts it on itself before it runs any Lua).
 #pragma once
 
-#include <array>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <filesystem>
 #include <string>
 
 #include "bridge/core/plugin/frame.hpp"
@@ -30,7 +27,7 @@ struct Exit {
 class WorkerProcess {
  public:
   /// `channel` is our end of its socket, `process` a pidfd, `pid` the child: all owned from here on.
-  WorkerProcess(asio::any_io_executor executor, int channel, int process, int pid);
+  WorkerProcess(const asio::any_io_executor& executor, int channel, int process, int pid);
   WorkerProcess(WorkerProcess&&) noexcept;
   WorkerProcess& operator=(WorkerProcess&&) = delete;
   ~WorkerProcess();
@@ -49,6 +46,9 @@ class WorkerProcess {
   /// Waits for its end and reaps it. Call it once.
   asio::awaitable<Exit> wait();
 
+  /// Whether it ended by now, without waiting.
+  bool has_ended();
+
   int pid() const { return pid_; }
 
  private:
@@ -57,27 +57,5 @@ class WorkerProcess {
   int pid_;  // 0 once reaped
   plugin::FrameReader reader_;
 };
-
-/// Starts workers. PR_SET_PDEATHSIG follows the *thread* that made a child, so all are made by one thread
-/// that lives as long as this object: keep it in `main`, outliving every worker.
-class Spawner {
- public:
-  explicit Spawner(std::filesystem::path executable) : executable_(std::move(executable)) {}
-
-  /// The worker gets fd 3 (a socket), an empty environment, and 0-2 as /dev/null (2: ours). `executor` is
-  /// where the result will be used. Throws `boost::system::system_error`.
-  asio::awaitable<WorkerProcess> spawn(asio::any_io_executor executor);
-
-  const std::filesystem::path& executable() const { return executable_; }
-
- private:
-  std::filesystem::path executable_;
-  asio::thread_pool thread_{1};
-};
-
-/// `configured` if not empty, else $OMEGATE_PLUGIN_WORKER, else `omegate-plugin-worker` beside this program,
-/// one folder above it (a test in build/…/tests) or in ../libexec/omegate. Throws `std::runtime_error` that
-/// names the places.
-std::filesystem::path find_worker(const std::filesystem::path& configured = {});
 
 }  // namespace omegate::workers

@@ -1,0 +1,322 @@
+#include "bridge/gateway/plugin_host.hpp"
+
+#include <algorithm>
+#include <array>
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <cstdint>
+#include <exception>
+#include <utility>
+
+#include "bridge/core/plugin/error.hpp"
+#include "bridge/core/plugin/grants.hpp"
+#include "bridge/edge/workers/spawner.hpp"
+#include "bridge/gateway/plugin_sources.hpp"
+#include "bridge/gateway/turn.hpp"
+#include "bridge/gateway/worker_deadline.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+using State = PluginStatus::State;
+
+/// Loads in a row that may die or time out before the plugin is quarantined. A load that reports an error
+/// counts for all of them: the same files would say the same again.
+constexpr int max_failed_loads = 5;
+
+/// Log frames of one load or event; a worker of ours keeps to less, another one floods nothing.
+constexpr int max_log_frames = 1000;
+
+struct Loaded {
+  std::unique_ptr<workers::WorkerProcess> worker;  // null: it failed
+  plugin::Ready ready;
+  std::string error;
+  bool final = false;  // trying again would not help
+};
+
+std::string in_seconds(milliseconds time) {
+  return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
+                                  : std::to_string(time.count()) + " ms";
+}
+
+}  // namespace
+
+struct PluginHost::Life {
+  Life(const asio::any_io_executor& executor, workers::Spawner& the_spawner, Random& the_random,
+       plugin::Installed what, LogSink where, PluginTimes limits)
+      : strand(asio::make_strand(executor)),
+        spawner(the_spawner),
+        random(the_random),
+        installed(std::move(what)),
+        log(std::move(where)),
+        times(limits),
+        turn(strand),
+        pause(strand),
+        next_pause(limits.first_pause) {
+    status.registrations = std::make_shared<const plugin::Ready>();
+  }
+
+  asio::awaitable<PluginStatus> start();
+  asio::awaitable<Outcome> handle(plugin::Event event);
+  asio::awaitable<PluginStatus> reload(plugin::Installed next);
+  asio::awaitable<void> stop();
+  asio::awaitable<PluginStatus> look() { co_return status; }
+
+  asio::awaitable<void> bring_up();
+  asio::awaitable<Loaded> load(plugin::Installed what);
+  asio::awaitable<void> rehearse(Loaded& loaded, const plugin::Installed& what);
+  void adopt(Loaded loaded);
+  asio::awaitable<void> sleep();
+  void lengthen_pause();
+
+  asio::awaitable<Outcome> exchange(plugin::Event event);
+  asio::awaitable<plugin::ToGateway> next_answer(workers::WorkerProcess& from);
+  asio::awaitable<std::string> bury(workers::WorkerProcess& dead, bool timed_out, milliseconds limit,
+                                    boost::system::error_code why);
+  Outcome judge(plugin::Done done, const plugin::Event& event) const;
+
+  asio::strand<asio::any_io_executor> strand;
+  workers::Spawner& spawner;
+  Random& random;
+  plugin::Installed installed;
+  LogSink log;
+  PluginTimes times;
+  Turn turn;
+  asio::steady_timer pause;
+  milliseconds next_pause;
+  steady_clock::time_point not_before{};
+  bool stopping = false;
+  PluginStatus status;
+  std::unique_ptr<workers::WorkerProcess> worker;
+};
+
+// ---- loading
+
+asio::awaitable<PluginStatus> PluginHost::Life::start() {
+  const auto mine = co_await turn.take();
+  stopping = false;
+  next_pause = times.first_pause;
+  not_before = {};
+  if (!worker) co_await bring_up();
+  co_return status;
+}
+
+/// Loads until it is ready, stopped or quarantined.
+asio::awaitable<void> PluginHost::Life::bring_up() {
+  for (int attempt = 0; attempt < max_failed_loads; ++attempt) {
+    co_await sleep();
+    if (stopping) co_return;
+    Loaded loaded = co_await load(installed);
+    if (loaded.worker) {
+      adopt(std::move(loaded));
+      co_return;
+    }
+    status.last_error = loaded.error;
+    log({plugin::Log::Level::error, "does not load: " + loaded.error});
+    lengthen_pause();
+    if (loaded.final) break;
+  }
+  if (!stopping) status.state = State::quarantined;
+}
+
+asio::awaitable<Loaded> PluginHost::Life::load(plugin::Installed what) {
+  Loaded loaded;
+  try {
+    loaded.worker = std::make_unique<workers::WorkerProcess>(co_await spawner.spawn());
+  } catch (const boost::system::system_error& failure) {
+    loaded.error = failure.what();
+    co_return loaded;
+  }
+  co_await rehearse(loaded, what);
+  if (loaded.error.empty()) co_return loaded;
+  loaded.worker.reset();
+  co_return loaded;
+}
+
+asio::awaitable<void> PluginHost::Life::rehearse(Loaded& loaded, const plugin::Installed& what) {
+  plugin::Load load{what.manifest.name, what.manifest.api, {}, what.config.json, what.secrets, what.accounts};
+  try {
+    load.sources = read_plugin_sources(what.folder);
+  } catch (const std::exception& failure) {
+    loaded.error = failure.what();
+    loaded.final = true;
+    co_return;
+  }
+  const WorkerDeadline deadline(*loaded.worker, strand, times.load);
+  boost::system::error_code failed;
+  try {
+    co_await loaded.worker->write(std::move(load));
+    const auto answer = co_await next_answer(*loaded.worker);
+    if (const auto* const ready = std::get_if<plugin::Ready>(&answer)) {
+      loaded.ready = *ready;
+      loaded.error = refusal(*ready, what).value_or("");
+    } else if (const auto* const bad = std::get_if<plugin::LoadFailed>(&answer)) {
+      loaded.error = bad->error + (bad->traceback.empty() ? "" : "\n" + bad->traceback);
+    } else {
+      loaded.error = "its worker answered with a frame that was not due";
+    }
+    loaded.final = true;
+  } catch (const boost::system::system_error& failure) {
+    failed = failure.code();
+  }
+  if (failed) loaded.error = co_await bury(*loaded.worker, deadline.passed(), times.load, failed);
+}
+
+void PluginHost::Life::adopt(Loaded loaded) {
+  if (status.state == State::restarting) ++status.restarts;
+  worker = std::move(loaded.worker);
+  status.registrations = std::make_shared<const plugin::Ready>(std::move(loaded.ready));
+  status.state = State::ready;
+}
+
+asio::awaitable<PluginStatus> PluginHost::Life::reload(plugin::Installed next) {
+  const auto mine = co_await turn.take();
+  Loaded loaded = co_await load(next);
+  if (!loaded.worker) {
+    status.last_error = loaded.error;
+    co_return status;
+  }
+  installed = std::move(next);
+  next_pause = times.first_pause;
+  stopping = false;
+  adopt(std::move(loaded));
+  co_return status;
+}
+
+asio::awaitable<void> PluginHost::Life::stop() {
+  stopping = true;
+  pause.cancel();
+  if (worker) worker->kill();
+  const auto mine = co_await turn.take();
+  worker.reset();
+  status.state = State::stopped;
+}
+
+asio::awaitable<void> PluginHost::Life::sleep() {
+  pause.expires_at(not_before);
+  boost::system::error_code cancelled;
+  if (!stopping) co_await pause.async_wait(asio::redirect_error(asio::use_awaitable, cancelled));
+}
+
+void PluginHost::Life::lengthen_pause() {
+  std::array<std::uint8_t, 1> dice{};
+  random.fill(dice);
+  const auto jitter = next_pause * dice[0] / 1024;  // below a quarter
+  not_before = steady_clock::now() + next_pause + jitter;
+  next_pause = std::min(next_pause * 2, times.longest_pause);
+}
+
+// ---- events
+
+asio::awaitable<Outcome> PluginHost::Life::handle(plugin::Event event) {
+  const auto mine = co_await turn.take();
+  if (worker && worker->has_ended()) {  // while nothing was asked of it: nobody's event is to blame
+    status.last_error = "the worker " + (co_await worker->wait()).reason;
+    worker.reset();
+    status.state = State::restarting;
+  }
+  if (!worker && status.state == State::restarting) co_await bring_up();
+  if (!worker || stopping) co_return Outcome{Outcome::Kind::unavailable, {}, status.last_error, {}};
+  Outcome outcome = co_await exchange(std::move(event));
+  ++status.handled;
+  if (outcome.kind == Outcome::Kind::failed || outcome.kind == Outcome::Kind::killed) {
+    ++status.failures;
+    status.last_error = outcome.error;
+  }
+  co_return outcome;
+}
+
+asio::awaitable<Outcome> PluginHost::Life::exchange(plugin::Event event) {
+  const WorkerDeadline deadline(*worker, strand, times.handler);
+  boost::system::error_code failed;
+  try {
+    co_await worker->write(event);
+    auto answer = co_await next_answer(*worker);
+    next_pause = times.first_pause;
+    if (auto* const done = std::get_if<plugin::Done>(&answer); done && done->id == event.id) {
+      co_return judge(std::move(*done), event);
+    }
+    if (auto* const bad = std::get_if<plugin::Failed>(&answer); bad && bad->id == event.id) {
+      co_return Outcome{
+          bad->expected ? Outcome::Kind::refused : Outcome::Kind::failed, {}, bad->error, bad->traceback};
+    }
+    failed = plugin::Error::unknown_frame;
+  } catch (const boost::system::system_error& failure) {
+    failed = failure.code();
+  }
+  Outcome outcome{
+      Outcome::Kind::killed, {}, co_await bury(*worker, deadline.passed(), times.handler, failed), {}};
+  worker.reset();
+  status.state = State::restarting;
+  lengthen_pause();
+  co_return outcome;
+}
+
+/// Passes log frames on until another one comes.
+asio::awaitable<plugin::ToGateway> PluginHost::Life::next_answer(workers::WorkerProcess& from) {
+  for (int logged = 0; logged < max_log_frames; ++logged) {
+    auto frame = co_await from.read();
+    const auto* const line = std::get_if<plugin::Log>(&frame);
+    if (line == nullptr) co_return frame;
+    log(*line);
+  }
+  throw boost::system::system_error(plugin::make_error_code(plugin::Error::unknown_frame),
+                                    "flood of log lines");
+}
+
+/// Makes sure that it is dead, and says why it is.
+asio::awaitable<std::string> PluginHost::Life::bury(workers::WorkerProcess& dead, bool timed_out,
+                                                    milliseconds limit, boost::system::error_code why) {
+  const bool broke_the_rules =
+      why.category() == plugin::make_error_code(plugin::Error::unknown_frame).category();
+  if (!dead.has_ended() && broke_the_rules) dead.kill();
+  const workers::Exit exit = co_await dead.wait();
+  if (timed_out) co_return "was killed: no answer within " + in_seconds(limit);
+  if (broke_the_rules) co_return "was killed: " + why.message();
+  co_return "the worker " + exit.reason;
+}
+
+Outcome PluginHost::Life::judge(plugin::Done done, const plugin::Event& event) const {
+  const auto origin = plugin::origin(event);
+  auto why = origin ? settle(done.effects, installed, *origin)
+                    : std::optional("the event is damaged: " + origin.error().message());
+  if (why) return {Outcome::Kind::failed, {}, std::move(*why), {}};
+  return {Outcome::Kind::done, std::move(done.effects), {}, {}};
+}
+
+// ---- the actor's doors: each runs on its strand, and to its end even if the caller is cancelled
+
+namespace {
+
+template <class Value, class Strand>
+asio::awaitable<Value> on(Strand strand, asio::awaitable<Value> body) {
+  co_return co_await asio::co_spawn(
+      strand, std::move(body), asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
+}
+
+}  // namespace
+
+PluginHost::PluginHost(const asio::any_io_executor& executor, workers::Spawner& spawner, Random& random,
+                       plugin::Installed installed, LogSink log, PluginTimes times)
+    : name_(installed.manifest.name),
+      life_(std::make_unique<Life>(executor, spawner, random, std::move(installed), std::move(log), times)) {}
+
+PluginHost::~PluginHost() = default;
+
+asio::awaitable<PluginStatus> PluginHost::start() { return on(life_->strand, life_->start()); }
+asio::awaitable<Outcome> PluginHost::handle(plugin::Event event) {
+  return on(life_->strand, life_->handle(std::move(event)));
+}
+asio::awaitable<PluginStatus> PluginHost::reload(plugin::Installed next) {
+  return on(life_->strand, life_->reload(std::move(next)));
+}
+asio::awaitable<void> PluginHost::stop() { return on(life_->strand, life_->stop()); }
+asio::awaitable<PluginStatus> PluginHost::status() { return on(life_->strand, life_->look()); }
+
+}  // namespace omegate::gateway

@@ -1,0 +1,31 @@
+// The object `P`: everything a plugin can reach. One file here per group of functions.
+//
+// The page for authors is plugins/README.md; change both together.
+#pragma once
+
+struct lua_State;
+
+namespace omegate::worker {
+
+struct Context;
+
+// Each adds its functions to the table on top of the stack. They raise Lua errors.
+void add_registration(lua_State* lua);  // P.on, P.command, P.hear, P.hook, P.help
+void add_sending(lua_State* lua);       // P.send
+void add_failing(lua_State* lua);       // P.fail
+void add_json(lua_State* lua);          // P.json
+void add_logging(lua_State* lua);       // P.log
+void add_template(lua_State* lua);      // P.template
+void add_time(lua_State* lua);          // P.now_ms
+
+/// `require "name"`, a global as everywhere in Lua: the plugin's own file name.lua, run once and given `P`.
+void add_require(lua_State* lua);
+
+/// Pushes `P` for this plugin: the functions, and P.name, P.cfg, P.accounts. A member that is not there is an
+/// error.
+void push_capabilities(lua_State* lua, Context& context);
+
+/// Gives the event on top of the stack its methods: ev:reply.
+void add_event_methods(lua_State* lua);
+
+}  // namespace omegate::worker

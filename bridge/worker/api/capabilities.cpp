@@ -1,0 +1,58 @@
+#include "bridge/worker/api/api.hpp"
+#include "bridge/worker/context.hpp"
+#include "bridge/worker/json_value.hpp"
+#include "bridge/worker/lua.hpp"
+
+namespace omegate::worker {
+namespace {
+
+constexpr char capabilities_key = 0;  // its address names P in the registry
+
+int unknown_member(lua_State* lua) {
+  return luaL_error(lua, "P has no member '%s'", luaL_tolstring(lua, 2, nullptr));
+}
+
+int no_changes(lua_State* lua) {
+  return luaL_error(lua, "P.%s cannot be set: keep your own things in local variables",
+                    luaL_tolstring(lua, 2, nullptr));
+}
+
+void add_facts(lua_State* lua, const plugin::Load& load) {
+  push(lua, load.plugin);
+  lua_setfield(lua, -2, "name");
+  push_json(lua, parse_json(load.config).value());
+  lua_setfield(lua, -2, "cfg");
+  lua_newtable(lua);
+  lua_Integer position = 0;
+  for (const auto& account : load.accounts) {
+    push(lua, account);
+    lua_rawseti(lua, -2, ++position);
+  }
+  lua_setfield(lua, -2, "accounts");
+}
+
+void seal(lua_State* lua) {
+  constexpr luaL_Reg meta[] = {{"__index", unknown_member}, {"__newindex", no_changes}, {nullptr, nullptr}};
+  luaL_newlib(lua, meta);
+  lua_pushboolean(lua, 0);
+  lua_setfield(lua, -2, "__metatable");
+  lua_setmetatable(lua, -2);
+}
+
+}  // namespace
+
+void push_capabilities(lua_State* lua, Context& context) {
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &capabilities_key) == LUA_TTABLE) return;
+  lua_pop(lua, 1);
+  lua_newtable(lua);
+  for (const auto add :
+       {add_registration, add_sending, add_failing, add_json, add_logging, add_template, add_time}) {
+    add(lua);
+  }
+  add_facts(lua, context.load);
+  seal(lua);
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &capabilities_key);
+}
+
+}  // namespace omegate::worker

@@ -1,0 +1,44 @@
+#include <memory>
+#include <new>
+#include <string>
+
+#include "bridge/worker/api/api.hpp"
+#include "bridge/worker/context.hpp"
+#include "bridge/worker/lua.hpp"
+
+namespace omegate::worker {
+namespace {
+
+int text_of(lua_State* lua) {
+  push(lua, *static_cast<std::string*>(lua_touserdata(lua, 1)));
+  return 1;
+}
+
+int destroy(lua_State* lua) {
+  std::destroy_at(static_cast<std::string*>(lua_touserdata(lua, 1)));
+  return 0;
+}
+
+// P.fail(format, …): ends the handler; nothing it staged counts, the text is for the user
+int fail(Context&, lua_State* lua) { return raise_expected(lua, std::string(formatted(lua, 1))); }
+
+}  // namespace
+
+int raise_expected(lua_State* lua, const std::string& text) {
+  new (lua_newuserdatauv(lua, sizeof(std::string), 0)) std::string(text);
+  lua_rawgetp(lua, LUA_REGISTRYINDEX, &failure_key);
+  lua_setmetatable(lua, -2);
+  return lua_error(lua);
+}
+
+void add_failing(lua_State* lua) {
+  constexpr luaL_Reg meta[] = {{"__tostring", text_of}, {"__gc", destroy}, {nullptr, nullptr}};
+  luaL_newlib(lua, meta);
+  lua_pushboolean(lua, 0);
+  lua_setfield(lua, -2, "__metatable");  // out of the plugin's reach: `text_of` trusts its argument
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &failure_key);
+  lua_pushcfunction(lua, entry<fail>);
+  lua_setfield(lua, -2, "fail");
+}
+
+}  // namespace omegate::worker

@@ -1,0 +1,41 @@
+#include "bridge/worker/api/options.hpp"
+
+#include <algorithm>
+
+namespace omegate::worker {
+
+Options::Options(lua_State* lua, int argument, std::initializer_list<std::string_view> known)
+    : lua_(lua), argument_(argument), present_(!lua_isnoneornil(lua, argument)) {
+  if (!present_) return;
+  luaL_checktype(lua, argument, LUA_TTABLE);
+  for (lua_pushnil(lua); lua_next(lua, argument) != 0; lua_pop(lua, 1)) {
+    const bool is_name = lua_type(lua, -2) == LUA_TSTRING;
+    if (is_name && std::ranges::find(known, lua_tostring(lua, -2)) != known.end()) continue;
+    luaL_error(lua, "unknown option '%s'", is_name ? lua_tostring(lua, -2) : luaL_typename(lua, -2));
+  }
+}
+
+std::optional<std::string> Options::text(const char* name) const {
+  if (!present_) return std::nullopt;
+  std::optional<std::string> text;
+  const int type = lua_getfield(lua_, argument_, name);
+  if (type == LUA_TSTRING)
+    text = check_string(lua_, -1);
+  else if (type != LUA_TNIL)
+    luaL_error(lua_, "option '%s': expected a text, found a %s", name, lua_typename(lua_, type));
+  lua_pop(lua_, 1);
+  return text;
+}
+
+std::optional<plugin::TrustLevel> Options::min_trust() const {
+  const auto name = text("min_trust");
+  if (!name) return std::nullopt;
+  const auto level = plugin::trust_level(*name);
+  if (!level || *level == plugin::TrustLevel::revoked) {
+    luaL_error(lua_, "option 'min_trust': expected undecided, tofu, trusted or verified, found '%s'",
+               name->c_str());
+  }
+  return level;
+}
+
+}  // namespace omegate::worker

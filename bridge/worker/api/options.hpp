@@ -1,0 +1,29 @@
+// The optional table of options that many functions take.
+#pragma once
+
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "bridge/core/plugin/trust_level.hpp"
+#include "bridge/worker/lua.hpp"
+
+namespace omegate::worker {
+
+/// Reads the table at `argument`, which may be nil or absent. A member outside of `known` is an error: a
+/// typing slip in `min_trsut` must not weaken anything.
+class Options {
+ public:
+  Options(lua_State* lua, int argument, std::initializer_list<std::string_view> known);
+
+  std::optional<std::string> text(const char* name) const;
+  std::optional<plugin::TrustLevel> min_trust() const;
+
+ private:
+  lua_State* lua_;
+  int argument_;
+  bool present_;
+};
+
+}  // namespace omegate::worker

@@ -1,0 +1,126 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "bridge/core/plugin/limits.hpp"
+#include "bridge/worker/api/api.hpp"
+#include "bridge/worker/api/options.hpp"
+#include "bridge/worker/context.hpp"
+#include "bridge/worker/lua.hpp"
+
+namespace omegate::worker {
+namespace {
+
+/// `what` is the function that was called.
+Registrations& open_registrations(Context& context, const char* what) {
+  if (!context.loading)
+    throw std::logic_error(std::string(what) + " works while the plugin loads, not later");
+  if (context.registrations.size() == plugin::max_registrations) {
+    throw std::length_error("a plugin may register 256 handlers at most");
+  }
+  return context.registrations;
+}
+
+/// The handler is the last argument; the options before it may be left out. Afterwards the options, or nil,
+/// stand at `options` and the handler above them.
+void settle_arguments(lua_State* lua, int options) {
+  if (lua_gettop(lua) == options) {
+    lua_pushnil(lua);
+    lua_insert(lua, options);
+  }
+  luaL_checktype(lua, options + 1, LUA_TFUNCTION);
+  lua_settop(lua, options + 1);
+}
+
+Reference keep_handler(lua_State* lua) { return luaL_ref(lua, LUA_REGISTRYINDEX); }
+
+// P.on(kind, [{min_trust=}], handler)
+int on(Context& context, lua_State* lua) {
+  auto& registrations = open_registrations(context, "P.on");
+  const auto kind = plugin::event_kind(check_string(lua, 1));
+  if (kind != plugin::EventKind::message && kind != plugin::EventKind::key) {
+    return luaL_argerror(lua, 1, "expected 'message' or 'key'");
+  }
+  settle_arguments(lua, 2);
+  const auto min_trust = Options(lua, 2, {"min_trust"}).min_trust();
+  registrations.listeners.push_back(
+      {*kind, std::nullopt, min_trust.value_or(plugin::TrustLevel::undecided), keep_handler(lua)});
+  return 0;
+}
+
+// P.hear(pattern, [{min_trust=}], handler)
+int hear(Context& context, lua_State* lua) {
+  auto& registrations = open_registrations(context, "P.hear");
+  const std::string pattern(check_string(lua, 1));
+  settle_arguments(lua, 2);
+  const auto min_trust = Options(lua, 2, {"min_trust"}).min_trust();
+  registrations.listeners.push_back({plugin::EventKind::message, pattern,
+                                     min_trust.value_or(plugin::TrustLevel::undecided), keep_handler(lua)});
+  return 0;
+}
+
+// P.command("name <argument> [<optional>]", help, [{min_trust=}], handler)
+int command(Context& context, lua_State* lua) {
+  auto& registrations = open_registrations(context, "P.command");
+  const std::string usage(check_string(lua, 1));
+  const std::string help(check_string(lua, 2));
+  settle_arguments(lua, 3);
+  const auto min_trust = Options(lua, 3, {"min_trust"}).min_trust();
+  const std::string name = usage.substr(0, usage.find(' '));
+  if (!plugin::is_command_name(name))
+    return luaL_argerror(lua, 1, "expected a name first, like 'deploy <service>'");
+  for (const auto& other : registrations.commands) {
+    if (other.command.name == name) return luaL_argerror(lua, 1, "there is a command of this name already");
+  }
+  registrations.commands.push_back(
+      {{name, usage, help, min_trust.value_or(plugin::TrustLevel::undecided)}, keep_handler(lua)});
+  return 0;
+}
+
+std::string secret_of(lua_State* lua, const std::string& auth, const std::vector<std::string>& known) {
+  constexpr std::string_view scheme = "bearer:";
+  if (!auth.starts_with(scheme))
+    luaL_error(lua, "option 'auth': expected 'bearer:' and the name of a secret");
+  const std::string name = auth.substr(scheme.size());
+  if (std::ranges::find(known, name) != known.end()) return name;
+  std::string names;
+  for (const auto& one : known) names += " " + one;
+  luaL_error(lua, "option 'auth': no secret is called '%s'; there are:%s", name.c_str(),
+             names.empty() ? " none" : names.c_str());
+  return {};
+}
+
+// P.hook("/path", {auth="bearer:secret"}, handler)
+int hook(Context& context, lua_State* lua) {
+  auto& registrations = open_registrations(context, "P.hook");
+  const std::string path(check_string(lua, 1));
+  luaL_argcheck(lua, path.starts_with('/'), 1, "expected a path like '/alerts'");
+  settle_arguments(lua, 2);
+  const auto auth = Options(lua, 2, {"auth"}).text("auth");
+  if (!auth) return luaL_error(lua, "P.hook needs an option 'auth', like {auth = \"bearer:my_secret\"}");
+  for (const auto& other : registrations.hooks) {
+    if (other.hook.path == path) return luaL_argerror(lua, 1, "there is a hook of this path already");
+  }
+  registrations.hooks.push_back(
+      {{path, secret_of(lua, *auth, context.load.secrets), {"POST"}}, keep_handler(lua)});
+  return 0;
+}
+
+// P.help() → one line per command of this plugin
+int help(Context& context, lua_State* lua) {
+  std::string text;
+  for (const auto& [command, function] : context.registrations.commands) {
+    text += (text.empty() ? "" : "\n") + command.usage + " – " + command.help;
+  }
+  push(lua, text);
+  return 1;
+}
+
+}  // namespace
+
+void add_registration(lua_State* lua) {
+  constexpr luaL_Reg functions[] = {{"on", entry<on>},     {"hear", entry<hear>}, {"command", entry<command>},
+                                    {"hook", entry<hook>}, {"help", entry<help>}, {nullptr, nullptr}};
+  luaL_setfuncs(lua, functions, 0);
+}
+
+}  // namespace omegate::worker

@@ -1,0 +1,58 @@
+#include <algorithm>
+#include <stdexcept>
+
+#include "bridge/core/plugin/limits.hpp"
+#include "bridge/worker/api/api.hpp"
+#include "bridge/worker/api/options.hpp"
+#include "bridge/worker/context.hpp"
+#include "bridge/worker/lua.hpp"
+
+namespace omegate::worker {
+namespace {
+
+void stage(Run& run, plugin::Send send) {
+  if (send.text.empty()) throw std::runtime_error("there is no text to send");
+  run.output += plugin::output_size(std::initializer_list<plugin::Effect>{send});
+  if (run.output > plugin::max_output_size) throw std::runtime_error("one handler may send 1 MiB at most");
+  if (run.effects.size() == plugin::max_effects)
+    throw std::runtime_error("one handler may send 1000 messages at most");
+  run.effects.emplace_back(std::move(send));
+}
+
+// P.send(to, text, {account=, min_trust=})
+int send(Context& context, lua_State* lua) {
+  Run& run = current_run(context, "P.send");
+  const std::string_view to = check_string(lua, 1);
+  const std::string_view text = check_string(lua, 2);
+  const Options options(lua, 3, {"account", "min_trust"});
+  stage(run, {options.text("account").value_or(""), std::string(to), std::string(text), options.min_trust()});
+  return 0;
+}
+
+// ev:reply(text, {min_trust=})
+int reply(Context& context, lua_State* lua) {
+  const Run& run = current_run(context, "ev:reply");
+  const std::string_view text = check_string(lua, 2);
+  const Options options(lua, 3, {"min_trust"});
+  if (run.origin.from.empty())
+    throw std::runtime_error("nobody sent this event, so there is nobody to reply to");
+  stage(*context.run, {run.origin.account, run.origin.from, std::string(text), options.min_trust()});
+  return 0;
+}
+
+}  // namespace
+
+void add_sending(lua_State* lua) {
+  lua_pushcfunction(lua, entry<send>);
+  lua_setfield(lua, -2, "send");
+}
+
+void add_event_methods(lua_State* lua) {
+  constexpr luaL_Reg methods[] = {{"reply", entry<reply>}, {nullptr, nullptr}};
+  lua_newtable(lua);
+  luaL_newlib(lua, methods);
+  lua_setfield(lua, -2, "__index");
+  lua_setmetatable(lua, -2);
+}
+
+}  // namespace omegate::worker

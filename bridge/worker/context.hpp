@@ -1,0 +1,71 @@
+// What the functions of the API work on: the plugin as loaded, what it registers, what the running handler
+// stages.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/core/plugin/frame.hpp"
+#include "bridge/worker/limits.hpp"
+
+namespace omegate::worker {
+
+using LogSink = std::function<void(plugin::Log)>;
+
+/// A function or value of the plugin, kept alive in Lua's registry.
+using Reference = int;
+
+struct CommandHandler {
+  plugin::Command command;
+  Reference function;
+};
+
+struct HookHandler {
+  plugin::Hook hook;
+  Reference function;
+};
+
+/// P.hear, or P.on without a pattern.
+struct Listener {
+  plugin::EventKind kind;
+  std::optional<std::string> pattern;
+  plugin::TrustLevel min_trust;
+  Reference function;
+};
+
+struct Registrations {
+  std::vector<CommandHandler> commands;
+  std::vector<HookHandler> hooks;
+  std::vector<Listener> listeners;
+
+  std::size_t size() const { return commands.size() + hooks.size() + listeners.size(); }
+};
+
+/// One event on its way through its handlers.
+struct Run {
+  std::string id;
+  plugin::Origin origin;
+  std::int64_t time_ms = 0;
+  std::vector<plugin::Effect> effects;
+  std::size_t output = 0;  // bytes, as plugin::output_size counts them
+};
+
+struct Context {
+  plugin::Load load;
+  LogSink log;
+  Registrations registrations;
+  bool loading = true;     // registrations are made now or never
+  std::optional<Run> run;  // the handler that runs, if one does
+  int log_lines = 0;       // of this run
+};
+
+/// Throws `std::logic_error` outside of a handler; `what` is the function that was called.
+Run& current_run(Context& context, const char* what);
+
+/// Passes it on unless the handler has said enough.
+void log_line(Context& context, plugin::Log::Level level, std::string_view text);
+
+}  // namespace omegate::worker

@@ -1,0 +1,154 @@
+#include "bridge/worker/plugin.hpp"
+
+#include <algorithm>
+#include <boost/json/object.hpp>
+#include <utility>
+
+#include "bridge/worker/api/api.hpp"
+#include "bridge/worker/event_table.hpp"
+#include "bridge/worker/json_value.hpp"
+#include "bridge/worker/lua.hpp"
+
+namespace omegate::worker {
+namespace {
+
+constexpr const char* first_file = "init.lua";
+
+std::string member(const plugin::Event& event, std::string_view name) {
+  return std::string(parse_json(event.payload).value().at(name).as_string());
+}
+
+std::string text_at(lua_State* lua, int index) {
+  std::size_t size = 0;
+  const char* const data = luaL_tolstring(lua, index, &size);
+  std::string text(data, size);
+  lua_pop(lua, 1);
+  return text;
+}
+
+int push_main_chunk(lua_State* lua, Context& context) {
+  const auto source = context.load.sources.find(first_file);
+  if (source == context.load.sources.end()) luaL_error(lua, "the plugin has no file %s", first_file);
+  add_require(lua);
+  const std::string& text = source->second;
+  if (luaL_loadbufferx(lua, text.data(), text.size(), "@init.lua", "t") != LUA_OK) lua_error(lua);
+  push_capabilities(lua, context);
+  return 1;
+}
+
+Run run_for(const plugin::Event& event) {
+  const auto payload = parse_json(event.payload).value();
+  return {event.id, plugin::origin(event).value(), payload.at("time_ms").to_number<std::int64_t>(), {}};
+}
+
+}  // namespace
+
+Plugin::Plugin(plugin::Load load, LogSink log, Limits limits)
+    : context_{std::move(load), std::move(log), {}, true, {}, 0},
+      interpreter_(context_, context_.load.sources, limits) {}
+
+std::variant<plugin::Ready, plugin::LoadFailed> Plugin::load() {
+  interpreter_.begin();
+  const auto failure = interpreter_.run([this](lua_State* lua) { return push_main_chunk(lua, context_); });
+  context_.loading = false;
+  if (failure) return plugin::LoadFailed{failure->error, failure->traceback};
+  return registered();
+}
+
+plugin::Ready Plugin::registered() const {
+  const auto& [commands, hooks, listeners] = context_.registrations;
+  plugin::Ready ready;
+  for (const auto& [command, function] : commands) ready.commands.push_back(command);
+  for (const auto& [hook, function] : hooks) ready.hooks.push_back(hook);
+  for (const Listener& listener : listeners) {
+    if (std::ranges::find(ready.subscriptions, listener.kind) == ready.subscriptions.end()) {
+      ready.subscriptions.push_back(listener.kind);
+    }
+  }
+  return ready;
+}
+
+std::variant<plugin::Done, plugin::Failed> Plugin::handle(const plugin::Event& event) {
+  interpreter_.begin();
+  context_.log_lines = 0;
+  context_.run = run_for(event);
+  auto failure = dispatch(event);
+  const Run run = *std::exchange(context_.run, std::nullopt);
+  if (failure) return plugin::Failed{event.id, failure->error, failure->traceback, failure->expected};
+  return plugin::Done{event.id, run.effects};
+}
+
+std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
+  switch (event.kind) {
+    case plugin::EventKind::command:
+      return run_command(event);
+    case plugin::EventKind::hook:
+      return run_hook(event);
+    case plugin::EventKind::message:
+    case plugin::EventKind::key:
+      return run_listeners(event);
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> Plugin::run_command(const plugin::Event& event) {
+  const std::string name = member(event, "name");
+  for (const auto& [command, function] : context_.registrations.commands) {
+    if (command.name == name) return run(function, event, command.usage);
+  }
+  return Failure{"the plugin has no command '" + name + "'", {}};
+}
+
+std::optional<Failure> Plugin::run_hook(const plugin::Event& event) {
+  const std::string path = member(event, "path");
+  for (const auto& [hook, function] : context_.registrations.hooks) {
+    if (hook.path == path) return run(function, event);
+  }
+  return Failure{"the plugin has no hook '" + path + "'", {}};
+}
+
+/// Each `P.on`, and the first `P.hear` whose pattern fits.
+std::optional<Failure> Plugin::run_listeners(const plugin::Event& event) {
+  const auto trust = plugin::trust_level(member(event, "trust")).value_or(plugin::TrustLevel::revoked);
+  bool heard = false;
+  for (const Listener& listener : context_.registrations.listeners) {
+    if (listener.kind != event.kind || !plugin::reaches(trust, listener.min_trust)) continue;
+    if (listener.pattern && heard) continue;
+    auto failure = listener.pattern ? hear(listener, event, heard) : run(listener.function, event);
+    if (failure) return failure;
+  }
+  return std::nullopt;
+}
+
+std::optional<Failure> Plugin::hear(const Listener& listener, const plugin::Event& event, bool& heard) {
+  std::vector<std::string> captures;
+  const auto match = [&](lua_State* lua) {
+    lua_rawgetp(lua, LUA_REGISTRYINDEX, &match_key);
+    push(lua, member(event, "text"));
+    push(lua, *listener.pattern);
+    return 2;
+  };
+  const auto take = [&](lua_State* lua, int count) {
+    heard = !lua_isnil(lua, -count);
+    for (int i = count; heard && i > 0; --i) captures.push_back(text_at(lua, -i));
+  };
+  if (auto failure = interpreter_.run(match, take)) return failure;
+  if (!heard) return std::nullopt;
+  return interpreter_.run([&](lua_State* lua) {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, listener.function);
+    push_event(lua, event);
+    luaL_checkstack(lua, static_cast<int>(captures.size()), "captures");
+    for (const auto& capture : captures) push(lua, capture);
+    return static_cast<int>(1 + captures.size());
+  });
+}
+
+std::optional<Failure> Plugin::run(Reference function, const plugin::Event& event, const std::string& usage) {
+  return interpreter_.run([&](lua_State* lua) {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, function);
+    push_event(lua, event, usage);
+    return 1;
+  });
+}
+
+}  // namespace omegate::worker

@@ -1,0 +1,74 @@
+#include "bridge/worker/session.hpp"
+
+#include <exception>
+#include <new>
+#include <string>
+#include <system_error>
+
+#include "bridge/worker/channel.hpp"
+#include "bridge/worker/plugin.hpp"
+#include "bridge/worker/sandbox.hpp"
+
+namespace omegate::worker {
+namespace {
+
+using plugin::WorkerExit;
+
+std::string described(const Sandbox& sandbox) {
+  std::string text = sandbox.seccomp ? "sandbox: seccomp" : "sandbox: no seccomp (sanitizer build)";
+  if (sandbox.landlock_abi == 0) return text + ", this kernel has no Landlock";
+  return text + ", Landlock ABI " + std::to_string(sandbox.landlock_abi);
+}
+
+bool enter(Channel& channel, int descriptor) {
+  try {
+    const Sandbox sandbox = enter_sandbox(descriptor, max_lua_memory + memory_beside_lua);
+    const auto level = sandbox.landlock_abi == 0 ? plugin::Log::Level::warn : plugin::Log::Level::info;
+    channel.send(plugin::Log{level, described(sandbox)});
+    return true;
+  } catch (const std::system_error& failure) {
+    channel.send(plugin::LoadFailed{std::string("the sandbox cannot be set up: ") + failure.what(), {}});
+    return false;
+  }
+}
+
+WorkerExit handle_events(Channel& channel, Plugin& plugin) {
+  while (const auto frame = channel.receive()) {
+    if (std::holds_alternative<plugin::Stop>(*frame)) return WorkerExit::finished;
+    const auto* const event = std::get_if<plugin::Event>(&*frame);
+    if (event == nullptr) return WorkerExit::bad_frame;
+    std::visit([&](const auto& result) { channel.send(result); }, plugin.handle(*event));
+  }
+  return WorkerExit::finished;
+}
+
+WorkerExit load_and_run(Channel& channel) {
+  auto frame = channel.receive();
+  if (!frame) return WorkerExit::finished;
+  auto* const load = std::get_if<plugin::Load>(&*frame);
+  if (load == nullptr) return WorkerExit::bad_frame;
+  Plugin plugin(std::move(*load), [&](plugin::Log log) { channel.send(log); });
+  const auto loaded = plugin.load();
+  std::visit([&](const auto& result) { channel.send(result); }, loaded);
+  if (std::holds_alternative<plugin::LoadFailed>(loaded)) return WorkerExit::not_loaded;
+  return handle_events(channel, plugin);
+}
+
+}  // namespace
+
+WorkerExit serve(int descriptor) {
+  try {
+    Channel channel(descriptor);
+    return enter(channel, descriptor) ? load_and_run(channel) : WorkerExit::no_sandbox;
+  } catch (const boost::system::system_error&) {
+    return WorkerExit::bad_frame;
+  } catch (const std::system_error&) {
+    return WorkerExit::finished;  // the gateway is gone
+  } catch (const std::bad_alloc&) {
+    return WorkerExit::out_of_memory;
+  } catch (const std::exception&) {
+    return WorkerExit::broken;
+  }
+}
+
+}  // namespace omegate::worker
