@@ -1,13 +1,11 @@
 #include "bridge/edge/config/manifest.hpp"
 
-#include <yaml-cpp/yaml.h>
-
-#include <algorithm>
-#include <array>
 #include <fstream>
-#include <initializer_list>
 #include <iterator>
-#include <string>
+
+#include "bridge/edge/config/json_text.hpp"
+#include "bridge/edge/config/limits.hpp"
+#include "bridge/edge/config/yaml_section.hpp"
 
 namespace omegate::config {
 namespace {
@@ -19,206 +17,142 @@ using plugin::Manifest;
 
 constexpr int max_schema_depth = 8;  // levels; a plugin's settings nest two or three
 
-/// Reads one file; every complaint names it, the line, the member, what was found and what was expected.
-class Reader {
- public:
-  explicit Reader(std::string_view name) : name_(name) {}
+constexpr std::string_view type_names =
+    "one of string, integer, boolean, jid, secret, account, trust, list, map, record";
 
-  Manifest manifest(const YAML::Node& root) {
-    expect_map(root, "plugin.yaml", {"name", "version", "api", "description", "config", "grants"});
-    Manifest manifest;
-    manifest.name = required(root, "name");
-    manifest.version = required(root, "version");
-    manifest.api = integer(root, "api");
-    manifest.description = text(root["description"], "description");
-    if (root["config"]) manifest.config = fields(root["config"], "config", 0);
-    if (root["grants"]) manifest.grants = grants(root["grants"]);
-    for (const auto& problem : check(manifest)) complain(root, plugin::to_text(problem));
-    return manifest;
+std::vector<Field> load_fields(Reading& reading, const Value& value, int depth);
+
+FieldType load_type(YamlSection& section, const Value& value) {
+  const auto type = plugin::field_type(is_scalar(value.node) ? value.node.Scalar() : "");
+  if (!type) section.wrong(value, type_names);
+  return type.value_or(FieldType::string);
+}
+
+void expect_shape(YamlSection& section, const Field& field) {
+  const bool has_elements = field.type == FieldType::list || field.type == FieldType::map;
+  const bool has_fields = field.type == FieldType::record;
+  const std::string& path = section.value().path;
+  if (has_elements == field.of.empty()) {
+    section.fault(section.value(),
+                  path + ": a list and a map have 'of', the type of their elements; nothing else has");
   }
-
-  [[noreturn]] void complain(const YAML::Mark& mark, const std::string& what) const {
-    const std::string line = mark.is_null() ? "" : ":" + std::to_string(mark.line + 1);
-    throw ManifestError(name_ + line + ": " + what);
-  }
-
- private:
-  [[noreturn]] void complain(const YAML::Node& node, const std::string& what) const {
-    complain(node.Mark(), what);
-  }
-
-  void expect_map(const YAML::Node& node, const std::string& what,
-                  std::initializer_list<std::string_view> known) {
-    if (!node.IsMap()) complain(node, what + ": expected a map of names to values");
-    for (const auto& entry : node) {
-      const std::string& key = entry.first.Scalar();
-      if (std::ranges::find(known, key) == known.end())
-        complain(entry.first, what + ": unknown key \"" + key + "\"");
-    }
-  }
-
-  std::string text(const YAML::Node& node, const std::string& what) {
-    if (!node) return {};
-    if (!node.IsScalar()) complain(node, what + ": expected a text");
-    return node.Scalar();
-  }
-
-  std::string required(const YAML::Node& root, const char* key) {
-    if (!root[key]) complain(root, std::string(key) + ": is missing");
-    return text(root[key], key);
-  }
-
-  int integer(const YAML::Node& root, const char* key) {
-    const std::string value = required(root, key);
-    int number = 0;
-    if (!YAML::convert<int>::decode(root[key], number)) {
-      complain(root[key], std::string(key) + ": expected a whole number, found \"" + value + "\"");
-    }
-    return number;
-  }
-
-  bool flag(const YAML::Node& node, const std::string& what) {
-    bool value = false;
-    if (!node) return value;
-    if (!node.IsScalar() || !YAML::convert<bool>::decode(node, value)) {
-      complain(node, what + ": expected true or false");
-    }
-    return value;
-  }
-
-  std::vector<std::string> texts(const YAML::Node& node, const std::string& what) {
-    std::vector<std::string> values;
-    if (!node) return values;
-    if (node.IsScalar()) return {node.Scalar()};
-    if (!node.IsSequence()) complain(node, what + ": expected a text or a list of texts");
-    for (const auto& element : node) values.push_back(text(element, what));
-    return values;
-  }
-
-  std::vector<Field> fields(const YAML::Node& node, const std::string& what, int depth) {
-    if (depth == max_schema_depth) complain(node, what + ": nested too deeply");
-    if (!node.IsMap()) complain(node, what + ": expected a map of settings");
-    std::vector<Field> fields;
-    for (const auto& entry : node) {
-      const std::string name = text(entry.first, what);
-      fields.push_back(field(entry.second, name, what + "." + name, depth));
-    }
-    return fields;
-  }
-
-  /// "jid" alone, or {type: jid, required: true, …}.
-  Field field(const YAML::Node& node, const std::string& name, const std::string& what, int depth) {
-    Field field;
-    field.name = name;
-    if (node.IsScalar()) {
-      field.type = type(node, what);
-    } else {
-      expect_map(node, what, {"type", "required", "default", "help", "of", "fields"});
-      field.type = type(node["type"] ? node["type"] : node, what);
-      field.required = flag(node["required"], what + ".required");
-      field.help = text(node["help"], what + ".help");
-      if (node["default"]) field.default_json = json(node["default"], field.type, what + ".default");
-      if (node["of"]) field.of.push_back(this->field(node["of"], {}, what + ".of", depth + 1));
-      if (node["fields"]) field.fields = fields(node["fields"], what, depth + 1);
-    }
-    expect_shape(node, field, what);
-    return field;
-  }
-
-  FieldType type(const YAML::Node& node, const std::string& what) {
-    const auto type = plugin::field_type(node.IsScalar() ? node.Scalar() : "");
-    if (type) return *type;
-    complain(
-        node,
-        what +
-            ": expected a type: string, integer, boolean, jid, secret, account, trust, list, map or record");
-  }
-
-  void expect_shape(const YAML::Node& node, const Field& field, const std::string& what) {
-    const bool has_elements = field.type == FieldType::list || field.type == FieldType::map;
-    if (has_elements == field.of.empty())
-      complain(node, what + ": a list and a map need 'of', nothing else has it");
-    const bool has_fields = field.type == FieldType::record;
-    if (has_fields == field.fields.empty())
-      complain(node, what + ": a record needs 'fields', nothing else has them");
-  }
-
-  /// A default is a scalar, or an empty list or map.
-  std::string json(const YAML::Node& node, FieldType type, const std::string& what) {
-    if (type == FieldType::list && node.IsSequence() && node.size() == 0) return "[]";
-    if ((type == FieldType::map || type == FieldType::record) && node.IsMap() && node.size() == 0)
-      return "{}";
-    if (!node.IsScalar()) complain(node, what + ": expected a single value, [] or {}");
-    int number = 0;
-    if (type == FieldType::integer && YAML::convert<int>::decode(node, number)) return std::to_string(number);
-    if (type == FieldType::boolean) return flag(node, what) ? "true" : "false";
-    if (type == FieldType::integer) complain(node, what + ": expected a whole number");
-    return quoted(node.Scalar());
-  }
-
-  static std::string quoted(const std::string& text) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    std::string json = "\"";
-    for (const char c : text) {
-      const auto byte = static_cast<unsigned char>(c);
-      if (c == '"' || c == '\\') json += '\\';
-      if (byte < 0x20)
-        (json += "\\u00") += {digits[byte >> 4], digits[byte & 15]};
-      else
-        json += c;
-    }
-    return json + "\"";
-  }
-
-  Grants grants(const YAML::Node& node) {
-    expect_map(node, "grants", {"send_to", "hooks", "messages", "keys", "accounts"});
-    Grants grants;
-    grants.hooks = flag(node["hooks"], "grants.hooks");
-    grants.messages = flag(node["messages"], "grants.messages");
-    grants.keys = flag(node["keys"], "grants.keys");
-    for (const auto& word : texts(node["send_to"], "grants.send_to")) {
-      if (word == "config")
-        grants.send_to_config = true;
-      else if (word == "sender")
-        grants.send_to_sender = true;
-      else if (word == "*")
-        grants.send_to_anyone = true;
-      else if (word.find('@') != word.npos)
-        grants.send_to.push_back(word);
-      else
-        complain(node["send_to"],
-                 "grants.send_to: expected config, sender, \"*\" or a JID, found \"" + word + "\"");
-    }
-    for (const auto& word : texts(node["accounts"], "grants.accounts")) {
-      if (word == "config")
-        grants.accounts_from_config = true;
-      else if (word == "*")
-        grants.any_account = true;
-      else
-        grants.accounts.push_back(word);
-    }
-    return grants;
-  }
-
-  std::string name_;
-};
-
-}  // namespace
-
-Manifest parse_manifest(std::string_view yaml, std::string_view name) {
-  Reader reader(name);
-  try {
-    return reader.manifest(YAML::Load(std::string(yaml)));
-  } catch (const YAML::Exception& failure) {
-    reader.complain(failure.mark, failure.msg);
+  if (has_fields == field.fields.empty()) {
+    section.fault(section.value(), path + ": a record has 'fields'; nothing else has");
   }
 }
 
-Manifest read_manifest(const std::filesystem::path& file) {
+/// A default must fit its own field, or the operator would be blamed for it.
+void expect_default_fits(YamlSection& section, const Field& field) {
+  if (field.default_json.empty()) return;
+  for (const auto& problem : plugin::check_config({field}, "{}").problems) {
+    section.fault(section.value(), section.value().path + ".default: " + problem.what);
+  }
+}
+
+/// Just the name of a type, or {type: …, required: …, default: …, help: …, of: …, fields: …}.
+Field load_field(Reading& reading, const Value& value, const std::string& name, int depth) {
+  const bool is_short = is_scalar(value.node);
+  YAML::Node node(YAML::NodeType::Map);
+  if (is_short) node["type"] = value.node;
+  YamlSection section(reading, is_short ? Value{node, value.path} : value);
+  Field field;
+  field.name = name;
+  if (depth > max_schema_depth) {
+    section.fault(value, value.path + ": settings nest too deeply");
+    return field;
+  }
+  if (const auto type = section.take("type"))
+    field.type = load_type(section, *type);
+  else
+    section.missing("type", std::string(type_names));
+  field.required = section.flag("required").value_or(false);
+  field.help = section.text("help", "a text").value_or("");
+  if (const auto otherwise = section.take("default")) field.default_json = to_json(reading, *otherwise).text;
+  if (const auto element = section.take("of"))
+    field.of.push_back(load_field(reading, *element, {}, depth + 1));
+  if (const auto fields = section.take("fields")) field.fields = load_fields(reading, *fields, depth + 1);
+  section.finish();
+  expect_shape(section, field);
+  expect_default_fits(section, field);
+  return field;
+}
+
+std::vector<Field> load_fields(Reading& reading, const Value& value, int depth) {
+  YamlSection section(reading, value);
+  std::vector<Field> fields;
+  for (const auto& [name, entry] : section.entries())
+    fields.push_back(load_field(reading, entry, name, depth));
+  return fields;
+}
+
+void load_recipient(YamlSection& section, const Value& value, const std::string& word, Grants& grants) {
+  if (word == "config")
+    grants.send_to_config = true;
+  else if (word == "sender")
+    grants.send_to_sender = true;
+  else if (word == "*")
+    grants.send_to_anyone = true;
+  else if (word.find('@') != word.npos)
+    grants.send_to.push_back(word);
+  else
+    section.wrong(value, "config, sender, \"*\" or a JID");
+}
+
+Grants load_grants(Reading& reading, const Value& value) {
+  YamlSection section(reading, value);
+  Grants grants;
+  grants.hooks = section.flag("hooks").value_or(false);
+  grants.messages = section.flag("messages").value_or(false);
+  grants.keys = section.flag("keys").value_or(false);
+  for (const auto& [place, word] : section.texts("send_to", "config, sender, \"*\" or a JID")) {
+    load_recipient(section, place, word, grants);
+  }
+  for (const auto& [place, word] : section.texts("accounts", "config, \"*\" or an account's name")) {
+    if (word == "config")
+      grants.accounts_from_config = true;
+    else if (word == "*")
+      grants.any_account = true;
+    else
+      grants.accounts.push_back(word);
+  }
+  section.finish();
+  return grants;
+}
+
+Manifest load_manifest(Reading& reading, const YAML::Node& root) {
+  YamlSection section(reading, {root, ""});
+  Manifest manifest;
+  manifest.name = section.text("name", "the plugin's name").value_or("");
+  manifest.version = section.text("version", "a version like \"1.0\"").value_or("");
+  manifest.api = static_cast<int>(section.number("api", 0, 1000, "API level").value_or(0));
+  manifest.description = section.text("description", "a text").value_or("");
+  if (const auto config = section.take("config")) manifest.config = load_fields(reading, *config, 0);
+  if (const auto grants = section.take("grants")) manifest.grants = load_grants(reading, *grants);
+  section.finish();
+  for (const auto& problem : check(manifest)) section.fault(section.value(), plugin::to_text(problem));
+  return manifest;
+}
+
+}  // namespace
+
+plugin::Manifest parse_manifest(const std::string& yaml, const std::filesystem::path& file) {
+  Reading reading(file, {});
+  Manifest manifest;
+  try {
+    manifest = load_manifest(reading, YAML::Load(yaml));
+  } catch (const YAML::Exception& failure) {
+    reading.fault(failure.mark, failure.msg);
+  }
+  if (reading.has_faults()) throw ConfigError(reading.take_faults());
+  return manifest;
+}
+
+plugin::Manifest read_manifest(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);
   const std::string yaml{std::istreambuf_iterator<char>(stream), {}};
-  if (!stream) throw ManifestError(file.string() + ": cannot be read");
-  return parse_manifest(yaml, file.string());
+  if (!stream.good() && !stream.eof()) throw ConfigError({{file.string(), 0, 0, "cannot be read"}});
+  if (yaml.size() > max_config_size) throw ConfigError({{file.string(), 0, 0, "is larger than 1 MiB"}});
+  return parse_manifest(yaml, file);
 }
 
 }  // namespace omegate::config
