@@ -25,6 +25,10 @@ else()
   target_compile_definitions(omegate_flags INTERFACE _GLIBCXX_ASSERTIONS)
 endif()
 
+if(OMEGATE_FUZZ)
+  target_compile_options(omegate_flags INTERFACE -fsanitize=fuzzer-no-link)  # libFuzzer sees which way the code goes
+endif()
+
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1")  # asserts stay on
 else()

@@ -1,0 +1,28 @@
+// Fuzz targets: one function per parser, each with a law, not only "does not crash".
+//
+// The same functions run under libFuzzer (scripts/fuzz) and, over the corpus, as a unit test
+// (replay/corpus_test.cpp). A new target: a file in targets/, a line in the list below, a folder in corpus/.
+#pragma once
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "bridge/core/base/bytes.hpp"
+
+#define OMEGATE_FUZZ_TARGETS(each) \
+  each(xml) each(stanza) each(jid) each(scram) each(omemo) each(sce) each(wire)
+
+namespace omegate::fuzz {
+
+#define OMEGATE_DECLARE_TARGET(name) void fuzz_##name(ByteView input);
+OMEGATE_FUZZ_TARGETS(OMEGATE_DECLARE_TARGET)
+#undef OMEGATE_DECLARE_TARGET
+
+/// Ends the program: the fuzzer keeps the input that broke the law.
+inline void require(bool law_holds, const char* law) {
+  if (law_holds) return;
+  std::fprintf(stderr, "law broken: %s\n", law);
+  std::abort();
+}
+
+}  // namespace omegate::fuzz
