@@ -6,7 +6,9 @@
 #        scripts/packages.sh missing GROUP...   print those that are not installed
 # Groups: build  compile the program and its worker
 #         demo   what scripts/demo starts: a server, a client with OMEMO, a capture
-#         test   all tests: the peers, the libraries to compare with, fuzzing
+#         test   all tests: the peers, the libraries to compare with
+#         bench  scripts/bench
+#         fuzz   scripts/fuzz (all tests replay its corpus without it)
 #         run    the shared libraries alone, for a machine that gets a built program
 set -euo pipefail
 
@@ -32,9 +34,10 @@ peers=(
 demo=("${peers[@]}" profanity tmux curl)
 test=(
   "${peers[@]}" profanity tmux curl strace sqlite3 git
-  libgtest-dev libgmock-dev libbenchmark-dev libomemo-c-dev
-  clang libclang-rt-14-dev         # the fuzz targets
+  libgtest-dev libgmock-dev libomemo-c-dev
 )
+bench=(libbenchmark-dev libomemo-c-dev python3)
+fuzz=(clang libclang-rt-14-dev)
 run=(
   libexpat1 libicu72 libsodium23 libssl3 libsqlite3-0 libyaml-cpp0.7 libspdlog1.10 libfmt9
   libc-ares2 libqrencode4 liblua5.4-0 libseccomp2 ca-certificates
@@ -53,7 +56,7 @@ main() {
 }
 
 usage() {
-  sed -n '4,10s/^# \{0,1\}//p' "$0" >&2
+  sed -n '4,12s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -61,8 +64,8 @@ names() {
   local group
   for group; do
     case $group in
-      build | demo | test | run) local -n list=$group; printf '%s\n' "${list[@]}" ;;
-      *) echo "packages.sh: there is no group '$group' (build, demo, test, run)" >&2; exit 2 ;;
+      build | demo | test | bench | fuzz | run) local -n list=$group; printf '%s\n' "${list[@]}" ;;
+      *) echo "packages.sh: there is no group '$group' (build, demo, test, bench, fuzz, run)" >&2; exit 2 ;;
     esac
   done | sort -u
 }
