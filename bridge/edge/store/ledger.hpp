@@ -44,6 +44,7 @@ class Ledger {
   const trust::View& view() const { return view_; }
 
   const crypto::PublicKey& public_key() const { return ed_; }
+  const trust::Head& head() const { return head_; }
 
   /// Reads and verifies everything again. Cost: about 40 µs per row.
   LedgerReport verify();

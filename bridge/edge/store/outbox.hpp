@@ -77,6 +77,7 @@ struct OutboxRow {
   WallTime created{}, due{}, changed{};
   std::uint64_t trust_seq = 0;
   Bytes notes{};  // per device: included, or left out and why; opaque here
+  Bytes body{};   // empty once the server has it
 };
 
 struct OutboxFilter {
