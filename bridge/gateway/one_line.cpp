@@ -36,23 +36,24 @@ bool is_dangerous(std::uint32_t c) {
          c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) || (c >= 0xe0000 && c <= 0xe007f);
 }
 
-std::string hex(const char* form, std::uint32_t value) {
-  char escape[16];
-  std::snprintf(escape, sizeof escape, form, value);
-  return escape;
+/// `prefix` and at least `digits` lower-case hex digits.
+std::string hex(std::string_view prefix, int digits, std::uint32_t value) {
+  char number[16];
+  std::snprintf(number, sizeof number, "%0*x", digits, value);
+  return std::string(prefix) + number;
 }
 
 std::string escape(std::uint32_t c) {
   if (c == '\n') return "\\n";
   if (c == '\r') return "\\r";
   if (c == '\t') return "\\t";
-  return c < 0x100 ? hex("\\x%02x", c) : c < 0x10000 ? hex("\\u%04x", c) : hex("\\U%06x", c);
+  return c < 0x100 ? hex("\\x", 2, c) : c < 0x10000 ? hex("\\u", 4, c) : hex("\\U", 6, c);
 }
 
 std::string json_escape(std::uint32_t c) {
-  if (c < 0x10000) return hex("\\u%04x", c);
+  if (c < 0x10000) return hex("\\u", 4, c);
   const std::uint32_t offset = c - 0x10000;
-  return hex("\\u%04x", 0xd800 + (offset >> 10)) + hex("\\u%04x", 0xdc00 + (offset & 0x3ff));
+  return hex("\\u", 4, 0xd800 + (offset >> 10)) + hex("\\u", 4, 0xdc00 + (offset & 0x3ff));
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ std::string one_line(std::string_view text) {
   while (!text.empty()) {
     const auto [value, size] = first_code_point(text);
     if (size == 0) {
-      line += hex("\\x%02x", static_cast<std::uint8_t>(text.front()));
+      line += hex("\\x", 2, static_cast<std::uint8_t>(text.front()));
     } else if (is_dangerous(value)) {
       line += escape(value);
     } else {
