@@ -1,0 +1,75 @@
+// The numbers of the gateway: each with unit and reason.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace omegate::gateway {
+
+using namespace std::chrono_literals;
+
+/// Due outbox rows taken, sealed and written at once.
+///
+/// Unit: rows. Why: bounds memory and how long one commit takes; the window after it starts at once.
+inline constexpr std::size_t outbox_window = 32;
+
+/// Due inbox rows taken at once, per plugin. Unit: rows.
+inline constexpr std::size_t inbox_window = 32;
+
+/// Attempts until a row is parked for a person to look at. Unit: attempts; with the store's doubling pauses
+/// the last one comes after about 17 hours.
+inline constexpr int park_after = 20;
+
+/// The same for an event a plugin fails at: 30 s doubling, about half an hour in all.
+inline constexpr int park_event_after = 7;
+
+/// After the store refused (a full disk) a worker tries again this much later.
+inline constexpr std::chrono::seconds store_trouble_pause = 5s;
+
+/// The largest stanza we write.
+///
+/// Unit: bytes. Why: servers take 256 KiB; some count escaped bytes, and all add elements on the way.
+inline constexpr std::size_t max_outgoing_stanza = std::size_t{200} * 1024;
+
+/// The longest text of one message. Unit: bytes of UTF-8. Why: what is larger belongs into a file.
+inline constexpr std::size_t max_message_text = std::size_t{50} * 1024;
+
+/// Sessions started in one sealing transaction; the rest of a large audience follows in the next.
+inline constexpr std::size_t new_sessions_per_seal = 8;
+
+/// How long a device list is believed without a push. Of contacts whose presence we see, pushes keep it fresh.
+inline constexpr std::chrono::hours list_age_subscribed = 24h;
+inline constexpr std::chrono::minutes list_age_unsubscribed = 10min;
+
+/// Do not ask again for a bundle that could not be had. Why: dead devices stay in lists for years.
+inline constexpr std::chrono::minutes missing_bundle_pause = 60min;
+inline constexpr std::chrono::minutes failed_bundle_pause = 1min;
+
+/// Bundle fetches under way at the same time, per account.
+inline constexpr std::size_t bundle_fetches = 10;
+
+/// Republication of the own device list after others removed us: then an alarm, and silence until reconnect.
+inline constexpr std::size_t republications = 5;
+inline constexpr std::chrono::minutes republication_window = 10min;
+
+/// Publications of our bundle are put together. Why: each use of a prekey asks for one.
+inline constexpr std::chrono::seconds bundle_pause = 10s;
+
+/// A signed prekey is published this long; the one before it stays readable for as long again.
+inline constexpr std::chrono::hours signed_prekey_life = 24h * 7;
+
+/// A used prekey stays readable. Why: a key exchange can be waiting in the server's offline storage.
+inline constexpr std::chrono::hours used_prekey_life = 24h;
+
+/// Held messages are tried again although nobody decided anything: the contact may have a device by now.
+inline constexpr std::chrono::minutes held_retry = 15min;
+
+/// Finished outbox rows, answers to repeated requests and keys of received messages are kept this long.
+inline constexpr std::chrono::hours history_life = 24h * 7;
+inline constexpr std::chrono::hours answer_life = 24h * 7;
+inline constexpr std::chrono::hours seen_life = 24h * 90;
+
+/// Requests of others that may wait for their turn (empty messages, refreshes), per account.
+inline constexpr std::size_t max_chores = 1000;
+
+}  // namespace omegate::gateway

@@ -1,0 +1,210 @@
+#include "bridge/gateway/receive.hpp"
+
+#include "bridge/core/omemo/fingerprint.hpp"
+#include "bridge/core/omemo/payload.hpp"
+#include "bridge/core/plugin/event.hpp"
+#include "bridge/core/trust/sight.hpp"
+#include "bridge/core/xmpp/namespaces.hpp"
+#include "bridge/core/xmpp/omemo_nodes.hpp"
+#include "bridge/core/xmpp/sce.hpp"
+#include "bridge/gateway/opening.hpp"
+#include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/trust_words.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+/// The element with a key for us; OMEMO 2 first, because it says more. One stanza is one message.
+const xmpp::EncryptedMessage* element_for(const xmpp::ChatMessage& message, const xmpp::Jid& own,
+                                          omemo::DeviceId device) {
+  for (const auto* element : {&message.omemo2, &message.legacy}) {
+    if (*element && !xmpp::keys_for(**element, own, device).empty()) return &**element;
+  }
+  return nullptr;
+}
+
+/// One stanza in one transaction.
+class Receiving {
+ public:
+  Receiving(store::Tables& tables, const Reader& reader, const xmpp::ChatMessage& message, Random& random, WallTime now)
+      : tables_(tables),
+        reader_(reader),
+        message_(message),
+        own_(xmpp::Jid::parse(reader.self.jid).value()),
+        random_(random),
+        now_(now) {}
+
+  Received run();
+
+ private:
+  bool is_reflection() const;
+  bool is_known();
+  Result<OpenedMessage> open(const xmpp::EncryptedMessage& element);
+  void note_writer(const OpenedMessage& opened);
+  void read_content(const xmpp::EncryptedMessage& element, const OpenedMessage& opened);
+  void read_envelope(ByteView plaintext);
+  void deliver(std::string text);
+  Received fail(boost::system::error_code error);
+
+  store::Tables& tables_;
+  const Reader& reader_;
+  const xmpp::ChatMessage& message_;
+  xmpp::Jid own_;
+  Random& random_;
+  WallTime now_;
+  Received received_;
+};
+
+Received Receiving::fail(boost::system::error_code error) {
+  received_.error = error;
+  received_.kind = Received::Kind::undecryptable;
+  if (error == OpeningError::identity_changed) received_.kind = Received::Kind::identity_changed;
+  if (error == omemo::Error::message_already_received) received_.kind = Received::Kind::duplicate;
+  return received_;
+}
+
+bool Receiving::is_reflection() const {
+  const auto wrote = [&](const auto& element) { return element && element->sid == reader_.self.device; };
+  return message_.from.same_bare(own_) && (wrote(message_.omemo2) || wrote(message_.legacy));
+}
+
+bool Receiving::is_known() {
+  return message_.archive_id && !tables_.seen.add(reader_.self.account, "archive:" + *message_.archive_id, now_);
+}
+
+Received Receiving::run() {
+  if (is_reflection()) return received_.kind = Received::Kind::own, received_;
+  if (is_known()) return received_.kind = Received::Kind::duplicate, received_;
+  if (message_.fault) return fail(message_.fault);
+  const auto* element = element_for(message_, own_, reader_.self.device);
+  if (!element) {
+    const auto& any = message_.omemo2 ? message_.omemo2 : message_.legacy;
+    const bool silent = any && !any->payload;  // an empty message for others is nobody's loss
+    received_.kind = silent ? Received::Kind::empty : Received::Kind::not_for_us;
+    if (any) {
+      received_.device = {reader_.self.account, message_.from.bare().to_string(), any->version, any->sid};
+    }
+    return received_;
+  }
+  received_.device = {reader_.self.account, message_.from.bare().to_string(), element->version, element->sid};
+  const auto opened = open(*element);
+  if (!opened) return fail(opened.error());
+  note_writer(*opened);
+  read_content(*element, *opened);
+  return received_;
+}
+
+/// Several keys may carry our device id: the first that opens wins.
+Result<OpenedMessage> Receiving::open(const xmpp::EncryptedMessage& element) {
+  boost::system::error_code last;
+  for (const xmpp::KeyElement* key : xmpp::keys_for(element, own_, reader_.self.device)) {
+    const auto incoming = omemo::parse_incoming(element.version, key->bytes);
+    if (!incoming) {
+      last = incoming.error();
+      continue;
+    }
+    auto opened = open_in_tables(tables_, reader_.self, *received_.device, *incoming, random_, now_);
+    if (opened || opened.error() == omemo::Error::message_already_received) return opened;
+    last = opened.error();
+  }
+  return last;
+}
+
+void Receiving::note_writer(const OpenedMessage& opened) {
+  const store::DeviceRef& device = *received_.device;
+  const auto known = tables_.devices.find(device);
+  received_.unknown_device = !known || !known->active;
+  tables_.devices.set_identity(device, opened.key, now_);
+  tables_.devices.note_message(device, now_);
+  const trust::DeviceKey writer{device.device.value(), opened.key};
+  const auto entries =
+      trust::on_authentic_message(tables_.ledger.view(), reader_.self.jid, device.peer, writer);
+  tables_.ledger.append(entries, now_);
+  received_.fingerprint = omemo::fingerprint(opened.key);
+  received_.level = effective_level(tables_.ledger.view(), reader_.self.jid, device.peer, opened.key);
+  received_.built_session = received_.used_prekey = opened.built_session;
+  received_.heartbeat_due = opened.needs_heartbeat;
+}
+
+/// The ratchet message was authentic, so its state is kept whatever the payload turns out to be.
+void Receiving::read_content(const xmpp::EncryptedMessage& element, const OpenedMessage& opened) {
+  if (!element.payload) {
+    received_.kind = Received::Kind::empty;
+    return;
+  }
+  const auto plaintext = omemo::decrypt_payload(element.version, opened.key_material, element.iv, *element.payload);
+  if (!plaintext) {
+    fail(plaintext.error());
+    return;
+  }
+  if (message_.route == xmpp::Route::sent_copy) {
+    received_.kind = Received::Kind::own;
+  } else if (element.version == omemo::Version::omemo2) {
+    read_envelope(*plaintext);
+  } else {
+    received_.wants_receipt = message_.requests_receipt;
+    deliver(std::string(as_text(*plaintext)));
+  }
+}
+
+void Receiving::read_envelope(ByteView plaintext) {
+  const auto envelope = xmpp::open_envelope(as_text(plaintext), {message_.from.bare(), own_, false});
+  if (!envelope) {
+    fail(envelope.error());
+    return;
+  }
+  received_.wants_receipt = envelope->child("request", xmpp::ns::receipts) || message_.requests_receipt;
+  received_.kind = Received::Kind::control;
+  if (const auto* receipt = envelope->child("received", xmpp::ns::receipts)) {
+    const std::string id = message_id_of(receipt->attr("id").value_or(""));
+    received_.confirmed = tables_.outbox.mark_delivered(reader_.self.account, received_.device->peer, id, now_);
+  }
+  if (auto body = envelope->body()) deliver(std::move(*body));
+}
+
+void Receiving::deliver(std::string text) {
+  const store::DeviceRef& device = *received_.device;
+  const bool allowed = received_.level != trust::Level::undecided && received_.level != trust::Level::revoked;
+  received_.kind = allowed ? Received::Kind::message : Received::Kind::not_allowed;
+  if (received_.level == trust::Level::revoked) return;  // decided: nothing to keep for later
+  const plugin::Message event{reader_.self.jid,
+                              device.peer,
+                              std::move(text),
+                              to_plugin(received_.level),
+                              device.device.value(),
+                              received_.fingerprint,
+                              true,
+                              std::string(xmpp::omemo_namespace(device.version)),
+                              message_.delay.value_or(now_)};
+  const Bytes payload = to_bytes(plugin::payload(event));
+  for (const std::string& plugin : reader_.plugins) {
+    const store::NewEvent row{device.account, plugin, reader_.self.jid + "/" + device.peer, "message", payload, {}};
+    const auto id = tables_.inbox.add(row, now_);
+    if (!allowed) tables_.inbox.fail(*id, not_allowed_reason(), 0, now_);
+    received_.inboxed = true;
+  }
+}
+
+}  // namespace
+
+std::string_view name(Received::Kind kind) {
+  switch (kind) {
+    case Received::Kind::message: return "message";
+    case Received::Kind::not_allowed: return "not_allowed";
+    case Received::Kind::empty: return "empty";
+    case Received::Kind::control: return "control";
+    case Received::Kind::own: return "own";
+    case Received::Kind::duplicate: return "duplicate";
+    case Received::Kind::not_for_us: return "not_for_us";
+    case Received::Kind::identity_changed: return "identity_changed";
+    case Received::Kind::undecryptable: return "undecryptable";
+  }
+  return "unknown";
+}
+
+Received receive_message(store::Tables& tables, const Reader& reader, const xmpp::ChatMessage& message, Random& random,
+                         WallTime now) {
+  return Receiving(tables, reader, message, random, now).run();
+}
+
+}  // namespace omegate::gateway

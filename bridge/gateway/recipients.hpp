@@ -1,0 +1,50 @@
+// Which devices of a contact a message is for, in which version, and what trust says of each.
+//
+// Reads tables only: the same answer for who prepares a send and for the transaction that seals.
+// Not here: fetching what is unknown (device_directory.hpp), encrypting (seal.hpp).
+// Source: XEP-0384 §5; the version rule is explained at `choose_version`.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bridge/core/omemo/device_id.hpp"
+#include "bridge/core/omemo/keys.hpp"
+#include "bridge/core/trust/policy.hpp"
+#include "bridge/edge/store/tables.hpp"
+
+namespace omegate::gateway {
+
+/// One of our bots, as tables and peers know it.
+struct Sender {
+  store::AccountId account;
+  std::string jid;  // bare
+  omemo::DeviceId device;
+};
+
+struct Recipient {
+  store::DeviceRef device;
+  std::optional<omemo::PublicKey> key;  // nothing until a bundle or message showed it
+  trust::Level level = trust::Level::undecided;
+  trust::Decision decision = trust::Decision::undecided;
+  std::optional<omemo::Session> session;  // current, with exactly this key
+  std::string bundle_failure;             // why its bundle cannot be had now
+};
+
+/// The active devices of `peer`, at most `omemo::max_devices`; our own device is never among them.
+std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, std::string_view peer, WallTime now);
+
+/// What is known of one device in one version.
+struct VersionFacts {
+  bool listed = false;
+  bool broken = false;                   // its bundle could not be had lately
+  std::optional<WallTime> last_message;  // it wrote to us in this version
+};
+
+/// One list only: that version. Both: what the device itself wrote last; else legacy, which every client that
+/// lists both can read (some list OMEMO 2 without reading it). A broken bundle makes way for the other version.
+std::optional<omemo::Version> choose_version(const VersionFacts& legacy, const VersionFacts& omemo2);
+
+}  // namespace omegate::gateway

@@ -1,0 +1,263 @@
+#include "bridge/gateway/seal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "bridge/core/crypto/encoding.hpp"
+#include "bridge/core/omemo/fingerprint.hpp"
+#include "bridge/core/omemo/payload.hpp"
+#include "bridge/core/xmpp/omemo_stanza.hpp"
+#include "bridge/core/xmpp/receipts.hpp"
+#include "bridge/core/xmpp/sce.hpp"
+#include "bridge/gateway/limits.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+using omemo::Version;
+
+/// One message on its way to its devices.
+class Sealing {
+ public:
+  Sealing(store::Tables& tables, const Sender& sender, Random& random, WallTime now)
+      : tables_(tables), sender_(sender), random_(random), now_(now) {}
+
+  /// Decides about every device of `jid`; allowed ones with a session become targets.
+  trust::Tally sort(const std::string& jid, const std::optional<trust::Level>& min_trust);
+
+  bool has_devices() const { return !copies_.empty(); }
+  bool reaches(const std::string& jid) const;
+  /// An allowed device of `jid` that we have no session with.
+  const Copy* unreachable(const std::string& jid) const;
+
+  std::vector<std::string> stanzas(const store::DueMessage& message, const Outgoing& content);
+  const std::vector<Copy>& copies() const { return copies_; }
+
+ private:
+  struct Target {
+    store::DeviceRef device;
+    omemo::Session session;
+  };
+
+  void leave_out(const Recipient& recipient, std::string reason);
+  void add_target(Recipient recipient);
+  std::optional<xmpp::EncryptedMessage> encrypt(Version version, const std::string& peer, const std::string& text);
+  std::string plaintext(Version version, const std::string& peer, const std::string& text);
+
+  store::Tables& tables_;
+  const Sender& sender_;
+  Random& random_;
+  WallTime now_;
+  std::vector<Target> targets_;
+  std::vector<Copy> copies_;
+};
+
+xmpp::Jid own_word(const std::string& bare) { return xmpp::Jid::parse(bare).value(); }
+
+Copy copy_of(const Recipient& recipient, bool included, std::string reason) {
+  const auto print = recipient.key ? omemo::fingerprint(*recipient.key, omemo::FingerprintStyle::plain) : std::string();
+  return {recipient.device.peer, recipient.device.device, recipient.device.version, print, included, std::move(reason)};
+}
+
+void Sealing::leave_out(const Recipient& recipient, std::string reason) {
+  copies_.push_back(copy_of(recipient, false, std::move(reason)));
+}
+
+void Sealing::add_target(Recipient recipient) {
+  if (!recipient.session) {
+    const bool known_cause = !recipient.bundle_failure.empty();
+    return leave_out(recipient, known_cause ? "no session: " + recipient.bundle_failure : "no session yet");
+  }
+  copies_.push_back(copy_of(recipient, true, {}));
+  targets_.push_back({recipient.device, std::move(*recipient.session)});
+}
+
+trust::Tally Sealing::sort(const std::string& jid, const std::optional<trust::Level>& min_trust) {
+  trust::Tally tally;
+  for (Recipient& recipient : recipients(tables_, sender_, jid, now_)) {
+    if (!recipient.key) {
+      tally.add(trust::Decision::undecided);
+      leave_out(recipient, recipient.bundle_failure.empty() ? "its key is not known yet" : recipient.bundle_failure);
+    } else if (recipient.decision == trust::Decision::allow && min_trust && recipient.level < *min_trust) {
+      tally.add(trust::Decision::undecided);
+      leave_out(recipient, "the message asks for " + std::string(trust::name(*min_trust)) + " keys");
+    } else {
+      tally.add(recipient.decision);
+      if (recipient.decision == trust::Decision::allow) {
+        add_target(std::move(recipient));
+      } else {
+        leave_out(recipient, recipient.decision == trust::Decision::refuse ? "revoked" : "undecided");
+      }
+    }
+  }
+  return tally;
+}
+
+bool Sealing::reaches(const std::string& jid) const {
+  return std::any_of(targets_.begin(), targets_.end(), [&](const Target& t) { return t.device.peer == jid; });
+}
+
+const Copy* Sealing::unreachable(const std::string& jid) const {
+  for (const Copy& copy : copies_) {
+    if (copy.jid == jid && !copy.included && copy.reason.starts_with("no session")) return &copy;
+  }
+  return nullptr;
+}
+
+std::string Sealing::plaintext(Version version, const std::string& peer, const std::string& text) {
+  if (version == Version::legacy) return text;
+  const xmpp::EnvelopeHead head{own_word(sender_.jid), own_word(peer), now_};
+  return xmpp::build_envelope(head, {xmpp::body_element(text), xmpp::receipt_request()}, random_);
+}
+
+std::optional<xmpp::EncryptedMessage> Sealing::encrypt(Version version, const std::string& peer,
+                                                       const std::string& text) {
+  omemo::EncryptedPayload payload =
+      omemo::encrypt_payload(version, as_bytes(plaintext(version, peer, text)), random_);
+  xmpp::EncryptedMessage message{version, sender_.device, {}, payload.iv, std::move(payload.payload)};
+  for (Target& target : targets_) {
+    if (target.device.version != version) continue;
+    const auto sealed = omemo::seal(target.session, payload.key_material, sender_.device.value());
+    if (!sealed) continue;  // 2^32 messages without an answer
+    tables_.ratchets.save(target.device, sealed->next, now_);
+    message.keys.push_back({own_word(target.device.peer), target.device.device, sealed->key_exchange, sealed->wire});
+  }
+  if (message.keys.empty()) return std::nullopt;
+  return message;
+}
+
+std::vector<std::string> Sealing::stanzas(const store::DueMessage& message, const Outgoing& content) {
+  std::vector<std::string> finished;
+  for (const Version version : {Version::legacy, Version::omemo2}) {
+    const bool wanted = std::any_of(targets_.begin(), targets_.end(),
+                                    [&](const Target& t) { return t.device.version == version; });
+    if (!wanted) continue;
+    const auto encrypted = encrypt(version, message.recipient, content.text);
+    if (!encrypted) continue;
+    const std::string id = message.message_id + (finished.empty() ? "" : std::string(second_stanza_suffix));
+    const xmpp::OutgoingMessage outgoing{own_word(message.recipient), id, true};
+    finished.push_back(xmpp::message_with(*encrypted, outgoing).to_string("jabber:client"));
+  }
+  return finished;
+}
+
+SealOutcome hold(store::Tables& tables, const store::DueMessage& message, const Sealing& sealing, std::string reason,
+                 WallTime now) {
+  tables.outbox.hold(message.id, reason, encode(sealing.copies()), now);
+  return {SealOutcome::Kind::held, {}, std::move(reason)};
+}
+
+std::string held_reason(const Sealing& sealing, const trust::Tally& tally, const std::string& peer) {
+  if (!sealing.has_devices()) return peer + " has no OMEMO device";
+  if (tally.allowed == 0) return "no device of " + peer + " is allowed: decide with `omegate trust show " + peer + "`";
+  return std::to_string(tally.undecided) + " device(s) of " + peer + " are undecided, and the message rule is hold";
+}
+
+/// The sum over all stanzas decides nothing; each is one write.
+bool too_large(const std::vector<std::string>& stanzas) {
+  return std::any_of(stanzas.begin(), stanzas.end(), [](const auto& s) { return s.size() > max_outgoing_stanza; });
+}
+
+std::vector<Bytes> as_byte_strings(const std::vector<std::string>& stanzas) {
+  std::vector<Bytes> bytes;
+  for (const std::string& stanza : stanzas) bytes.push_back(to_bytes(stanza));
+  return bytes;
+}
+
+std::string random_id(Random& random) {
+  std::array<Byte, 16> id{};
+  random.fill(id);
+  return crypto::to_hex(id);
+}
+
+/// For one device with a session. Stores its next state.
+std::optional<xmpp::EncryptedMessage> encrypt_to_one(store::Tables& tables, const Sender& sender,
+                                                     const store::DeviceRef& device,
+                                                     const omemo::EncryptedPayload& payload, WallTime now) {
+  const auto session = tables.ratchets.current(device);
+  if (!session) return std::nullopt;
+  const auto sealed = omemo::seal(*session, payload.key_material, sender.device.value());
+  if (!sealed) return std::nullopt;
+  tables.ratchets.save(device, session->needs_heartbeat() ? sealed->next.after_heartbeat() : sealed->next, now);
+  xmpp::EncryptedMessage message{device.version, sender.device, {}, payload.iv, std::nullopt};
+  if (!payload.payload.empty()) message.payload = payload.payload;
+  message.keys.push_back({own_word(device.peer), device.device, sealed->key_exchange, sealed->wire});
+  return message;
+}
+
+}  // namespace
+
+std::string_view name(SealOutcome::Kind kind) {
+  switch (kind) {
+    case SealOutcome::Kind::written: return "written";
+    case SealOutcome::Kind::held: return "held";
+    case SealOutcome::Kind::refused: return "refused";
+    case SealOutcome::Kind::postponed: return "postponed";
+    case SealOutcome::Kind::parked: return "parked";
+  }
+  return "unknown";
+}
+
+SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
+                         trust::MessageRule rule, Random& random, WallTime now) {
+  const Outgoing content = decode_outgoing(message.body);
+  Sealing sealing(tables, sender, random, now);
+  const trust::Tally tally = sealing.sort(message.recipient, content.min_trust);
+  const trust::Verdict verdict = trust::judge(rule, tally);
+  if (verdict == trust::Verdict::hold) {
+    return hold(tables, message, sealing, held_reason(sealing, tally, message.recipient), now);
+  }
+  if (verdict == trust::Verdict::refuse) {
+    const std::string reason = held_reason(sealing, tally, message.recipient);
+    tables.outbox.refuse(message.id, reason, now);
+    return {SealOutcome::Kind::refused, {}, reason};
+  }
+  sealing.sort(sender.jid, content.min_trust);
+  auto stanzas = sealing.reaches(message.recipient) ? sealing.stanzas(message, content) : std::vector<std::string>();
+  if (stanzas.empty()) {
+    const Copy* copy = sealing.unreachable(message.recipient);
+    const std::string reason = copy ? copy->reason : "no session with any allowed device";
+    const bool parked = tables.outbox.fail(message.id, reason, park_after, now);
+    return {parked ? SealOutcome::Kind::parked : SealOutcome::Kind::postponed, {}, reason};
+  }
+  if (too_large(stanzas)) {
+    const std::string reason = "the stanza would be larger than " + std::to_string(max_outgoing_stanza) + " bytes";
+    tables.outbox.park(message.id, reason, now);
+    return {SealOutcome::Kind::parked, {}, reason};
+  }
+  const std::uint64_t trust_seq = tables.ledger.view().seq();
+  if (!tables.outbox.store_sealed(message.id, as_byte_strings(stanzas), trust_seq, encode(sealing.copies()), now)) {
+    throw std::logic_error("an outbox row changed its state while it was being sealed");
+  }
+  return {SealOutcome::Kind::written, std::move(stanzas), {}};
+}
+
+std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
+                                      Random& random, WallTime now) {
+  const auto message = encrypt_to_one(tables, sender, device, omemo::empty_message(device.version, random), now);
+  if (!message) return std::nullopt;
+  return xmpp::empty_message_with(*message, own_word(device.peer), random_id(random)).to_string("jabber:client");
+}
+
+std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
+                                        const std::string& message_id, Random& random, WallTime now) {
+  const auto known = tables.devices.find(device);
+  if (!known || !known->identity) return std::nullopt;
+  const trust::Decision decision = tables.ledger.view().decide(sender.jid, device.peer, *known->identity);
+  if (decision != trust::Decision::allow) return std::nullopt;
+  const xmpp::EnvelopeHead head{own_word(sender.jid), own_word(device.peer), now};
+  const std::string envelope = xmpp::build_envelope(head, {xmpp::receipt_received(message_id)}, random);
+  const auto payload = omemo::encrypt_payload(Version::omemo2, as_bytes(envelope), random);
+  const auto message = encrypt_to_one(tables, sender, device, payload, now);
+  if (!message) return std::nullopt;
+  const xmpp::OutgoingMessage outgoing{own_word(device.peer), random_id(random), false};
+  return xmpp::message_with(*message, outgoing).to_string("jabber:client");
+}
+
+std::string message_id_of(std::string_view stanza_id) {
+  if (stanza_id.ends_with(second_stanza_suffix)) stanza_id.remove_suffix(second_stanza_suffix.size());
+  return std::string(stanza_id);
+}
+
+}  // namespace omegate::gateway

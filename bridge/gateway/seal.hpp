@@ -1,0 +1,55 @@
+// The one place where a message becomes ciphertext: decide per device, encrypt, store, all in one transaction.
+//
+// Content leaves the program only as what these functions return. Not here: fetching lists and bundles
+// (device_directory.hpp), writing to the stream (account_session.hpp).
+// Source: XEP-0384 §5.4, flow 5.2 of the architecture.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "bridge/core/omemo/session.hpp"
+#include "bridge/core/xml/element.hpp"
+#include "bridge/edge/store/tables.hpp"
+#include "bridge/gateway/outgoing.hpp"
+#include "bridge/gateway/recipients.hpp"
+
+namespace omegate::gateway {
+
+struct SealOutcome {
+  enum class Kind {
+    written,    // stored; `stanzas` may be shown to the server after the commit
+    held,       // no device may read it, or the message rule waits for a decision
+    refused,    // the message rule says so
+    postponed,  // an allowed device could not be reached; tried again later
+    parked,     // can never go out
+  };
+  Kind kind = Kind::written;
+  std::vector<std::string> stanzas;  // one per version that is needed
+  std::string reason;
+};
+
+std::string_view name(SealOutcome::Kind kind);
+
+/// Runs inside a transaction. Law: nothing is encrypted to a device that `recipients` does not allow now.
+SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
+                         trust::MessageRule rule, Random& random, WallTime now);
+
+/// An empty message to one device: completes a session, or turns a long chain. Trust does not matter: it has no
+/// content. Nothing if there is no session. Stores the next state.
+std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
+                                      Random& random, WallTime now);
+
+/// A receipt for a message of this device, inside an OMEMO 2 envelope. Nothing if there is no session with it or
+/// its key is not allowed.
+std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
+                                        const std::string& message_id, Random& random, WallTime now);
+
+/// The part after the message id of a second stanza of the same message, for the devices of the other version.
+inline constexpr std::string_view second_stanza_suffix = ".2";
+
+/// The id of the outbox row a receipt or bounce for `stanza_id` is about.
+std::string message_id_of(std::string_view stanza_id);
+
+}  // namespace omegate::gateway
