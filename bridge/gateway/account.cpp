@@ -1,0 +1,122 @@
+#include "bridge/gateway/account.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/dispatch.hpp>
+#include <boost/asio/post.hpp>
+
+#include "bridge/gateway/account_session.hpp"
+#include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/own_device.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+Sender make_self(Context& context, const config::AccountSettings& settings) {
+  return context.store.run([&](store::Tables& tables) {
+    const auto account = tables.accounts.id_of(settings.jid);
+    record_settings(tables, settings, account, context.now());
+    const auto device = tend_own_device(tables, account, context.random, context.now());
+    return Sender{account, settings.jid, device.device};
+  });
+}
+
+}  // namespace
+
+std::string_view name(AccountStatus::State state) {
+  switch (state) {
+    case AccountStatus::State::connecting: return "connecting";
+    case AccountStatus::State::online: return "online";
+    case AccountStatus::State::waiting: return "waiting";
+    case AccountStatus::State::stopped: return "stopped";
+  }
+  return "unknown";
+}
+
+Login login_of(const config::AccountSettings& settings) {
+  auto password = [source = settings.password] { return config::read_secret(source); };
+  return {xmpp::Jid::parse(settings.jid).value(), std::move(password), settings.host, settings.port,
+          settings.direct_tls, settings.allow_plain, false, "omegate"};
+}
+
+Account::Account(asio::any_io_executor strand, Context& context, config::AccountSettings settings, net::Names& names,
+                 InboxSide inbox)
+    : strand_(strand),
+      names_(names),
+      trust_(settings.ca_file.string()),
+      memory_(strand, context, settings, make_self(context, settings), std::move(inbox)),
+      backoff_(context.random),
+      wake_(strand) {}
+
+void Account::enter(AccountStatus::State state, std::string detail) {
+  status_ = {state, memory_.context.now(), std::move(detail)};
+  log_info("account.state", {{"account", memory_.self.jid}, {"state", name(state)}, {"detail", status_.detail}});
+}
+
+/// One stream from its start to its end. Everything it made is gone when this returns.
+asio::awaitable<FailureKind> Account::run_stream() {
+  ready_at_ = {};
+  FailureKind kind = FailureKind::network;
+  std::string text;
+  stream_ = std::make_unique<Stream>(StreamSurroundings{strand_, names_, trust_, memory_.context.random},
+                                     login_of(memory_.settings), resumption_);
+  try {
+    AccountSession session(strand_, memory_, *stream_, [this] {
+      ready_at_ = SteadyClock::now();
+      enter(AccountStatus::State::online, stream_->tls_description());
+    });
+    co_await stream_->open();
+    co_await session.run();
+  } catch (const StreamFailure& failure) {
+    kind = failure.kind();
+    text = failure.what();
+  } catch (const config::SecretError& failure) {
+    kind = FailureKind::configuration;
+    text = failure.what();
+  } catch (const std::exception& failure) {  // our environment: disk full, no memory, no descriptors
+    text = failure.what();
+  }
+  stream_.reset();
+  status_.detail = std::move(text);
+  co_return kind;
+}
+
+asio::awaitable<void> Account::run() {
+  while (!stopping_) {
+    enter(AccountStatus::State::connecting, {});
+    const FailureKind kind = co_await run_stream();
+    if (stopping_) break;
+    const auto stood = ready_at_ == SteadyClock::time_point{} ? std::chrono::milliseconds(0)
+                                                              : std::chrono::duration_cast<std::chrono::milliseconds>(
+                                                                    SteadyClock::now() - ready_at_);
+    const std::string reason = status_.detail;
+    const auto pause = backoff_.after(kind, stood);
+    if (!pause) {
+      log_error("account.gave_up", {{"account", memory_.self.jid}, {"reason", reason}});
+      enter(AccountStatus::State::stopped, reason);
+      co_return;
+    }
+    log_warning("account.lost", {{"account", memory_.self.jid}, {"kind", name(kind)}, {"reason", reason},
+                                 {"next_try_ms", pause->count()}});
+    enter(AccountStatus::State::waiting, reason);
+    co_await wake_.wait_for(*pause);
+  }
+  enter(AccountStatus::State::stopped, "stopped by the operator");
+}
+
+asio::awaitable<void> Account::stop(bool say_goodbye) {
+  co_await asio::dispatch(strand_, asio::use_awaitable);
+  stopping_ = true;
+  wake_.notify();
+  if (stream_) co_await stream_->close(say_goodbye);
+}
+
+asio::awaitable<AccountStatus> Account::status() {
+  co_return co_await asio::co_spawn(
+      strand_, [](const Account& self) -> asio::awaitable<AccountStatus> { co_return self.status_; }(*this),
+      asio::use_awaitable);
+}
+
+}  // namespace omegate::gateway

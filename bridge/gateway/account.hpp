@@ -1,0 +1,70 @@
+// One bot: connects, works, connects again.
+//
+// An actor on its own strand. Not here: the work on one stream (account_session.hpp).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "bridge/edge/net/dns.hpp"
+#include "bridge/edge/net/tls.hpp"
+#include "bridge/gateway/account_memory.hpp"
+#include "bridge/gateway/stream.hpp"
+#include "bridge/gateway/stream_backoff.hpp"
+
+namespace omegate::gateway {
+
+struct AccountStatus {
+  enum class State { connecting, online, waiting, stopped };
+  State state = State::stopped;
+  WallTime since{};
+  std::string detail;  // why it waits or stopped; how the stream is protected when online
+};
+
+std::string_view name(AccountStatus::State state);
+
+class Account {
+ public:
+  /// `strand` is the account's own. Its OMEMO device exists after this: made in the store if it is new.
+  /// Throws what the store or the CA file throws.
+  Account(asio::any_io_executor strand, Context& context, config::AccountSettings settings, net::Names& names,
+          InboxSide inbox);
+
+  /// Until `stop`, or until trying again makes no sense (credentials, configuration): then the status says why.
+  asio::awaitable<void> run();
+
+  /// Ends the stream, with a goodbye or so that it can be resumed; `run` returns.
+  asio::awaitable<void> stop(bool say_goodbye);
+
+  /// From any thread: the outbox has something, or trust has changed.
+  void kick() const { memory_.outbox.notify(); }
+
+  asio::awaitable<AccountStatus> status();
+
+  const config::AccountSettings& settings() const { return memory_.settings; }
+  const Sender& self() const { return memory_.self; }
+  const RosterByJid& roster() const { return memory_.roster; }  // on the account's strand only
+  const asio::any_io_executor& executor() const { return strand_; }
+
+ private:
+  asio::awaitable<FailureKind> run_stream();
+  void enter(AccountStatus::State state, std::string detail);
+
+  asio::any_io_executor strand_;
+  net::Names& names_;
+  net::TlsTrust trust_;
+  AccountMemory memory_;
+  Resumption resumption_;
+  Backoff backoff_;
+  Signal wake_;
+  std::unique_ptr<Stream> stream_;  // while there is one
+  std::chrono::steady_clock::time_point ready_at_{};
+  AccountStatus status_;
+  bool stopping_ = false;
+};
+
+/// How to log in as `settings` say. The password is read at each attempt.
+Login login_of(const config::AccountSettings& settings);
+
+}  // namespace omegate::gateway

@@ -1,0 +1,46 @@
+// What an account keeps over its streams.
+//
+// Touched on the account's strand only. Not here: one stream's work (account_session.hpp).
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "bridge/core/xmpp/disco.hpp"
+#include "bridge/edge/config/settings.hpp"
+#include "bridge/gateway/account_rules.hpp"
+#include "bridge/gateway/context.hpp"
+#include "bridge/gateway/recipients.hpp"
+#include "bridge/gateway/signal.hpp"
+
+namespace omegate::gateway {
+
+/// Where received messages go from the account on.
+struct InboxSide {
+  std::function<std::vector<std::string>()> plugins;  // that may want messages
+  std::function<void()> kick;                         // there are new rows
+};
+
+struct AccountMemory {
+  AccountMemory(asio::any_io_executor strand, Context& context_, config::AccountSettings settings_, Sender self_,
+                InboxSide inbox_)
+      : context(context_),
+        settings(std::move(settings_)),
+        self(std::move(self_)),
+        jid(xmpp::Jid::parse(self.jid).value()),
+        inbox(std::move(inbox_)),
+        outbox(std::move(strand)) {}
+
+  Context& context;
+  const config::AccountSettings settings;
+  Sender self;
+  const xmpp::Jid jid;  // bare
+  InboxSide inbox;
+  Signal outbox;  // something became due
+
+  RosterByJid roster;
+  bool archives = false;  // our server vouches for stanza ids
+};
+
+}  // namespace omegate::gateway

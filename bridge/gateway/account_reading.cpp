@@ -1,0 +1,210 @@
+// The reading half of AccountSession.
+#include <boost/asio/steady_timer.hpp>
+
+#include "bridge/core/crypto/encoding.hpp"
+#include "bridge/core/xmpp/iq.hpp"
+#include "bridge/core/xmpp/namespaces.hpp"
+#include "bridge/core/xmpp/presence.hpp"
+#include "bridge/core/xmpp/receipts.hpp"
+#include "bridge/gateway/account_session.hpp"
+#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/opening.hpp"
+
+namespace omegate::gateway {
+
+/// One stanza after the other: it is durable, or needs not be, before the next one is looked at. Only then may the
+/// server forget it (XEP-0198).
+asio::awaitable<void> AccountSession::read() {
+  for (;;) {
+    xml::Element stanza = co_await stream_.next();
+    co_await handle(std::move(stanza));
+    stream_.handled();
+  }
+}
+
+asio::awaitable<void> AccountSession::handle(xml::Element stanza) {
+  if (stanza.is("iq", "jabber:client")) {
+    answer_request(stanza);
+  } else if (stanza.is("presence", "jabber:client")) {
+    on_presence(stanza);
+  } else if (stanza.is("message", "jabber:client")) {
+    co_await on_message(stanza);
+  }
+}
+
+// --- requests
+
+void AccountSession::answer_request(const xml::Element& iq) {
+  if (!xmpp::is_request(iq)) return;
+  if (xmpp::is_roster_push(iq)) return on_roster_push(iq);
+  const auto from = xmpp::sender(iq);
+  const bool known = from && (!*from || (*from)->same_bare(memory_.jid) || (*from)->local().empty() ||
+                              is_heard(memory_.settings, memory_.roster, (*from)->bare()));
+  const xml::Element* payload = xmpp::payload(iq);
+  xml::Element answer = xmpp::iq_error(iq, {"cancel", "service-unavailable", {}, {}, {}});
+  if (known && xmpp::is_ping(iq)) {
+    answer = xmpp::iq_result(iq);
+  } else if (known && payload && payload->is("query", xmpp::ns::disco_info) && iq.attr("type") == "get") {
+    const auto info = own_info();
+    const bool ours = xmpp::disco_question(*payload, info, caps_node) == xmpp::DiscoQuestion::own;
+    answer = ours ? xmpp::iq_result(iq, xmpp::disco_answer(info, payload->attr("node").value_or("")))
+                  : xmpp::iq_error(iq, {"cancel", "item-not-found", {}, {}, {}});
+  }
+  stream_.send(answer.to_string("jabber:client"));
+}
+
+void AccountSession::on_roster_push(const xml::Element& iq) {
+  const auto item = xmpp::parse_roster_push(iq, stream_.bound());
+  if (!item) {
+    log_warning("roster.forged_push", {{"account", memory_.self.jid}, {"from", iq.attr("from").value_or("")}});
+    stream_.send(xmpp::iq_error(iq, {"cancel", "service-unavailable", {}, {}, {}}).to_string("jabber:client"));
+    return;
+  }
+  if (item->subscription == xmpp::Subscription::remove) {
+    memory_.roster.erase(item->jid.to_string());
+  } else {
+    memory_.roster.insert_or_assign(item->jid.to_string(), *item);
+  }
+  stream_.send(xmpp::iq_result(iq).to_string("jabber:client"));
+}
+
+/// Those the settings name may see us, and we want to see them: then their device lists are pushed to us.
+void AccountSession::on_presence(const xml::Element& presence) {
+  const auto parsed = xmpp::parse_presence(presence);
+  if (!parsed || parsed->type != xmpp::PresenceType::subscribe) return;
+  const xmpp::Jid peer = parsed->from.bare();
+  if (!may_subscribe(memory_.settings, peer)) {
+    log_info("presence.request_ignored", {{"account", memory_.self.jid}, {"from", peer.to_string()},
+                                          {"hint", "name it in admins or allow to accept"}});
+    return;
+  }
+  using Type = xmpp::PresenceType;
+  stream_.send(xmpp::subscription(Type::subscribed, peer).to_string("jabber:client"));
+  const auto known = memory_.roster.find(peer.to_string());
+  const bool sees = known != memory_.roster.end() && (known->second.subscription == xmpp::Subscription::to ||
+                                                      known->second.subscription == xmpp::Subscription::both);
+  if (!sees) stream_.send(xmpp::subscription(Type::subscribe, peer).to_string("jabber:client"));
+}
+
+// --- messages
+
+asio::awaitable<void> AccountSession::on_message(const xml::Element& message) {
+  auto incoming = xmpp::classify(message, {stream_.bound(), context_.now(), memory_.archives});
+  if (auto* chat = std::get_if<xmpp::ChatMessage>(&incoming)) {
+    co_await on_chat(std::move(*chat));
+  } else if (auto* bounce = std::get_if<xmpp::Bounce>(&incoming)) {
+    co_await on_bounce(std::move(*bounce));
+  } else if (auto* event = std::get_if<xmpp::PubsubEvent>(&incoming)) {
+    co_await on_event(std::move(*event));
+  } else if (const auto* dropped = std::get_if<xmpp::Dropped>(&incoming)) {
+    log_warning("message.dropped", {{"account", memory_.self.jid}, {"reason", xmpp::name(dropped->reason)},
+                                    {"from", message.attr("from").value_or("")}});
+  }
+}
+
+asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
+  const xmpp::Jid writer = message.from.bare();
+  const bool own_copy = message.route == xmpp::Route::sent_copy;
+  if (message.type == xmpp::MessageType::groupchat || message.type == xmpp::MessageType::headline) co_return;
+  if (!own_copy && !writer.same_bare(memory_.jid) && !is_heard(memory_.settings, memory_.roster, writer)) {
+    log_info("message.stranger", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
+    co_return;
+  }
+  if (!message.receipt_for.empty()) co_await on_receipt(message);
+  if (!message.encrypted) {
+    if (!message.body.empty() && !own_copy) {
+      log_warning("message.plain_ignored", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
+    }
+    co_return;
+  }
+  const auto plugins = memory_.inbox.plugins();
+  const Received received = co_await context_.store.transact([&](store::Tables& tables) {
+    return receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
+  });
+  report(received, message);
+  follow_up(message, received);
+}
+
+/// Only after the commit: nothing here is lost if we die now, except what peers repeat or ask for again.
+void AccountSession::follow_up(const xmpp::ChatMessage& message, const Received& received) {
+  if (received.inboxed) memory_.inbox.kick();
+  if (received.used_prekey) chores_.publish_bundles();
+  if (!received.device) return;
+  const store::DeviceRef& device = *received.device;
+  const bool own_writer = device.peer == memory_.self.jid;
+  const bool allowed = received.level != trust::Level::undecided && received.level != trust::Level::revoked;
+  if ((received.built_session && allowed) || received.heartbeat_due) chores_.add(EmptyMessageTo{device});
+  if (!own_writer && (received.unknown_device || received.kind == Received::Kind::not_for_us)) {
+    chores_.add(RefreshList{device.peer, device.version});
+  }
+  if (received.error == OpeningError::no_session && !own_writer &&
+      restarted_.emplace(device.peer, device.device.value()).second) {
+    chores_.add(EmptyMessageTo{device});
+  }
+  if (received.kind != Received::Kind::message || !received.wants_receipt || message.id.empty()) return;
+  if (device.version == omemo::Version::omemo2) {
+    chores_.add(SealedReceipt{device, message.id});
+  } else if (xmpp::deserves_receipt(message)) {
+    std::array<Byte, 16> id{};
+    context_.random.fill(id);
+    stream_.send(xmpp::receipt_for(message, crypto::to_hex(id)).to_string("jabber:client"));
+  }
+}
+
+void AccountSession::report(const Received& received, const xmpp::ChatMessage& message) const {
+  const auto device = received.device ? received.device->device.value() : 0;
+  const bool is_loss = received.kind == Received::Kind::undecryptable || received.kind == Received::Kind::not_for_us ||
+                       received.kind == Received::Kind::identity_changed ||
+                       received.kind == Received::Kind::not_allowed;
+  const LogFields fields{{"account", memory_.self.jid},
+                         {"from", message.from.bare().to_string()},
+                         {"device", device},
+                         {"kind", name(received.kind)},
+                         {"trust", trust::name(received.level)},
+                         {"reason", received.error ? received.error.message() : std::string()}};
+  is_loss ? log_warning("message.unread", fields) : log_info("message.received", fields);
+}
+
+asio::awaitable<void> AccountSession::on_receipt(xmpp::ChatMessage message) {
+  if (message.route == xmpp::Route::sent_copy) co_return;
+  co_await context_.store.transact([&](store::Tables& tables) {
+    tables.outbox.mark_delivered(memory_.self.account, message.from.bare().to_string(),
+                                 message_id_of(message.receipt_for), context_.now());
+  });
+}
+
+asio::awaitable<void> AccountSession::on_bounce(xmpp::Bounce bounce) {
+  const std::string reason = xmpp::describe(bounce.error);
+  const bool ours = co_await context_.store.transact([&](store::Tables& tables) {
+    return tables.outbox.mark_bounced(memory_.self.account, bounce.from.bare().to_string(), message_id_of(bounce.id),
+                                      reason, context_.now());
+  });
+  if (ours) {
+    log_warning("outbox.bounced", {{"account", memory_.self.jid}, {"message", message_id_of(bounce.id)},
+                                   {"to", bounce.from.bare().to_string()}, {"reason", reason}});
+  }
+}
+
+asio::awaitable<void> AccountSession::on_event(xmpp::PubsubEvent event) {
+  const auto version = xmpp::device_list_version(event.node);
+  if (!version || event.kind == xmpp::PubsubEvent::Kind::configured) co_return;
+  std::vector<xmpp::ListedDevice> devices;  // an emptied node means: no device
+  if (event.kind == xmpp::PubsubEvent::Kind::items) {
+    const xmpp::PubsubItem* item = xmpp::pick_item(event.items, xmpp::device_list_item);
+    if (!item || !item->payload) co_return chores_.add(RefreshList{event.owner.to_string(), *version});
+    auto parsed = xmpp::parse_device_list(*version, *item->payload);
+    if (!parsed) co_return;
+    devices = std::move(*parsed);
+  }
+  if (event.owner == memory_.jid) co_return chores_.add(CheckOwnList{*version, std::move(devices)});
+  if (!is_heard(memory_.settings, memory_.roster, event.owner)) co_return;
+  const std::string peer = event.owner.to_string();
+  const bool released = co_await context_.store.transact([&](store::Tables& tables) {
+    const auto change = store_list(tables, memory_.self, peer, *version, devices, context_.now());
+    const bool more = !change.appeared.empty() || !change.returned.empty();
+    return more && tables.outbox.release_held(memory_.self.account, peer, context_.now()) > 0;
+  });
+  if (released) memory_.outbox.notify();
+}
+
+}  // namespace omegate::gateway

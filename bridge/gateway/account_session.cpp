@@ -1,0 +1,202 @@
+#include "bridge/gateway/account_session.hpp"
+
+#include <utility>
+
+#include "bridge/core/xmpp/iq.hpp"
+#include "bridge/core/xmpp/presence.hpp"
+#include "bridge/edge/net/race.hpp"
+#include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/log.hpp"
+
+namespace omegate::gateway {
+
+xmpp::DiscoInfo own_info() { return xmpp::bot_info("omegate"); }
+
+AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memory, Stream& stream,
+                               std::function<void()> on_ready)
+    : memory_(memory),
+      context_(memory.context),
+      stream_(stream),
+      on_ready_(std::move(on_ready)),
+      directory_(memory.context, stream, memory.self),
+      nodes_(memory.context, stream, memory.self.account, memory.jid),
+      chores_(strand, memory, stream, directory_, nodes_),
+      acknowledged_signal_(strand) {
+  stream_.on_acked([this](std::span<const std::uint64_t> tags) {
+    for (const std::uint64_t tag : tags) acknowledged_.emplace_back(static_cast<std::int64_t>(tag));
+    acknowledged_signal_.notify();
+  });
+}
+
+asio::awaitable<void> AccountSession::run() { return net::race(read(), work(), retire_acknowledged()); }
+
+asio::awaitable<void> AccountSession::work() {
+  if (!stream_.resumed()) co_await settle();
+  on_ready_();
+  co_await net::race(send_due(), chores_.run(), release_held_now_and_then());
+}
+
+// --- after binding
+
+asio::awaitable<void> AccountSession::settle() {
+  co_await load_roster();
+  xml::Element carbons = xmpp::enable_carbons({});
+  co_await ask(stream_, std::move(carbons));
+  const auto info = xmpp::parse_disco(co_await ask(stream_, xmpp::iq_get({}, memory_.jid, xmpp::disco_request())));
+  memory_.archives = info && (info->has("urn:xmpp:sid:0") || info->has("urn:xmpp:mam:2"));
+  co_await nodes_.settle();
+  stream_.send(xmpp::available(xmpp::caps_element(own_info(), caps_node)).to_string("jabber:client"));
+  // Pushes may have been missed: believe no list that is older than this stream.
+  co_await context_.store.transact(
+      [&](store::Tables& tables) { tables.devices.forget_lists(memory_.self.account); });
+  co_await resend_unacknowledged();
+}
+
+asio::awaitable<void> AccountSession::load_roster() {
+  const auto answer = co_await ask(stream_, xmpp::iq_get({}, std::nullopt, xmpp::roster_request()));
+  if (const auto error = error_in(answer)) {
+    log_warning("roster.unavailable", {{"account", memory_.self.jid}, {"reason", xmpp::describe(*error)}});
+    co_return;
+  }
+  const auto roster = xmpp::parse_roster(answer);
+  if (!roster) co_return;
+  memory_.roster.clear();
+  for (const xmpp::RosterItem& item : roster->items) memory_.roster.insert_or_assign(item.jid.to_string(), item);
+}
+
+/// What the server never acknowledged goes out again, byte for byte; if trust has changed since it was sealed, it
+/// is sealed anew under the same message id.
+asio::awaitable<void> AccountSession::resend_unacknowledged() {
+  auto rows = co_await context_.store.transact([&](store::Tables& tables) {
+    std::vector<store::UnackedMessage> unchanged;
+    for (auto& row : tables.outbox.unacked(memory_.self.account)) {
+      const trust::View& view = tables.ledger.view();
+      const auto changed = std::max(view.decided_at(memory_.self.jid, row.recipient),
+                                    view.decided_at(memory_.self.jid, memory_.self.jid));
+      if (changed > row.trust_seq) {
+        tables.outbox.reseal(row.id, context_.now());
+      } else {
+        unchanged.push_back(std::move(row));
+      }
+    }
+    return unchanged;
+  });
+  for (const auto& row : rows) {
+    std::vector<std::string> stanzas;
+    for (const Bytes& stanza : row.stanzas) stanzas.emplace_back(as_text(stanza));
+    log_info("outbox.sent_again", {{"account", memory_.self.jid}, {"message", row.message_id}});
+    write(row.id, std::move(stanzas));
+  }
+}
+
+// --- sending
+
+std::chrono::minutes AccountSession::list_age(const std::string& peer) const {
+  const auto item = memory_.roster.find(peer);
+  if (item == memory_.roster.end()) return list_age_unsubscribed;
+  const auto subscription = item->second.subscription;
+  const bool pushed = subscription == xmpp::Subscription::to || subscription == xmpp::Subscription::both;
+  return pushed ? std::chrono::minutes(list_age_subscribed) : list_age_unsubscribed;
+}
+
+asio::awaitable<void> AccountSession::send_due() {
+  for (;;) {
+    while (stream_.congested()) co_await memory_.outbox.wait_for(100ms);
+    auto due = co_await context_.store.transact([&](store::Tables& tables) {
+      return tables.outbox.take_due(memory_.self.account, context_.now(), outbox_window);
+    });
+    if (!due.empty()) {
+      co_await send_window(std::move(due));
+      continue;
+    }
+    const auto next = co_await context_.store.transact(
+        [&](store::Tables& tables) { return tables.outbox.next_due(memory_.self.account); });
+    const auto pause = next ? std::max(*next - context_.now(), std::chrono::milliseconds(10)) : held_retry;
+    co_await memory_.outbox.wait_for(std::min<std::chrono::milliseconds>(pause, held_retry));
+  }
+}
+
+/// Why each peer that cannot be reached cannot be.
+asio::awaitable<std::map<std::string, std::string>> AccountSession::prepare_peers(std::set<std::string> peers) {
+  std::map<std::string, std::string> failures;
+  for (const std::string& peer : peers) {
+    const auto failure = co_await directory_.prepare(peer, list_age(peer));
+    if (failure) failures.emplace(peer, *failure);
+  }
+  co_await directory_.prepare(memory_.self.jid, list_age_subscribed);
+  co_return failures;
+}
+
+asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage> due) {
+  std::set<std::string> peers;
+  for (const auto& message : due) peers.insert(message.recipient);
+  std::map<std::string, std::string> failures;
+  std::exception_ptr lost;
+  try {
+    failures = co_await prepare_peers(std::move(peers));
+  } catch (const StreamFailure&) {
+    lost = std::current_exception();
+  }
+  if (lost) {  // no attempt was made: the messages are due on the next stream
+    co_await context_.store.transact([&](store::Tables& tables) {
+      for (const auto& message : due) tables.outbox.put_back(message.id, context_.now());
+    });
+    std::rethrow_exception(lost);
+  }
+  auto outcomes = co_await context_.store.transact([&](store::Tables& tables) {
+    const WallTime now = context_.now();
+    std::vector<SealOutcome> results;
+    for (const auto& message : due) {
+      if (const auto failure = failures.find(message.recipient); failure != failures.end()) {
+        const bool parked = tables.outbox.fail(message.id, failure->second, park_after, now);
+        results.push_back(
+            {parked ? SealOutcome::Kind::parked : SealOutcome::Kind::postponed, {}, failure->second});
+        continue;
+      }
+      const auto rule = message_rule(tables, memory_.settings, memory_.self.account, message.recipient);
+      results.push_back(seal_message(tables, memory_.self, message, rule, context_.random, now));
+    }
+    return results;
+  });
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    if (outcomes[i].kind == SealOutcome::Kind::written) {
+      write(due[i].id, std::move(outcomes[i].stanzas));
+    } else {
+      log_warning("outbox.not_sent", {{"account", memory_.self.jid}, {"message", due[i].message_id},
+                                      {"to", due[i].recipient}, {"state", name(outcomes[i].kind)},
+                                      {"reason", outcomes[i].reason}});
+    }
+  }
+}
+
+/// The row is done when its last stanza is acknowledged: the server acknowledges in order.
+void AccountSession::write(store::OutboxId row, std::vector<std::string> stanzas) {
+  for (std::size_t i = 0; i < stanzas.size(); ++i) {
+    const bool last = i + 1 == stanzas.size();
+    stream_.send(std::move(stanzas[i]),
+                 last ? std::optional(static_cast<std::uint64_t>(row.value())) : std::nullopt);
+  }
+}
+
+asio::awaitable<void> AccountSession::retire_acknowledged() {
+  for (;;) {
+    while (acknowledged_.empty()) co_await acknowledged_signal_.wait_until(std::chrono::steady_clock::time_point::max());
+    const auto rows = std::exchange(acknowledged_, {});
+    co_await context_.store.transact(
+        [&](store::Tables& tables) { tables.outbox.mark_sent(rows, context_.now()); });
+  }
+}
+
+asio::awaitable<void> AccountSession::release_held_now_and_then() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    timer.expires_after(held_retry);
+    co_await timer.async_wait(asio::use_awaitable);
+    co_await context_.store.transact([&](store::Tables& tables) {
+      tables.outbox.release_all_held(memory_.self.account, context_.now());
+    });
+    memory_.outbox.notify();
+  }
+}
+
+}  // namespace omegate::gateway

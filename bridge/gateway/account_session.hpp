@@ -1,0 +1,76 @@
+// The work of one account on one stream: read and store, take what is due and write it.
+//
+// Made for each stream and thrown away with it. Not here: connecting again (account.hpp), the transactions
+// (receive.hpp, seal.hpp), what is not urgent (chores.hpp).
+// Source: flows 5.1 and 5.2 of the architecture; RFC 6121; XEP-0198, XEP-0280, XEP-0184.
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bridge/core/xmpp/message.hpp"
+#include "bridge/gateway/account_memory.hpp"
+#include "bridge/gateway/chores.hpp"
+#include "bridge/gateway/device_directory.hpp"
+#include "bridge/gateway/own_nodes.hpp"
+#include "bridge/gateway/receive.hpp"
+#include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/stream.hpp"
+
+namespace omegate::gateway {
+
+/// What we answer to disco#info, and the node under which caps name it.
+xmpp::DiscoInfo own_info();
+inline constexpr std::string_view caps_node = "https://omegate.example/caps";
+
+class AccountSession {
+ public:
+  /// `on_ready`: nodes are published and presence is sent.
+  AccountSession(asio::any_io_executor strand, AccountMemory& memory, Stream& stream, std::function<void()> on_ready);
+
+  /// Until the stream ends: throws `StreamFailure`, or what our environment throws.
+  asio::awaitable<void> run();
+
+ private:
+  // Reading
+  asio::awaitable<void> read();
+  asio::awaitable<void> handle(xml::Element stanza);
+  void answer_request(const xml::Element& iq);
+  void on_roster_push(const xml::Element& iq);
+  void on_presence(const xml::Element& presence);
+  asio::awaitable<void> on_message(const xml::Element& message);
+  asio::awaitable<void> on_chat(xmpp::ChatMessage message);
+  asio::awaitable<void> on_receipt(xmpp::ChatMessage message);
+  asio::awaitable<void> on_bounce(xmpp::Bounce bounce);
+  asio::awaitable<void> on_event(xmpp::PubsubEvent event);
+  void follow_up(const xmpp::ChatMessage& message, const Received& received);
+  void report(const Received& received, const xmpp::ChatMessage& message) const;
+
+  // Writing
+  asio::awaitable<void> work();
+  asio::awaitable<void> settle();
+  asio::awaitable<void> load_roster();
+  asio::awaitable<void> resend_unacknowledged();
+  asio::awaitable<void> send_due();
+  asio::awaitable<void> send_window(std::vector<store::DueMessage> due);
+  asio::awaitable<std::map<std::string, std::string>> prepare_peers(std::set<std::string> peers);
+  void write(store::OutboxId row, std::vector<std::string> stanzas);
+  asio::awaitable<void> retire_acknowledged();
+  asio::awaitable<void> release_held_now_and_then();
+  std::chrono::minutes list_age(const std::string& peer) const;
+
+  AccountMemory& memory_;
+  Context& context_;
+  Stream& stream_;
+  std::function<void()> on_ready_;
+  DeviceDirectory directory_;
+  OwnNodes nodes_;
+  Chores chores_;
+  Signal acknowledged_signal_;
+  std::vector<store::OutboxId> acknowledged_;
+  std::set<std::pair<std::string, std::uint32_t>> restarted_;  // devices we made a new session for, unasked
+};
+
+}  // namespace omegate::gateway

@@ -1,0 +1,71 @@
+#include "bridge/gateway/chores.hpp"
+
+#include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/seal.hpp"
+
+namespace omegate::gateway {
+
+using SteadyClock = std::chrono::steady_clock;
+
+void Chores::add(Chore chore) {
+  if (waiting_.size() >= max_chores) {
+    log_warning("chores.dropped", {{"account", memory_.self.jid}, {"waiting", waiting_.size()}});
+    return;
+  }
+  waiting_.push_back(std::move(chore));
+  signal_.notify();
+}
+
+void Chores::publish_bundles() {
+  if (publish_at_) return;
+  publish_at_ = SteadyClock::now() + bundle_pause;
+  signal_.notify();
+}
+
+asio::awaitable<void> Chores::run() {
+  for (;;) {
+    if (!waiting_.empty()) {
+      Chore chore = std::move(waiting_.front());
+      waiting_.pop_front();
+      co_await work(std::move(chore));
+    } else if (publish_at_ && *publish_at_ <= SteadyClock::now()) {
+      publish_at_.reset();
+      co_await nodes_.publish_bundles();
+    } else {
+      co_await signal_.wait_until(publish_at_.value_or(SteadyClock::time_point::max()));
+    }
+  }
+}
+
+asio::awaitable<void> Chores::work(Chore chore) {
+  if (auto* empty = std::get_if<EmptyMessageTo>(&chore)) {
+    co_await send_empty(std::move(empty->device));
+  } else if (auto* list = std::get_if<RefreshList>(&chore)) {
+    const auto failure = co_await directory_.refresh(list->peer, list->version);
+    if (failure) log_info("devices.refresh_failed", {{"peer", list->peer}, {"reason", *failure}});
+  } else if (auto* own = std::get_if<CheckOwnList>(&chore)) {
+    co_await nodes_.on_own_list(own->version, std::move(own->devices));
+  } else if (auto* receipt = std::get_if<SealedReceipt>(&chore)) {
+    co_await send_receipt(std::move(*receipt));
+  }
+}
+
+asio::awaitable<void> Chores::send_empty(store::DeviceRef device) {
+  const bool reachable = co_await directory_.ensure_session(device);
+  if (!reachable) co_return;
+  auto stanza = co_await memory_.context.store.transact([&](store::Tables& tables) {
+    return seal_empty(tables, memory_.self, device, memory_.context.random, memory_.context.now());
+  });
+  if (stanza) stream_.send(std::move(*stanza));
+}
+
+asio::awaitable<void> Chores::send_receipt(SealedReceipt receipt) {
+  auto stanza = co_await memory_.context.store.transact([&](store::Tables& tables) {
+    return seal_receipt(tables, memory_.self, receipt.device, receipt.message_id, memory_.context.random,
+                        memory_.context.now());
+  });
+  if (stanza) stream_.send(std::move(*stanza));
+}
+
+}  // namespace omegate::gateway

@@ -1,0 +1,209 @@
+#include "bridge/gateway/device_directory.hpp"
+
+#include <algorithm>
+
+#include "bridge/core/omemo/limits.hpp"
+#include "bridge/core/trust/sight.hpp"
+#include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/log.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+using omemo::Version;
+
+std::vector<std::uint32_t> numbers(const std::vector<omemo::DeviceId>& devices) {
+  std::vector<std::uint32_t> ids;
+  for (const auto device : devices) ids.push_back(device.value());
+  return ids;
+}
+
+bool wants_bundle(const Recipient& recipient) {
+  if (!recipient.bundle_failure.empty()) return false;
+  return !recipient.key || (recipient.decision == trust::Decision::allow && !recipient.session);
+}
+
+std::vector<store::DeviceRef> without_session(const std::vector<Recipient>& known) {
+  std::vector<store::DeviceRef> devices;
+  for (const Recipient& recipient : known) {
+    if (recipient.decision == trust::Decision::allow && !recipient.session) devices.push_back(recipient.device);
+  }
+  return devices;
+}
+
+bool contains(const std::vector<store::DeviceRef>& devices, const store::DeviceRef& wanted) {
+  return std::any_of(devices.begin(), devices.end(), [&](const store::DeviceRef& device) {
+    return device.version == wanted.version && device.device == wanted.device;
+  });
+}
+
+/// The key of a bundle. A key that replaces another one counts only once it is allowed: until then the device
+/// keeps the key, and the session, that a decision was made about.
+void note_key(store::Tables& tables, const Sender& self, const store::DeviceRef& device,
+              const crypto::PublicKey& key, WallTime now) {
+  const trust::DeviceKey seen{device.device.value(), key};
+  tables.ledger.append(trust::on_key_seen(tables.ledger.view(), self.jid, device.peer, seen), now);
+  const auto known = tables.devices.find(device);
+  const bool is_new = !known || !known->identity || *known->identity == key;
+  const bool allowed = tables.ledger.view().decide(self.jid, device.peer, key) == trust::Decision::allow;
+  if (is_new || allowed) {
+    tables.devices.set_identity(device, key, now);
+    tables.devices.clear_bundle_failure(device);
+  } else {
+    tables.devices.note_bundle_failure(device, now + missing_bundle_pause, "it shows another identity key", now);
+  }
+}
+
+/// Under `tofu` the contact's whole list is let in as one set when we write first.
+void note_first_send(store::Tables& tables, const Sender& self, const std::string& peer, WallTime now) {
+  if (peer == self.jid) return;
+  std::vector<trust::DeviceKey> listed;
+  for (const Recipient& recipient : recipients(tables, self, peer, now)) {
+    if (recipient.key) listed.push_back({recipient.device.device.value(), *recipient.key});
+  }
+  tables.ledger.append(trust::on_first_send(tables.ledger.view(), self.jid, peer, listed), now);
+}
+
+}  // namespace
+
+store::ListChange store_list(store::Tables& tables, const Sender& self, const std::string& peer, Version version,
+                             const std::vector<xmpp::ListedDevice>& devices, WallTime now) {
+  std::vector<omemo::DeviceId> ids;
+  for (const auto& device : devices) ids.push_back(device.id);
+  if (ids.size() > omemo::max_devices) {  // the newest stand last
+    log_warning("devices.cut", {{"peer", peer}, {"listed", ids.size()}, {"considered", omemo::max_devices}});
+    ids.erase(ids.begin(), ids.end() - omemo::max_devices);
+  } else if (ids.size() > omemo::many_devices) {
+    log_info("devices.many", {{"peer", peer}, {"listed", ids.size()}});
+  }
+  auto change = tables.devices.replace_list(self.account, peer, version, ids, now);
+  const auto gone = numbers(change.vanished), back = numbers(change.returned);
+  tables.ledger.append(trust::on_list_change(tables.ledger.view(), self.jid, peer, gone, back, now), now);
+  return change;
+}
+
+asio::awaitable<std::optional<std::string>> DeviceDirectory::refresh(std::string peer, Version version) {
+  FetchedList fetched = co_await fetch_device_list(stream_, xmpp::Jid::parse(peer).value(), version);
+  if (fetched.status == Fetch::unreachable || fetched.status == Fetch::forbidden) co_return fetched.reason;
+  co_await context_.store.transact([&](store::Tables& tables) {
+    store_list(tables, self_, peer, version, fetched.devices, context_.now());
+  });
+  co_return std::nullopt;
+}
+
+/// One version that can be had is enough to go on.
+asio::awaitable<std::optional<std::string>> DeviceDirectory::refresh_old(std::string peer,
+                                                                         std::chrono::minutes list_age) {
+  std::optional<std::string> failure;
+  bool any = false;
+  for (const Version version : {Version::legacy, Version::omemo2}) {
+    const auto fetched = co_await context_.store.transact(
+        [&](store::Tables& tables) { return tables.devices.list_fetched(self_.account, peer, version); });
+    if (fetched && context_.now() - *fetched < list_age) {
+      any = true;
+    } else if (const auto reason = co_await refresh(peer, version)) {
+      failure = reason;
+    } else {
+      any = true;
+    }
+  }
+  co_return any ? std::nullopt : failure;
+}
+
+asio::awaitable<std::optional<std::string>> DeviceDirectory::prepare(std::string peer,
+                                                                     std::chrono::minutes list_age) {
+  if (peer != self_.jid) {
+    if (auto failure = co_await refresh_old(peer, list_age)) {
+      co_return "the device list of " + peer + " cannot be had: " + *failure;
+    }
+  }
+  auto known = co_await context_.store.transact(
+      [&](store::Tables& tables) { return recipients(tables, self_, peer, context_.now()); });
+  Bundles bundles = co_await fetch_missing_bundles(std::move(known));
+  auto wanted = co_await context_.store.transact([&](store::Tables& tables) {
+    const WallTime now = context_.now();
+    for (const auto& [device, bundle] : bundles) note_key(tables, self_, device, bundle.identity.curve, now);
+    note_first_send(tables, self_, peer, now);
+    return without_session(recipients(tables, self_, peer, now));
+  });
+  co_await start_sessions(std::move(wanted), std::move(bundles));
+  co_return std::nullopt;
+}
+
+asio::awaitable<DeviceDirectory::Bundles> DeviceDirectory::fetch_missing_bundles(std::vector<Recipient> known) {
+  Bundles bundles;
+  for (const Recipient& recipient : known) {
+    if (!wants_bundle(recipient)) continue;
+    const store::DeviceRef& device = recipient.device;
+    auto owner = xmpp::Jid::parse(device.peer).value();
+    FetchedBundle fetched = co_await fetch_bundle(stream_, std::move(owner), device.version, device.device);
+    if (fetched.status == Fetch::ok) {
+      bundles.emplace_back(device, std::move(*fetched.bundle));
+    } else {
+      co_await note_failure(device, fetched.status, std::move(fetched.reason));
+    }
+  }
+  co_return bundles;
+}
+
+asio::awaitable<void> DeviceDirectory::note_failure(store::DeviceRef device, Fetch status, std::string reason) {
+  const auto pause = status == Fetch::unreachable ? failed_bundle_pause : missing_bundle_pause;
+  log_info("device.no_bundle", {{"peer", device.peer}, {"device", device.device.value()}, {"reason", reason}});
+  co_await context_.store.transact([&](store::Tables& tables) {
+    const WallTime now = context_.now();
+    tables.devices.note_bundle_failure(device, now + pause, reason, now);
+  });
+}
+
+/// The X3DH is computed here, between transactions, in portions that keep each transaction short.
+asio::awaitable<void> DeviceDirectory::start_sessions(std::vector<store::DeviceRef> wanted, Bundles bundles) {
+  const auto identity = co_await context_.store.transact(
+      [&](store::Tables& tables) { return tables.identities.load(self_.account); });
+  Started started;
+  for (const auto& [device, bundle] : bundles) {
+    if (!contains(wanted, device)) continue;
+    const auto prekey = omemo::choose_prekey(bundle, context_.random);
+    if (!prekey) continue;
+    auto session = omemo::start_session(identity->keys, bundle, *prekey, context_.random);
+    if (!session) continue;
+    started.emplace_back(device, std::move(*session));
+    if (started.size() == new_sessions_per_seal) co_await store_sessions(std::exchange(started, {}));
+  }
+  if (!started.empty()) co_await store_sessions(std::move(started));
+}
+
+/// Checks that the premise of each X3DH still holds: this key, and no session with it yet.
+asio::awaitable<void> DeviceDirectory::store_sessions(Started started) {
+  co_await context_.store.transact([&](store::Tables& tables) {
+    for (const auto& [device, session] : started) {
+      const auto known = tables.devices.find(device);
+      const auto current = tables.ratchets.current(device);
+      const bool is_missing = !current || current->remote_identity() != session.remote_identity();
+      if (is_missing && known && known->identity == session.remote_identity().curve) {
+        tables.ratchets.start(device, session, context_.now());
+      }
+    }
+  });
+}
+
+asio::awaitable<bool> DeviceDirectory::has_session(store::DeviceRef device) {
+  co_return co_await context_.store.transact(
+      [&](store::Tables& tables) { return tables.ratchets.current(device).has_value(); });
+}
+
+asio::awaitable<bool> DeviceDirectory::ensure_session(store::DeviceRef device) {
+  if (co_await has_session(device)) co_return true;
+  auto owner = xmpp::Jid::parse(device.peer).value();
+  FetchedBundle fetched = co_await fetch_bundle(stream_, std::move(owner), device.version, device.device);
+  if (fetched.status != Fetch::ok) co_return false;
+  co_await context_.store.transact([&](store::Tables& tables) {
+    note_key(tables, self_, device, fetched.bundle->identity.curve, context_.now());
+  });
+  Bundles bundles;
+  bundles.emplace_back(device, std::move(*fetched.bundle));
+  std::vector<store::DeviceRef> wanted{device};
+  co_await start_sessions(std::move(wanted), std::move(bundles));
+  co_return co_await has_session(device);
+}
+
+}  // namespace omegate::gateway
