@@ -1,0 +1,144 @@
+#include "bridge/app/daemon.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/json.hpp>
+#include <csignal>
+#include <filesystem>
+#include <future>
+
+#include "bridge/app/control_socket.hpp"
+#include "bridge/core/crypto/random.hpp"
+#include "bridge/gateway/gateway.hpp"
+#include "bridge/gateway/log.hpp"
+
+namespace omegate::app {
+namespace {
+
+using gateway::log_error;
+using gateway::log_info;
+
+store::DataKey load_key(const config::SecretSource& source) {
+  return source.kind == config::SecretSource::Kind::credential ? store::load_data_key_credential(source.name)
+                                                               : store::load_data_key(source.name);
+}
+
+WallTime wall_clock() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+
+store::Options store_options() {
+  store::Options options;
+  options.on_fatal = [](const std::string& reason) { log_error("store.fatal", {{"reason", reason}}); };
+  return options;
+}
+
+/// Whoever asks for the end first decides how it is.
+class StopRequest {
+ public:
+  explicit StopRequest(asio::any_io_executor executor) : signal_(std::move(executor)) {}
+
+  void ask(bool say_goodbye) {
+    if (say_goodbye) goodbye_ = true;
+    signal_.notify();
+  }
+  asio::awaitable<bool> wait() {
+    co_await signal_.wait_until(std::chrono::steady_clock::time_point::max());
+    co_return goodbye_.load();
+  }
+
+ private:
+  gateway::Signal signal_;
+  std::atomic<bool> goodbye_ = false;
+};
+
+void log_request(const ControlRecord& record) {
+  log_info("operator.request", {{"by", record.caller.to_string()}, {"verb", record.verb}, {"error", record.error}});
+}
+
+Dispatcher dispatcher_for(gateway::Gateway& gateway) {
+  return [&gateway](Caller caller, std::string verb, boost::json::object args) {
+    return gateway.operators().handle(caller.to_string(), std::move(verb), std::move(args));
+  };
+}
+
+void report_end(std::exception_ptr failure) {
+  if (!failure) return;
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& what) {
+    log_error("gateway.failed", {{"reason", what.what()}});
+  }
+}
+
+/// The sockets live on their own strand and are destroyed there.
+struct ControlSockets {
+  asio::strand<asio::any_io_executor> strand;
+  std::unique_ptr<ControlSocket> full, send_only;
+
+  void open(const config::ControlSettings& settings, gateway::Gateway& gateway) {
+    full = std::make_unique<ControlSocket>(strand, settings.socket, ControlSocket::Access{false, {}},
+                                           dispatcher_for(gateway), log_request);
+    if (!settings.send_socket) return;
+    send_only = std::make_unique<ControlSocket>(strand, *settings.send_socket,
+                                                ControlSocket::Access{true, settings.send_group},
+                                                dispatcher_for(gateway), log_request);
+  }
+  asio::awaitable<void> close() {
+    co_await asio::dispatch(strand, asio::use_awaitable);
+    full.reset();
+    send_only.reset();
+  }
+};
+
+}  // namespace
+
+void run_daemon(const config::Settings& settings, const Installation& installation) {
+  // Declared first, destroyed last: whatever still sits in it must find its world alive.
+  asio::thread_pool pool(settings.network_threads);
+  const asio::any_io_executor executor = pool.get_executor();
+
+  std::filesystem::create_directories(settings.data_dir);
+  std::filesystem::permissions(settings.data_dir, std::filesystem::perms::owner_all);
+  store::Store store(settings.database().string(), load_key(settings.key), store_options());
+  gateway::Context context{store, crypto::system_random(), wall_clock};
+  net::Dns names;
+  workers::Spawner spawner(installation.worker);
+  const auto main_strand = asio::make_strand(executor);
+  StopRequest stop(main_strand);
+  gateway::Gateway gateway({executor, context, names, spawner, [&stop](bool goodbye) { stop.ask(goodbye); }}, settings);
+  ControlSockets sockets{asio::make_strand(executor), {}, {}};
+
+  asio::signal_set signals(main_strand, SIGTERM, SIGINT);
+  signals.async_wait([&stop](const boost::system::error_code& failure, int) {
+    if (!failure) stop.ask(false);
+  });
+  auto life = [](gateway::Gateway& all, StopRequest& end, ControlSockets& open,
+                 const config::ControlSettings& control) -> asio::awaitable<void> {
+    co_await all.start();
+    open.open(control, all);
+    log_info("gateway.ready", {{"http_port", all.http_port()}, {"socket", control.socket.string()}});
+    const bool say_goodbye = co_await end.wait();
+    log_info("gateway.stopping", {{"goodbye", say_goodbye}});
+    co_await open.close();
+    co_await all.stop(say_goodbye);
+  };
+  std::promise<void> ended;
+  std::atomic<bool> has_failed = false;
+  asio::co_spawn(main_strand, life(gateway, stop, sockets, settings.control), [&](std::exception_ptr failure) {
+    report_end(failure);
+    has_failed = failure != nullptr;
+    failure ? ended.set_exception(failure) : ended.set_value();
+  });
+  auto outcome = ended.get_future();
+  outcome.wait();
+  const bool failed = has_failed;
+  asio::post(main_strand, [&signals] { signals.cancel(); });
+  if (failed) pool.stop();  // actors may still run: they end here
+  pool.join();
+  outcome.get();
+  log_info("gateway.stopped");
+}
+
+}  // namespace omegate::app

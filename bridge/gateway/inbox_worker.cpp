@@ -1,0 +1,190 @@
+#include "bridge/gateway/inbox_worker.hpp"
+
+#include <algorithm>
+
+#include "bridge/core/crypto/encoding.hpp"
+#include "bridge/core/omemo/fingerprint.hpp"
+#include "bridge/core/plugin/command.hpp"
+#include "bridge/core/xmpp/jid.hpp"
+#include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/outgoing.hpp"
+#include "bridge/gateway/trust_words.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+std::string event_id(store::InboxId id) { return "in-" + std::to_string(id.value()); }
+
+bool subscribes(const plugin::Ready& registrations, plugin::EventKind kind) {
+  const auto& kinds = registrations.subscriptions;
+  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
+}
+
+/// The least trust a message needs to be heard at all when no command asks for more.
+constexpr plugin::TrustLevel heard_from = plugin::TrustLevel::tofu;
+
+/// The trust that counts is that of the moment the plugin hears of it: a key that was revoked meanwhile is not
+/// heard, one that was approved is.
+void judge_again(store::Tables& tables, store::DueEvent& row) {
+  if (row.kind != "message") return;
+  auto message = plugin::parse_message(as_text(row.payload));
+  const auto key = message ? omemo::parse_fingerprint(message->fingerprint) : omemo::Error::bad_fingerprint;
+  if (!key) return;
+  message->trust = to_plugin(effective_level(tables.ledger.view(), message->account, message->from, *key));
+  row.payload = to_bytes(plugin::payload(*message));
+}
+
+/// P.fail: the plugin's words are for whoever caused the event.
+std::vector<plugin::Effect> answer_to(const plugin::Event& event, const std::string& text) {
+  const auto origin = plugin::origin(event);
+  if (!origin || origin->from.empty() || text.empty()) return {};
+  return {plugin::Send{origin->account, origin->from, text, std::nullopt}};
+}
+
+std::string new_message_id(Random& random) {
+  std::array<Byte, 16> id{};
+  random.fill(id);
+  return crypto::to_hex(id);
+}
+
+}  // namespace
+
+/// A full disk stops the work, not the worker: rows that were taken come back after their pause.
+asio::awaitable<void> InboxWorker::run() {
+  for (;;) {
+    std::string trouble;
+    try {
+      co_await work();
+    } catch (const store::StoreError& failure) {
+      trouble = failure.what();
+    }
+    log_error("inbox.stalled", {{"plugin", host_.name()}, {"reason", trouble}});
+    co_await signal_.wait_for(store_trouble_pause);
+  }
+}
+
+asio::awaitable<void> InboxWorker::work() {
+  for (;;) {
+    auto due = co_await context_.store.transact([&](store::Tables& tables) {
+      auto rows = tables.inbox.take_due(context_.now(), inbox_window, host_.name());
+      for (store::DueEvent& row : rows) judge_again(tables, row);
+      return rows;
+    });
+    for (store::DueEvent& row : due) co_await handle(std::move(row));
+    if (!due.empty()) continue;
+    const auto next = co_await context_.store.transact(
+        [&](store::Tables& tables) { return tables.inbox.next_due(host_.name()); });
+    const std::chrono::milliseconds longest = held_retry;
+    const auto pause = next ? std::clamp(std::chrono::milliseconds(*next - context_.now()), 10ms, longest) : longest;
+    co_await signal_.wait_for(pause);
+  }
+}
+
+/// Nothing: the plugin does not listen to this.
+std::optional<plugin::Event> InboxWorker::event_for(const store::DueEvent& row,
+                                                    const plugin::Ready& registrations) const {
+  if (row.kind == "message") return message_event(row, registrations);
+  const auto kind = plugin::event_kind(row.kind);
+  if (!kind) return std::nullopt;
+  return plugin::Event{event_id(row.id), *kind, std::string(as_text(row.payload))};
+}
+
+/// Commands are found here and not in the plugin, so that `min_trust` holds whatever its code does.
+std::optional<plugin::Event> InboxWorker::message_event(const store::DueEvent& row,
+                                                        const plugin::Ready& registrations) const {
+  auto message = plugin::parse_message(as_text(row.payload));
+  if (!message) return std::nullopt;
+  if (const auto match = plugin::match_command(message->text, registrations.commands)) {
+    const plugin::Command& command = registrations.commands[match->index];
+    if (!plugin::reaches(message->trust, std::max(command.min_trust, heard_from))) {
+      log_warning("command.refused", {{"plugin", host_.name()}, {"command", command.name}, {"from", message->from},
+                                      {"trust", plugin::to_text(message->trust)},
+                                      {"needs", plugin::to_text(command.min_trust)}});
+      return std::nullopt;
+    }
+    plugin::CommandCall call{std::move(*message), command.name, match->args};
+    return plugin::Event{event_id(row.id), plugin::EventKind::command, plugin::payload(call)};
+  }
+  if (!subscribes(registrations, plugin::EventKind::message) || !plugin::reaches(message->trust, heard_from)) {
+    return std::nullopt;
+  }
+  return plugin::Event{event_id(row.id), plugin::EventKind::message, std::string(as_text(row.payload))};
+}
+
+asio::awaitable<void> InboxWorker::handle(store::DueEvent row) {
+  const PluginStatus status = co_await host_.status();
+  if (status.state == PluginStatus::State::quarantined || status.state == PluginStatus::State::stopped) {
+    co_return co_await fail(row.id, "the plugin is not running: " + status.last_error, park_event_after);
+  }
+  auto event = event_for(row, *status.registrations);
+  if (!event) {
+    co_await context_.store.transact([&](store::Tables& tables) { tables.inbox.finish(row.id, context_.now()); });
+    co_return;
+  }
+  plugin::Event sent = *event;
+  Outcome outcome = co_await host_.handle(std::move(sent));
+  switch (outcome.kind) {
+    case Outcome::Kind::done:
+      co_return co_await commit(row.id, std::move(event->id), std::move(outcome.effects));
+    case Outcome::Kind::refused:
+      log_info("plugin.refused", {{"plugin", host_.name()}, {"event", event->id}, {"error", outcome.error}});
+      co_return co_await commit(row.id, std::move(event->id), answer_to(*event, outcome.error));
+    case Outcome::Kind::failed:
+    case Outcome::Kind::killed:
+      log_error("plugin.failed", {{"plugin", host_.name()}, {"event", event->id}, {"error", outcome.error},
+                                  {"traceback", outcome.traceback}});
+      co_return co_await fail(row.id, outcome.error + "\n" + outcome.traceback, park_event_after);
+    case Outcome::Kind::unavailable:
+      co_return co_await fail(row.id, "the plugin is not running: " + outcome.error, park_event_after);
+  }
+}
+
+asio::awaitable<void> InboxWorker::fail(store::InboxId row, std::string error, int park_after_attempts) {
+  const bool parked = co_await context_.store.transact([&](store::Tables& tables) {
+    return tables.inbox.fail(row, error, park_after_attempts, context_.now());
+  });
+  if (parked) log_error("inbox.parked", {{"plugin", host_.name()}, {"row", row.value()}, {"error", error}});
+}
+
+/// Why an effect cannot be carried out, whatever the plugin was granted; empty: it can.
+std::string InboxWorker::fault_of(const plugin::Send& send) const {
+  if (!outgoing_.accounts.contains(send.account)) return "there is no account " + send.account;
+  const auto to = xmpp::Jid::parse(send.to);
+  if (!to || to->local().empty()) return "not the address of a person: " + send.to;
+  if (send.text.empty()) return "the text to send is empty";
+  if (send.text.size() > max_message_text) {
+    return "the text to send has more than " + std::to_string(max_message_text) + " bytes";
+  }
+  return {};
+}
+
+/// All effects and the end of the row, or neither.
+asio::awaitable<void> InboxWorker::commit(store::InboxId row, std::string event, std::vector<plugin::Effect> effects) {
+  for (const plugin::Effect& effect : effects) {
+    std::string fault = fault_of(std::get<plugin::Send>(effect));
+    if (fault.empty()) continue;
+    log_error("plugin.bad_effect", {{"plugin", host_.name()}, {"event", event}, {"error", fault}});
+    co_return co_await fail(row, std::move(fault), 0);  // the next attempt would want the same
+  }
+  std::vector<store::AccountId> touched;
+  co_await context_.store.transact([&](store::Tables& tables) {
+    for (std::size_t i = 0; i < effects.size(); ++i) {
+      touched.push_back(add_to_outbox(tables, std::get<plugin::Send>(effects[i]), event + ":" + std::to_string(i)));
+    }
+    tables.inbox.finish(row, context_.now());
+  });
+  for (const store::AccountId account : touched) outgoing_.kick(account);
+}
+
+store::AccountId InboxWorker::add_to_outbox(store::Tables& tables, const plugin::Send& send, std::string key) {
+  const store::AccountId account = outgoing_.accounts.find(send.account)->second;
+  Outgoing message{send.text, std::nullopt, host_.name()};
+  if (send.min_trust) message.min_trust = from_plugin(*send.min_trust);
+  const auto to = xmpp::Jid::parse(send.to).value().bare().to_string();
+  key = "plugin:" + host_.name() + ":" + key;
+  tables.outbox.add({account, to, new_message_id(context_.random), encode(message), std::move(key)}, context_.now());
+  return account;
+}
+
+}  // namespace omegate::gateway

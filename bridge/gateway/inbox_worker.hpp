@@ -1,0 +1,50 @@
+// Takes what happened to the plugin that is to hear of it, and commits what the plugin wants done.
+//
+// One per plugin, a coroutine on its own strand. Not here: the plugin's process (plugin_host.hpp).
+// Source: flow 5.1 of the architecture, steps 5 and 6.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "bridge/gateway/context.hpp"
+#include "bridge/gateway/plugin_host.hpp"
+#include "bridge/gateway/signal.hpp"
+
+namespace omegate::gateway {
+
+/// Our accounts as effects name them.
+struct OutgoingSide {
+  std::map<std::string, store::AccountId, std::less<>> accounts;  // by configured name and by JID
+  std::function<void(store::AccountId)> kick;                     // the outbox of this account has something
+};
+
+class InboxWorker {
+ public:
+  InboxWorker(asio::any_io_executor strand, Context& context, PluginHost& host, OutgoingSide outgoing)
+      : context_(context), host_(host), outgoing_(std::move(outgoing)), signal_(std::move(strand)) {}
+
+  /// Works until cancelled. The plugin has been started.
+  asio::awaitable<void> run();
+
+  /// From any thread: there are new rows.
+  void kick() const { signal_.notify(); }
+
+ private:
+  asio::awaitable<void> work();
+  asio::awaitable<void> handle(store::DueEvent row);
+  asio::awaitable<void> commit(store::InboxId row, std::string event, std::vector<plugin::Effect> effects);
+  asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);
+  std::optional<plugin::Event> event_for(const store::DueEvent& row, const plugin::Ready& registrations) const;
+  std::optional<plugin::Event> message_event(const store::DueEvent& row, const plugin::Ready& registrations) const;
+  std::string fault_of(const plugin::Send& send) const;
+  store::AccountId add_to_outbox(store::Tables& tables, const plugin::Send& send, std::string key);
+
+  Context& context_;
+  PluginHost& host_;
+  OutgoingSide outgoing_;
+  Signal signal_;
+};
+
+}  // namespace omegate::gateway

@@ -1,0 +1,149 @@
+#include "bridge/gateway/operator_service.hpp"
+
+#include <boost/asio/dispatch.hpp>
+#include <boost/json.hpp>
+
+#include "bridge/core/omemo/fingerprint.hpp"
+#include "bridge/core/crypto/encoding.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+namespace json = boost::json;
+
+std::string_view word(PluginStatus::State state) {
+  switch (state) {
+    case PluginStatus::State::stopped: return "stopped";
+    case PluginStatus::State::ready: return "running";
+    case PluginStatus::State::restarting: return "restarting";
+    case PluginStatus::State::quarantined: return "quarantined";
+  }
+  return "unknown";
+}
+
+json::object count_rows(store::Tables& tables) {
+  const auto out = tables.outbox.counts();
+  const auto number = [&](store::MessageState state) { return out[static_cast<std::size_t>(state)]; };
+  using State = store::MessageState;
+  return {{"outbox", json::object{{"waiting", number(State::accepted) + number(State::written)},
+                                  {"held", number(State::held)},
+                                  {"parked", number(State::parked)}}},
+          {"inbox", json::object{{"waiting", tables.inbox.count(false)}, {"parked", tables.inbox.count(true)}}}};
+}
+
+}  // namespace
+
+const std::vector<OperatorService::Verb>& OperatorService::table() {
+  using Self = OperatorService;
+  static const std::vector<Verb> verbs{
+      {"status", &Self::status},
+      {"stop", &Self::stop},
+      {"send", &Self::send},
+      {"keys", &Self::keys},
+      {"trust.list", &Self::trust_list},
+      {"trust.show", &Self::trust_show},
+      {"trust.approve", &Self::trust_approve},
+      {"trust.revoke", &Self::trust_revoke},
+      {"trust.policy", &Self::trust_policy},
+      {"trust.log", &Self::trust_log},
+      {"trust.verify", &Self::trust_verify},
+      {"outbox.list", &Self::outbox_list},
+      {"outbox.show", &Self::outbox_show},
+      {"outbox.retry", &Self::outbox_retry},
+      {"outbox.drop", &Self::outbox_drop},
+      {"inbox.list", &Self::inbox_list},
+      {"inbox.show", &Self::inbox_show},
+      {"inbox.replay", &Self::inbox_replay},
+      {"inbox.drop", &Self::inbox_drop},
+  };
+  return verbs;
+}
+
+asio::awaitable<json::value> OperatorService::handle(std::string actor, std::string verb, json::object args) {
+  for (const Verb& each : table()) {
+    if (each.name == verb) co_return co_await (this->*each.method)({std::move(actor), std::move(args)});
+  }
+  throw OperatorError("unknown_verb", "there is no verb '" + verb + "'");
+}
+
+Account& OperatorService::account_named(const OperatorArgs& args) const {
+  const auto wanted = args.text("account");
+  if (!wanted) {
+    if (all_.accounts.size() == 1) return *all_.accounts.front();
+    throw OperatorError("ambiguous", "there are several accounts", "name one with --account");
+  }
+  for (Account* account : all_.accounts) {
+    if (account->settings().name == *wanted || account->self().jid == *wanted) return *account;
+  }
+  throw OperatorError("not_found", "there is no account '" + *wanted + "'", "see `omegate status`");
+}
+
+std::vector<Account*> OperatorService::accounts_named(const OperatorArgs& args) const {
+  if (!args.text("account")) return all_.accounts;
+  return {&account_named(args)};
+}
+
+std::string OperatorService::account_name(store::AccountId id) const {
+  for (const Account* account : all_.accounts) {
+    if (account->self().account == id) return account->settings().name;
+  }
+  return "(no longer configured)";
+}
+
+asio::awaitable<json::value> OperatorService::status(Call) {
+  json::array accounts, plugins, problems;
+  for (Account* account : all_.accounts) {
+    const AccountStatus status = co_await account->status();
+    if (status.state != AccountStatus::State::online) {
+      problems.push_back(json::string("account " + account->settings().name + " is " +
+                                      std::string(name(status.state)) + ": " + status.detail));
+    }
+    accounts.push_back(json::object{{"name", account->settings().name},
+                                    {"jid", account->self().jid},
+                                    {"state", name(status.state)},
+                                    {"since_ms", to_ms(status.since)},
+                                    {"detail", status.detail},
+                                    {"device", account->self().device.value()}});
+  }
+  for (const RunningPlugin& plugin : all_.plugins) {
+    const PluginStatus status = co_await plugin.host->status();
+    if (status.state == PluginStatus::State::quarantined) {
+      problems.push_back(json::string("plugin " + plugin.host->name() + " does not run: " + status.last_error));
+    }
+    plugins.push_back(json::object{{"name", plugin.host->name()},
+                                   {"version", plugin.version},
+                                   {"state", word(status.state)},
+                                   {"restarts", status.restarts},
+                                   {"detail", status.last_error}});
+  }
+  json::object answer = co_await all_.context.store.transact([](store::Tables& tables) { return count_rows(tables); });
+  answer["version"] = OMEGATE_VERSION;
+  answer["started_ms"] = to_ms(all_.started);
+  answer["ready"] = problems.empty();
+  answer["problems"] = std::move(problems);
+  answer["accounts"] = std::move(accounts);
+  answer["plugins"] = std::move(plugins);
+  if (!all_.http.empty()) answer["http"] = all_.http;
+  co_return answer;
+}
+
+asio::awaitable<json::value> OperatorService::stop(Call call) {
+  all_.stop(call.read().flag("final"));
+  co_return json::object{{"stopping", true}};
+}
+
+asio::awaitable<json::value> OperatorService::keys(Call call) {
+  json::array list;
+  for (Account* account : accounts_named(call.read())) {
+    const auto identity = co_await all_.context.store.transact(
+        [&](store::Tables& tables) { return tables.identities.load(account->self().account); });
+    list.push_back(json::object{{"account", account->settings().name},
+                                {"jid", account->self().jid},
+                                {"device", identity->device.value()},
+                                {"fingerprint", omemo::fingerprint(identity->keys.curve(), omemo::FingerprintStyle::plain)},
+                                {"ed25519", crypto::to_hex(identity->keys.ed())}});
+  }
+  co_return json::object{{"accounts", std::move(list)}};
+}
+
+}  // namespace omegate::gateway

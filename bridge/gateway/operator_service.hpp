@@ -1,0 +1,92 @@
+// What an operator can ask and order, one method per verb.
+//
+// The shapes of arguments and answers are the table in app/verbs.hpp. Not here: the socket (app/control_socket.hpp).
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <boost/json/fwd.hpp>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bridge/gateway/account.hpp"
+#include "bridge/gateway/context.hpp"
+#include "bridge/gateway/operator_args.hpp"
+#include "bridge/gateway/plugin_host.hpp"
+
+namespace omegate::gateway {
+
+/// One plugin as operators see it.
+struct RunningPlugin {
+  std::string version;
+  PluginHost* host;
+  std::function<void()> kick;  // its inbox has something
+};
+
+struct OperatorSurroundings {
+  Context& context;
+  std::vector<Account*> accounts;
+  std::vector<RunningPlugin> plugins;
+  std::string http;                             // "127.0.0.1:8443"; empty without HTTP
+  std::function<void(bool say_goodbye)> stop;   // from any thread
+  WallTime started{};
+};
+
+class OperatorService {
+ public:
+  explicit OperatorService(OperatorSurroundings surroundings) : all_(std::move(surroundings)) {}
+
+  /// `actor`: who asks, for the ledger and the log ("operator root"). Throws `OperatorError`.
+  asio::awaitable<boost::json::value> handle(std::string actor, std::string verb, boost::json::object args);
+
+ private:
+  struct Call {
+    std::string actor;
+    boost::json::object args;
+    OperatorArgs read() const { return OperatorArgs(args); }
+  };
+  using Method = asio::awaitable<boost::json::value> (OperatorService::*)(Call);
+  struct Verb {
+    std::string_view name;
+    Method method;
+  };
+  static const std::vector<Verb>& table();
+
+  // operator_service.cpp
+  asio::awaitable<boost::json::value> status(Call call);
+  asio::awaitable<boost::json::value> stop(Call call);
+  asio::awaitable<boost::json::value> keys(Call call);
+  Account& account_named(const OperatorArgs& args) const;
+  std::vector<Account*> accounts_named(const OperatorArgs& args) const;
+  std::string account_name(store::AccountId id) const;
+
+  // operator_trust.cpp
+  asio::awaitable<boost::json::value> trust_list(Call call);
+  asio::awaitable<boost::json::value> trust_show(Call call);
+  asio::awaitable<boost::json::value> trust_approve(Call call);
+  asio::awaitable<boost::json::value> trust_revoke(Call call);
+  asio::awaitable<boost::json::value> trust_policy(Call call);
+  asio::awaitable<boost::json::value> trust_log(Call call);
+  asio::awaitable<boost::json::value> trust_verify(Call call);
+
+  // operator_queues.cpp
+  asio::awaitable<boost::json::value> send(Call call);
+  asio::awaitable<boost::json::value> outbox_list(Call call);
+  asio::awaitable<boost::json::value> outbox_show(Call call);
+  asio::awaitable<boost::json::value> outbox_retry(Call call);
+  asio::awaitable<boost::json::value> outbox_drop(Call call);
+  asio::awaitable<boost::json::value> inbox_list(Call call);
+  asio::awaitable<boost::json::value> inbox_show(Call call);
+  asio::awaitable<boost::json::value> inbox_replay(Call call);
+  asio::awaitable<boost::json::value> inbox_drop(Call call);
+  asio::awaitable<store::OutboxRow> wait_for_state(store::OutboxId id, store::MessageState wanted,
+                                                   std::chrono::milliseconds limit, bool& timed_out);
+  boost::json::object out_row(const store::OutboxRow& row) const;
+  boost::json::object in_row(const store::InboxRow& row) const;
+  void kick_plugin(const std::string& name) const;
+
+  OperatorSurroundings all_;
+};
+
+}  // namespace omegate::gateway

@@ -1,0 +1,318 @@
+// Trust as an operator sees it and decides about it.
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/json.hpp>
+
+#include "bridge/core/crypto/encoding.hpp"
+#include "bridge/core/omemo/fingerprint.hpp"
+#include "bridge/core/trust/sight.hpp"
+#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/operator_service.hpp"
+#include "bridge/gateway/trust_words.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+namespace json = boost::json;
+
+std::string plain(const crypto::PublicKey& key) { return omemo::fingerprint(key, omemo::FingerprintStyle::plain); }
+
+bool is_active(store::Tables& tables, store::AccountId account, const std::string& peer, std::uint32_t device) {
+  for (const auto version : {omemo::Version::legacy, omemo::Version::omemo2}) {
+    const auto known = tables.devices.find({account, peer, version, omemo::DeviceId(device)});
+    if (known && known->active) return true;
+  }
+  return false;
+}
+
+json::object key_row(store::Tables& tables, const Account& account, const std::string& peer,
+                     const trust::KnownKey& key) {
+  const std::string& own = account.self().jid;
+  json::array devices;
+  for (const std::uint32_t device : key.devices) {
+    devices.push_back(
+        json::object{{"id", device}, {"active", is_active(tables, account.self().account, peer, device)}});
+  }
+  json::object row{{"account", account.settings().name},
+                   {"jid", peer},
+                   {"fingerprint", plain(key.key)},
+                   {"devices", std::move(devices)},
+                   {"own", peer == own},
+                   {"level", trust::name(key.level)},
+                   {"decision", trust::name(tables.ledger.view().decide(own, peer, key.key))},
+                   {"first_seen_ms", to_ms(key.first_seen)}};
+  if (!key.changed_by.empty()) {
+    row["by"] = key.changed_by;
+    row["why"] = key.reason;
+    row["decided_ms"] = to_ms(key.changed);
+  }
+  return row;
+}
+
+json::array key_rows(store::Tables& tables, const Account& account, const std::string& peer) {
+  json::array rows;
+  for (const auto& key : tables.ledger.view().keys(account.self().jid, peer)) {
+    rows.push_back(key_row(tables, account, peer, key));
+  }
+  return rows;
+}
+
+/// Keys that `which` names. A fingerprint may be one we have never seen: it is decided about in advance.
+std::vector<trust::KnownKey> chosen(const trust::View& view, const std::string& account, const std::string& peer,
+                                    const std::string& which) {
+  const auto known = view.keys(account, peer);
+  std::vector<trust::KnownKey> keys;
+  if (which == "all") {
+    std::copy_if(known.begin(), known.end(), std::back_inserter(keys),
+                 [](const auto& key) { return key.level == trust::Level::undecided; });
+    if (keys.empty()) throw OperatorError("not_found", "no key of " + peer + " is undecided");
+    return keys;
+  }
+  if (const auto key = omemo::parse_fingerprint(which)) {
+    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& each) { return each.key == *key; });
+    if (found != known.end()) return {*found};
+    trust::KnownKey unseen;
+    unseen.key = *key;
+    return {unseen};
+  }
+  for (const auto& key : known) {
+    const auto has = [&](std::uint32_t device) { return std::to_string(device) == which; };
+    if (std::any_of(key.devices.begin(), key.devices.end(), has)) keys.push_back(key);
+  }
+  if (keys.empty()) {
+    throw OperatorError("not_found", peer + " has no key '" + which + "'",
+                        "give a fingerprint, a device id or `all`; see `omegate trust show " + peer + "`");
+  }
+  if (keys.size() > 1) {
+    throw OperatorError("ambiguous", "device " + which + " has shown several keys", "give the fingerprint");
+  }
+  return keys;
+}
+
+trust::Entry decision(const Account& account, const std::string& peer, const trust::KnownKey& key, trust::Fact fact,
+                      const std::string& actor, const std::string& why) {
+  trust::Entry entry;
+  entry.actor = actor;
+  entry.account = account.self().jid;
+  entry.peer = peer;
+  entry.device = key.devices.empty() ? 0 : key.devices.back();
+  entry.key = key.key;
+  entry.fact = fact;
+  entry.reason = why;
+  return entry;
+}
+
+/// A device that showed a new key keeps the old one until somebody allows the new one: that is now.
+void adopt_key(store::Tables& tables, const Account& account, const std::string& peer, const trust::KnownKey& key,
+               WallTime now) {
+  for (const std::uint32_t id : key.devices) {
+    for (const auto version : {omemo::Version::legacy, omemo::Version::omemo2}) {
+      const store::DeviceRef device{account.self().account, peer, version, omemo::DeviceId(id)};
+      const auto known = tables.devices.find(device);
+      if (!known || !known->identity || *known->identity == key.key) continue;
+      const auto* before = tables.ledger.view().find(account.self().jid, peer, *known->identity);
+      if (before && before->first_seen > key.first_seen) continue;
+      tables.devices.set_identity(device, key.key, now);
+      tables.devices.clear_bundle_failure(device);
+    }
+  }
+}
+
+/// Messages that were kept because their key was undecided reach the plugins now.
+void release_kept(store::Tables& tables, const Account& account, const std::string& peer, WallTime now) {
+  constexpr std::size_t most = 1000;
+  const std::string conversation = account.self().jid + "/" + peer;
+  for (const auto& row : tables.inbox.list(most)) {
+    if (row.parked && row.event.conversation == conversation && is_not_allowed_reason(row.error)) {
+      tables.inbox.replay(row.event.id, now);
+    }
+  }
+}
+
+json::object fact_row(const trust::Entry& entry) {
+  json::object row{{"row", entry.seq},        {"at_ms", to_ms(entry.time)}, {"account", entry.account},
+                   {"jid", entry.peer},       {"fact", trust::name(entry.fact)}, {"by", entry.actor},
+                   {"why", entry.reason}};
+  if (entry.key != crypto::PublicKey{}) row["fingerprint"] = plain(entry.key);
+  if (entry.device != 0) row["device"] = entry.device;
+  if (!entry.value.empty()) row["value"] = entry.value;
+  return row;
+}
+
+}  // namespace
+
+asio::awaitable<json::value> OperatorService::trust_list(Call call) {
+  const OperatorArgs args = call.read();
+  const auto jid = args.jid("jid");
+  const auto level = args.text("level");
+  if (level && !trust::level_named(*level)) {
+    throw OperatorError("bad_argument", "unknown level '" + *level + "'",
+                        "undecided, tofu, trusted, verified or revoked");
+  }
+  const auto accounts = accounts_named(args);
+  co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
+    json::array keys;
+    for (const Account* account : accounts) {
+      for (const std::string& peer : tables.ledger.view().peers(account->self().jid)) {
+        if (jid && jid->to_string() != peer) continue;
+        for (json::value& row : key_rows(tables, *account, peer)) {
+          if (!level || row.at("level").as_string() == *level) keys.push_back(std::move(row));
+        }
+      }
+    }
+    return json::object{{"keys", std::move(keys)}};
+  });
+}
+
+asio::awaitable<json::value> OperatorService::trust_show(Call call) {
+  const OperatorArgs args = call.read();
+  Account& account = account_named(args);
+  const xmpp::Jid jid = args.needed_jid("jid");
+  const bool heard = co_await asio::co_spawn(
+      account.executor(),
+      [](const Account& self, xmpp::Jid peer) -> asio::awaitable<bool> {
+        co_return is_heard(self.settings(), self.roster(), peer);
+      }(account, jid),
+      asio::use_awaitable);
+  co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
+    const std::string& own = account.self().jid;
+    const std::string peer = jid.to_string();
+    const trust::View& view = tables.ledger.view();
+    const auto* contact = view.find(own, peer);
+    const auto* domain = view.find(own, jid.domain());
+    const std::string_view from = contact && contact->policy ? "contact" : domain && domain->policy ? "domain" : "account";
+    const auto held = tables.outbox.list({account.self().account, store::MessageState::held, peer, {}, 1000});
+    return json::object{{"account", account.settings().name},
+                        {"jid", peer},
+                        {"policy", trust::name(view.policy(own, peer))},
+                        {"message_rule",
+                         trust::name(message_rule(tables, account.settings(), account.self().account, peer))},
+                        {"from", from},
+                        {"heard", heard},
+                        {"held", held.size()},
+                        {"keys", key_rows(tables, account, peer)}};
+  });
+}
+
+asio::awaitable<json::value> OperatorService::trust_approve(Call call) {
+  const OperatorArgs args = call.read();
+  Account& account = account_named(args);
+  const std::string peer = args.needed_jid("jid").to_string();
+  const std::string which = args.needed("which");
+  const std::string level = args.text("level").value_or("trusted");
+  if (level != "trusted" && level != "verified") {
+    throw OperatorError("bad_argument", "the level must be trusted or verified, not '" + level + "'");
+  }
+  const auto fact = level == "verified" ? trust::Fact::verified : trust::Fact::trusted;
+  json::value answer = co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
+    const WallTime now = all_.context.now();
+    json::array rows;
+    for (const auto& key : chosen(tables.ledger.view(), account.self().jid, peer, which)) {
+      tables.ledger.append(decision(account, peer, key, fact, call.actor, args.text("why").value_or("")), now);
+      adopt_key(tables, account, peer, key, now);
+      rows.push_back(key_row(tables, account, peer, *tables.ledger.view().find(account.self().jid, peer, key.key)));
+    }
+    const auto released = tables.outbox.release_held(account.self().account, peer, now);
+    release_kept(tables, account, peer, now);
+    return json::object{
+        {"account", account.settings().name}, {"jid", peer}, {"keys", std::move(rows)}, {"released", released}};
+  });
+  log_info("trust.approved", {{"account", account.self().jid}, {"peer", peer}, {"which", which}, {"by", call.actor}});
+  account.kick();
+  for (const RunningPlugin& plugin : all_.plugins) plugin.kick();
+  co_return answer;
+}
+
+asio::awaitable<json::value> OperatorService::trust_revoke(Call call) {
+  const OperatorArgs args = call.read();
+  Account& account = account_named(args);
+  const std::string peer = args.needed_jid("jid").to_string();
+  const std::string which = args.needed("which");
+  json::value answer = co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
+    json::array rows;
+    for (const auto& key : chosen(tables.ledger.view(), account.self().jid, peer, which)) {
+      const auto entry = decision(account, peer, key, trust::Fact::revoked, call.actor, args.text("why").value_or(""));
+      tables.ledger.append(entry, all_.context.now());
+      rows.push_back(key_row(tables, account, peer, *tables.ledger.view().find(account.self().jid, peer, key.key)));
+    }
+    return json::object{{"account", account.settings().name}, {"jid", peer}, {"keys", std::move(rows)}};
+  });
+  log_info("trust.revoked", {{"account", account.self().jid}, {"peer", peer}, {"which", which}, {"by", call.actor}});
+  co_return answer;
+}
+
+asio::awaitable<json::value> OperatorService::trust_policy(Call call) {
+  const OperatorArgs args = call.read();
+  Account& account = account_named(args);
+  const auto jid = args.jid("jid");
+  const std::string peer = jid ? jid->to_string() : std::string();
+  const auto wanted_policy = args.text("policy"), wanted_rule = args.text("message_rule");
+  const auto policy = wanted_policy ? trust::policy_named(*wanted_policy) : std::nullopt;
+  const auto rule = wanted_rule ? trust::message_rule_named(*wanted_rule) : std::nullopt;
+  if (wanted_policy && !policy) throw OperatorError("bad_argument", "unknown policy '" + *wanted_policy + "'",
+                                                    "tofu, blind, configured or manual");
+  if (wanted_rule && !rule) throw OperatorError("bad_argument", "unknown message rule '" + *wanted_rule + "'",
+                                                "partial, hold or refuse");
+  if (rule && peer.empty()) throw OperatorError("bad_argument", "a message rule is set for one contact",
+                                                "the account's own stands in the configuration");
+  json::value answer = co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
+    const WallTime now = all_.context.now();
+    const store::AccountId id = account.self().account;
+    if (policy) {
+      tables.ledger.append(trust::on_policy(tables.ledger.view(), account.self().jid, peer, policy, call.actor), now);
+    }
+    if (rule) set_message_rule(tables, id, peer, *rule);
+    if (policy || rule) {
+      peer.empty() ? tables.outbox.release_all_held(id, now) : tables.outbox.release_held(id, peer, now);
+    }
+    const auto* contact = tables.ledger.view().find(account.self().jid, peer);
+    json::object result{{"account", account.settings().name},
+                        {"policy", trust::name(tables.ledger.view().policy(account.self().jid, peer))},
+                        {"message_rule", trust::name(message_rule(tables, account.settings(), id, peer))},
+                        {"from", !peer.empty() && contact && contact->policy ? "contact" : "account"},
+                        {"changed", policy.has_value() || rule.has_value()}};
+    if (!peer.empty()) result["jid"] = peer;
+    return result;
+  });
+  account.kick();
+  co_return answer;
+}
+
+asio::awaitable<json::value> OperatorService::trust_log(Call call) {
+  const OperatorArgs args = call.read();
+  const auto jid = args.jid("jid");
+  const std::string account = args.text("account") ? account_named(args).self().jid : std::string();
+  const auto before = args.number("before");
+  const std::size_t limit = args.limit();
+  co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
+    const std::size_t newest = tables.ledger.view().seq();
+    const std::size_t skip = before ? newest - std::min<std::size_t>(newest, static_cast<std::size_t>(*before) - 1) : 0;
+    json::array rows;
+    bool more = false;
+    for (const auto& entry : tables.ledger.history(account, jid ? jid->to_string() : "", limit + skip + 1)) {
+      if (before && entry.seq >= static_cast<std::uint64_t>(*before)) continue;
+      if (rows.size() == limit) {
+        more = true;
+        break;
+      }
+      rows.push_back(fact_row(entry));
+    }
+    return json::object{{"rows", std::move(rows)}, {"more", more}};
+  });
+}
+
+asio::awaitable<json::value> OperatorService::trust_verify(Call) {
+  co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
+    const auto report = tables.ledger.verify();
+    json::object answer{{"ok", !report.fault.has_value()},
+                        {"rows", report.rows},
+                        {"head", crypto::to_hex(tables.ledger.head().hash)},
+                        {"signed_by", crypto::to_hex(tables.ledger.public_key())}};
+    if (report.fault) {
+      answer["first_bad"] = json::object{{"row", report.fault->seq}, {"what", trust::describe(*report.fault)}};
+    }
+    return answer;
+  });
+}
+
+}  // namespace omegate::gateway

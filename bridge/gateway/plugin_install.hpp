@@ -1,0 +1,26 @@
+// From the operator's settings and a plugin's manifest to a plugin that can be started.
+//
+// Not here: starting it (plugin_host.hpp).
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "bridge/core/plugin/installed.hpp"
+#include "bridge/edge/config/load.hpp"
+#include "bridge/edge/config/secret_text.hpp"
+#include "bridge/edge/config/settings.hpp"
+
+namespace omegate::gateway {
+
+struct PreparedPlugin {
+  plugin::Installed installed;
+  std::map<std::string, config::SecretText> secrets;  // values stay here: a worker learns names only
+};
+
+/// All plugins of the settings. Throws `config::ConfigError` with every mistake: manifests that cannot be read,
+/// settings that do not fit them, secrets that cannot be had.
+std::vector<PreparedPlugin> prepare_plugins(const config::Settings& settings);
+
+}  // namespace omegate::gateway

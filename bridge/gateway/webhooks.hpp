@@ -1,0 +1,53 @@
+// HTTP requests to the hooks of plugins become inbox rows.
+//
+// `202` only after the commit. Not here: HTTP itself (edge/http), what a hook does with the request (the plugin).
+// Source: flow 5.2 of the architecture, step 1; draft-ietf-httpapi-idempotency-key-header for the repeated key.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bridge/edge/config/secret_text.hpp"
+#include "bridge/edge/http/server.hpp"
+#include "bridge/gateway/context.hpp"
+#include "bridge/gateway/plugin_host.hpp"
+
+namespace omegate::gateway {
+
+/// A plugin whose hooks are served.
+struct HookOwner {
+  PluginHost& host;
+  std::map<std::string, config::SecretText> secrets;  // by the names its hooks use
+  store::AccountId account;                           // the row's: the plugin's first
+  std::function<void()> kick;
+};
+
+class Webhooks {
+ public:
+  Webhooks(Context& context, std::vector<HookOwner> owners) : context_(context), owners_(std::move(owners)) {}
+
+  /// Anything below `/hooks`. Runs on the server's executor.
+  asio::awaitable<http::Response> handle(http::Request request);
+
+ private:
+  struct Match {
+    const HookOwner* owner = nullptr;
+    plugin::Hook hook;
+  };
+  asio::awaitable<Match> find(std::string path);
+  asio::awaitable<http::Response> accept(Match match, http::Request request);
+
+  Context& context_;
+  std::vector<HookOwner> owners_;
+};
+
+/// The prefix all hooks are served under.
+inline constexpr std::string_view hooks_prefix = "/hooks";
+
+/// The longest `Idempotency-Key`. Unit: bytes.
+inline constexpr std::size_t max_idempotency_key = 255;
+
+}  // namespace omegate::gateway
