@@ -19,7 +19,7 @@ Sender make_self(Context& context, const config::AccountSettings& settings) {
     const auto account = tables.accounts.id_of(settings.jid);
     record_settings(tables, settings, account, context.now());
     const auto device = tend_own_device(tables, account, context.random, context.now());
-    return Sender{account, settings.jid, device.device};
+    return Sender{account, settings.jid, device.device, settings.name};
   });
 }
 

@@ -42,8 +42,8 @@ void Gateway::make_plugins(const config::Settings& settings) {
   prepared_ = prepare_plugins(settings);
   OutgoingSide outgoing;
   for (const auto& account : accounts_) {
-    outgoing.accounts.emplace(account->settings().name, account->self().account);
-    outgoing.accounts.emplace(account->self().jid, account->self().account);
+    outgoing.accounts.emplace(account->settings().name,
+                              OutgoingSide::Account{account->self().account, account->self().jid});
   }
   outgoing.kick = [this](store::AccountId id) {
     for (const auto& account : accounts_) {

@@ -24,17 +24,6 @@ bool subscribes(const plugin::Ready& registrations, plugin::EventKind kind) {
 /// The least trust a message needs to be heard at all when no command asks for more.
 constexpr plugin::TrustLevel heard_from = plugin::TrustLevel::tofu;
 
-/// The trust that counts is that of the moment the plugin hears of it: a key that was revoked meanwhile is not
-/// heard, one that was approved is.
-void judge_again(store::Tables& tables, store::DueEvent& row) {
-  if (row.kind != "message") return;
-  auto message = plugin::parse_message(as_text(row.payload));
-  const auto key = message ? omemo::parse_fingerprint(message->fingerprint) : omemo::Error::bad_fingerprint;
-  if (!key) return;
-  message->trust = to_plugin(effective_level(tables.ledger.view(), message->account, message->from, *key));
-  row.payload = to_bytes(plugin::payload(*message));
-}
-
 /// P.fail: the plugin's words are for whoever caused the event.
 std::vector<plugin::Effect> answer_to(const plugin::Event& event, const std::string& text) {
   const auto origin = plugin::origin(event);
@@ -79,6 +68,18 @@ asio::awaitable<void> InboxWorker::work() {
     const auto pause = next ? std::clamp(std::chrono::milliseconds(*next - context_.now()), 10ms, longest) : longest;
     co_await signal_.wait_for(pause);
   }
+}
+
+/// The trust that counts is that of the moment the plugin hears of it: a key that was revoked meanwhile is not
+/// heard, one that was approved is.
+void InboxWorker::judge_again(store::Tables& tables, store::DueEvent& row) const {
+  if (row.kind != "message") return;
+  auto message = plugin::parse_message(as_text(row.payload));
+  const auto key = message ? omemo::parse_fingerprint(message->fingerprint) : omemo::Error::bad_fingerprint;
+  const auto account = message ? outgoing_.accounts.find(message->account) : outgoing_.accounts.end();
+  if (!key || account == outgoing_.accounts.end()) return;
+  message->trust = to_plugin(effective_level(tables.ledger.view(), account->second.jid, message->from, *key));
+  row.payload = to_bytes(plugin::payload(*message));
 }
 
 /// Nothing: the plugin does not listen to this.
@@ -178,7 +179,7 @@ asio::awaitable<void> InboxWorker::commit(store::InboxId row, std::string event,
 }
 
 store::AccountId InboxWorker::add_to_outbox(store::Tables& tables, const plugin::Send& send, std::string key) {
-  const store::AccountId account = outgoing_.accounts.find(send.account)->second;
+  const store::AccountId account = outgoing_.accounts.find(send.account)->second.id;
   Outgoing message{send.text, std::nullopt, host_.name()};
   if (send.min_trust) message.min_trust = from_plugin(*send.min_trust);
   const auto to = xmpp::Jid::parse(send.to).value().bare().to_string();

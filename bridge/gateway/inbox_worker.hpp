@@ -16,8 +16,12 @@ namespace omegate::gateway {
 
 /// Our accounts as effects name them.
 struct OutgoingSide {
-  std::map<std::string, store::AccountId, std::less<>> accounts;  // by configured name and by JID
-  std::function<void(store::AccountId)> kick;                     // the outbox of this account has something
+  struct Account {
+    store::AccountId id;
+    std::string jid;
+  };
+  std::map<std::string, Account, std::less<>> accounts;  // by configured name
+  std::function<void(store::AccountId)> kick;            // the outbox of this account has something
 };
 
 class InboxWorker {
@@ -38,6 +42,7 @@ class InboxWorker {
   asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);
   std::optional<plugin::Event> event_for(const store::DueEvent& row, const plugin::Ready& registrations) const;
   std::optional<plugin::Event> message_event(const store::DueEvent& row, const plugin::Ready& registrations) const;
+  void judge_again(store::Tables& tables, store::DueEvent& row) const;
   std::string fault_of(const plugin::Send& send) const;
   store::AccountId add_to_outbox(store::Tables& tables, const plugin::Send& send, std::string key);
 

@@ -60,8 +60,10 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
 }
 
 asio::awaitable<json::value> OperatorService::handle(std::string actor, std::string verb, json::object args) {
+  // A named object: GCC 12 destroys an aggregate twice that is made inside the co_await expression.
+  Call call{std::move(actor), std::move(args)};
   for (const Verb& each : table()) {
-    if (each.name == verb) co_return co_await (this->*each.method)({std::move(actor), std::move(args)});
+    if (each.name == verb) co_return co_await (this->*each.method)(std::move(call));
   }
   throw OperatorError("unknown_verb", "there is no verb '" + verb + "'");
 }

@@ -167,7 +167,7 @@ void Receiving::deliver(std::string text) {
   const bool allowed = received_.level != trust::Level::undecided && received_.level != trust::Level::revoked;
   received_.kind = allowed ? Received::Kind::message : Received::Kind::not_allowed;
   if (received_.level == trust::Level::revoked) return;  // decided: nothing to keep for later
-  const plugin::Message event{reader_.self.jid,
+  const plugin::Message event{reader_.self.name,
                               device.peer,
                               std::move(text),
                               to_plugin(received_.level),

@@ -17,11 +17,12 @@
 
 namespace omegate::gateway {
 
-/// One of our bots, as tables and peers know it.
+/// One of our bots, as tables, peers and plugins know it.
 struct Sender {
   store::AccountId account;
   std::string jid;  // bare
   omemo::DeviceId device;
+  std::string name = {};  // as configured: what plugins call it
 };
 
 struct Recipient {

@@ -61,7 +61,7 @@ struct HookRequest {
 
 /// Something was learnt or decided about a contact's key.
 struct KeyNotice {
-  std::string account;
+  std::string account;  // its name
   std::string peer;  // the contact's bare JID
   std::uint32_t device = 0;
   std::string fingerprint;

@@ -35,6 +35,7 @@ inline constexpr Name hints = "urn:xmpp:hints";
 inline constexpr Name receipts = "urn:xmpp:receipts";
 inline constexpr Name chat_markers = "urn:xmpp:chat-markers:0";
 inline constexpr Name encryption = "urn:xmpp:eme:0";  // XEP-0380: a hint, never a decision
+inline constexpr Name fallback = "urn:xmpp:fallback:0";
 inline constexpr Name addresses = "http://jabber.org/protocol/address";
 inline constexpr Name muc_user = "http://jabber.org/protocol/muc#user";
 inline constexpr Name pubsub = "http://jabber.org/protocol/pubsub";

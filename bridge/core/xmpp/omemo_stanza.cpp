@@ -182,7 +182,13 @@ xml::Element message_with(const EncryptedMessage& encrypted, const OutgoingMessa
   xml::Element message = chat_message(outgoing.to, outgoing.id);
   message.add(build_encrypted(encrypted));
   const bool legacy = encrypted.version == Version::legacy;
-  if (legacy) message.add(xml::text_element("body", ns::client, fallback_body));
+  message.add(xml::text_element("body", ns::client, fallback_body));
+  if (!legacy) {
+    xml::Element mark("fallback", ns::fallback);
+    mark.set("for", ns::omemo2);
+    mark.add(xml::Element("body", ns::fallback));
+    message.add(std::move(mark));
+  }
   message.add(xml::Element("encryption", ns::encryption))
       .set("name", "OMEMO")
       .set("namespace", omemo_namespace(encrypted.version));

@@ -55,8 +55,11 @@ struct OutgoingMessage {
   bool request_receipt = false;
 };
 
-/// The whole stanza of a message with content: `<encrypted/>`, EME, store hint, origin-id; in legacy a
-/// fallback body and, if asked for, the receipt request (in OMEMO 2 that belongs into the envelope).
+/// The whole stanza of a message with content: `<encrypted/>`, EME, store hint, origin-id, a fallback body, and
+/// in legacy, if asked for, the receipt request (in OMEMO 2 that belongs into the envelope).
+///
+/// OMEMO 2 has a fallback body too, marked as one (XEP-0428). XEP-0420 wants none; but there are client libraries
+/// that take a message without body for none at all, and every reader of OMEMO ignores it.
 xml::Element message_with(const EncryptedMessage& encrypted, const OutgoingMessage& outgoing);
 
 /// The whole stanza of an empty message: nothing a client could show, answer or count.

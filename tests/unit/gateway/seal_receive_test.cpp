@@ -125,8 +125,9 @@ TEST_P(InBothVersions, AForgedInnerMessageCostsNeitherPrekeyNorSession) {
   Party bot(bot_jid), alice(alice_jid);
   alice.meet(bot, GetParam());
   std::string stanza = alice.send(bot_jid, "hello").stanzas[0];
-  const auto key = stanza.find("</key>");
-  stanza[key - 6] = stanza[key - 6] == 'A' ? 'B' : 'A';  // inside the MAC
+  const auto start = stanza.find("<key "), end = stanza.find("</key>");
+  char& digit = stanza[start + (end - start) * 4 / 5];  // inside the inner message
+  digit = digit == 'A' ? 'B' : 'A';
   const auto published = [&] { return bot.run([&](store::Tables& t) { return t.prekeys.count_published(bot.self.account); }); };
   const auto before = published();
   EXPECT_EQ(bot.hear(stanza, alice_jid).kind, Received::Kind::undecryptable);
