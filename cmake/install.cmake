@@ -3,3 +3,20 @@ install(TARGETS omegate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT pr
 install(TARGETS omegate-plugin-worker RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/omegate COMPONENT program)
 install(DIRECTORY plugins/ DESTINATION ${CMAKE_INSTALL_DATADIR}/omegate/plugins COMPONENT program)
 install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program)
+
+# omegate::omemo for others: find_package(omegate) finds it. What only its own code includes stays here.
+set(omemo_package ${CMAKE_INSTALL_LIBDIR}/cmake/omegate)
+set_target_properties(omegate_omemo PROPERTIES EXPORT_NAME omemo)
+target_include_directories(omegate_omemo INTERFACE $<INSTALL_INTERFACE:${CMAKE_INSTALL_INCLUDEDIR}/omegate>)
+target_compile_features(omegate_omemo INTERFACE cxx_std_20)
+install(TARGETS omegate_omemo EXPORT omegate ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR} COMPONENT omemo)
+install(DIRECTORY bridge/core/base bridge/core/crypto bridge/core/omemo COMPONENT omemo
+  DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/omegate/bridge/core FILES_MATCHING PATTERN *.hpp
+  REGEX "crypto/(aes_blocks|field|sha256|sha256_blocks)\\.hpp$" EXCLUDE
+  REGEX "omemo/(kdf|ratchet|record|uniform|wire)\\.hpp$" EXCLUDE)
+install(EXPORT omegate NAMESPACE omegate:: DESTINATION ${omemo_package} FILE omegate-targets.cmake COMPONENT omemo)
+configure_package_config_file(cmake/omegate-config.cmake.in ${CMAKE_BINARY_DIR}/omegate-config.cmake
+  INSTALL_DESTINATION ${omemo_package} NO_SET_AND_CHECK_MACRO)
+write_basic_package_version_file(${CMAKE_BINARY_DIR}/omegate-config-version.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${CMAKE_BINARY_DIR}/omegate-config.cmake ${CMAKE_BINARY_DIR}/omegate-config-version.cmake
+  DESTINATION ${omemo_package} COMPONENT omemo)

@@ -6,6 +6,8 @@
 #include <memory>
 #include <new>
 
+#include "bridge/core/crypto/aes_blocks.hpp"
+
 namespace omegate::crypto {
 namespace {
 
@@ -52,27 +54,45 @@ bool are_gcm_lengths(ByteView key, ByteView iv) {
   return (key.size() == 16 || key.size() == 32) && (iv.size() == 12 || iv.size() == 16);
 }
 
+void run_cbc(Context& context, const Secret<32>& key, const Iv& iv, std::span<Byte> blocks) {
+  EVP_CIPHER_CTX* cipher = context.start(key.bytes().data(), iv.data());
+  require(EVP_CIPHER_CTX_set_padding(cipher, 0));
+  int size = 0;
+  require(EVP_CipherUpdate(cipher, blocks.data(), &size, blocks.data(), as_int(blocks.size())));
+}
+
+void cbc_encrypt(const Secret<32>& key, const Iv& iv, std::span<Byte> blocks) {
+  thread_local Context context("AES-256-CBC", 1);
+  run_cbc(context, key, iv, blocks);
+}
+
+void cbc_decrypt(const Secret<32>& key, const Iv& iv, std::span<Byte> blocks) {
+  thread_local Context context("AES-256-CBC", 0);
+  run_cbc(context, key, iv, blocks);
+}
+
 }  // namespace
+
+constinit const Aes256Cbc aes256_cbc_by_openssl{cbc_encrypt, cbc_decrypt};
 
 void aes256_cbc_encrypt(const Secret<32>& key, const Iv& iv, ByteView plaintext, std::span<Byte> out) {
   assert(out.size() == cbc_size(plaintext.size()));
-  thread_local Context context("AES-256-CBC", 1);
-  EVP_CIPHER_CTX* cipher = context.start(key.bytes().data(), iv.data());
-  int body = 0, tail = 0;
-  require(EVP_EncryptUpdate(cipher, out.data(), &body, plaintext.data(), as_int(plaintext.size())));
-  require(EVP_EncryptFinal_ex(cipher, out.data() + body, &tail));
+  const auto padding = std::copy(plaintext.begin(), plaintext.end(), out.begin());
+  std::fill(padding, out.end(), static_cast<Byte>(out.size() - plaintext.size()));
+  aes256_cbc().encrypt(key, iv, out);
 }
 
 Result<SecretBytes> aes256_cbc_decrypt(const Secret<32>& key, const Iv& iv, ByteView ciphertext) {
   if (ciphertext.empty() || ciphertext.size() % aes_block != 0) return Error::bad_length;
-  thread_local Context context("AES-256-CBC", 0);
-  EVP_CIPHER_CTX* cipher = context.start(key.bytes().data(), iv.data());
-  SecretBytes plaintext(ciphertext.size());
-  Byte* out = plaintext.writable().data();
-  int body = 0, tail = 0;
-  require(EVP_DecryptUpdate(cipher, out, &body, ciphertext.data(), as_int(ciphertext.size())));
-  if (EVP_DecryptFinal_ex(cipher, out + body, &tail) != 1) return Error::bad_padding;
-  plaintext.shrink(static_cast<std::size_t>(body + tail));
+  SecretBytes plaintext(ciphertext);
+  aes256_cbc().decrypt(key, iv, plaintext.writable());
+  const ByteView last_block = plaintext.bytes().last(aes_block);
+  const Byte padding = last_block.back();
+  if (padding < 1 || padding > aes_block) return Error::bad_padding;
+  for (const Byte byte : last_block.last(padding)) {
+    if (byte != padding) return Error::bad_padding;
+  }
+  plaintext.shrink(plaintext.size() - padding);
   return plaintext;
 }
 

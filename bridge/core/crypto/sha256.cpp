@@ -44,7 +44,7 @@ void extract_and_expand(HmacSha256& salted, ByteView secret, std::string_view in
 HmacSha256::HmacSha256(ByteView key, const Sha256Blocks& blocks) : blocks_(&blocks) {
   assert(key.size() <= block_.size());
   std::memset(block_.data(), 0, block_.size());
-  std::memcpy(block_.data(), key.data(), key.size());
+  std::copy(key.begin(), key.end(), block_.begin());
   blocks.start_hmac(block_.data(), inner_, outer_);
   state_ = inner_;
 }

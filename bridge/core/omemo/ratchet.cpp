@@ -17,7 +17,7 @@ using SkippedKeys = std::vector<SkippedKey>;
 std::uint64_t abbreviation(const PublicKey& ratchet_key) {
   std::uint64_t first = 0;
   std::memcpy(&first, ratchet_key.data(), sizeof first);
-  return first;
+  return first != 0 ? first : 1;
 }
 
 bool is_remembered(const SessionState& state, const PublicKey& ratchet_key) {

@@ -1,0 +1,85 @@
+#include "bridge/core/omemo/message.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bridge/core/crypto/encoding.hpp"
+#include "bridge/core/omemo/limits.hpp"
+#include "tests/unit/core/omemo/talk.hpp"
+
+namespace omegate::omemo {
+namespace {
+
+Bytes hex(std::string_view text) { return crypto::from_hex(text).value(); }
+
+TEST(ParseIncoming, TellsExchangesFromMessagesWithoutBeingTold) {
+  for (const Version version : versions) {
+    Established talk(version, 1);
+    Session fresh = talk.alice_starts();
+    EXPECT_TRUE(talk.parse(send(fresh, "text")).key_exchange);
+    EXPECT_FALSE(talk.parse(send(talk.at_alice, "text")).key_exchange);
+  }
+}
+
+// A legacy MAC is eight random bytes at the end: whatever they look like, the message stays a message.
+TEST(ParseIncoming, IsNotFooledByAMacThatLooksLikeAField) {
+  Established talk(Version::legacy, 2);
+  Bytes wire = send(talk.at_bob, "text");
+  const Bytes mac_like_fields[] = {hex("1206010203040506"), hex("2206010203040506"), hex("0a06010203040506"),
+                                   hex("1200220022002200"), hex("3001300130013001")};
+  for (const Bytes& mac : mac_like_fields) {
+    std::copy(mac.begin(), mac.end(), wire.end() - 8);
+    EXPECT_FALSE(talk.parse(wire).key_exchange);
+  }
+}
+
+TEST(ParseIncoming, RefusesWhatIsTooLarge) {
+  for (const Version version : versions) {
+    EXPECT_EQ(parse_incoming(version, Bytes(max_wire_size + 1, 0x33)).error(), Error::malformed);
+    EXPECT_EQ(parse_incoming(version, {}).error(), Error::malformed);
+  }
+}
+
+TEST(ParseIncoming, RefusesBrokenProtobuf) {
+  const char* broken[] = {
+      "ffffffffffffffffffff01",      // a varint of eleven bytes as tag
+      "08ffffffffffffffffffffff01",  // and as value
+      "0a",                          // a length that is missing
+      "0affffffff0f",                // a length of 4 GiB
+      "0a05aabb",                    // more than there is
+      "0b",                          // a group
+      "00",                          // field 0
+      "0dffff",                      // half a fixed32
+  };
+  for (const char* text : broken) {
+    const Bytes omemo2 = hex(text);
+    Bytes legacy = hex(text);
+    legacy.insert(legacy.begin(), 0x33);
+    legacy.resize(legacy.size() + 8);
+    EXPECT_FALSE(parse_incoming(Version::omemo2, omemo2)) << text;
+    EXPECT_FALSE(parse_incoming(Version::legacy, legacy)) << text;
+  }
+}
+
+// No input makes us crash or read behind the end, and what is accepted keeps within the input.
+TEST(ParseIncoming, SurvivesNoise) {
+  for (const Version version : versions) {
+    Established talk(version, 3);
+    Session fresh = talk.alice_starts();
+    const Bytes seeds[] = {send(fresh, "text"), send(talk.at_alice, "text")};
+    for (int round = 0; round < 20'000; ++round) {
+      Bytes noise = seeds[round % 2];
+      for (std::uint32_t changes = talk.random.below(4) + 1; changes > 0; --changes) {
+        noise[talk.random.below(static_cast<std::uint32_t>(noise.size()))] =
+            static_cast<Byte>(talk.random.below(256));
+      }
+      noise.resize(talk.random.below(static_cast<std::uint32_t>(noise.size() + 1)));
+      const auto incoming = parse_incoming(version, noise);
+      if (!incoming) continue;
+      EXPECT_LE(incoming->message.ciphertext().size(), noise.size());
+      EXPECT_LE(incoming->message.authenticated().size(), noise.size());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace omegate::omemo

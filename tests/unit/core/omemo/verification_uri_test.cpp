@@ -1,0 +1,65 @@
+#include "bridge/core/omemo/verification_uri.hpp"
+
+#include <gtest/gtest.h>
+
+#include "bridge/core/crypto/encoding.hpp"
+#include "bridge/core/omemo/fingerprint.hpp"
+
+namespace omegate::omemo {
+namespace {
+
+const std::string digits(64, 'a');
+const PublicKey key = parse_fingerprint(digits).value();
+
+TEST(VerificationUri, EscapesTheAddressAndReadsItBack) {
+  const DeviceFingerprint device{DeviceId(7), key};
+  const std::string jid =
+      "o'hara+tag;x?y=z%@b\xc3\xbc"
+      "cher.example";
+  const std::string uri = make_verification_uri(jid, {&device, 1});
+  EXPECT_EQ(uri.find(';'), std::string::npos);
+  const auto parsed = parse_verification_uri(uri).value();
+  EXPECT_EQ(parsed.jid, jid);
+  EXPECT_EQ(parsed.devices, std::vector{device});
+}
+
+TEST(VerificationUri, ReadsKeysWithoutADeviceAndTrustMessages) {
+  const auto any = parse_verification_uri("XMPP:a@b.example?omemo=" + digits).value();
+  EXPECT_EQ(any.any_device, std::vector{key});
+  const auto trust = parse_verification_uri(
+                         "xmpp:a@b.example?trust-message;encryption=urn%3Axmpp%3Aomemo%3A2;trust=" + digits +
+                         ";distrust=" + std::string(64, 'b'))
+                         .value();
+  EXPECT_EQ(trust.action, "trust-message");
+  EXPECT_EQ(trust.trust_ed, std::vector{key});
+  EXPECT_EQ(trust.distrust_ed.size(), 1u);
+}
+
+TEST(VerificationUri, LeavesOutWhatItCannotUse) {
+  const auto uri =
+      parse_verification_uri("xmpp:a@b.example?omemo-sid-0=" + digits + ";omemo-sid-2147483648=" + digits +
+                             ";omemo-sid--1=" + digits + ";omemo-sid-=" + digits + ";;omemo-sid-5=zz;x=y;" +
+                             "OMEMO-SID-5=" + digits)
+          .value();
+  ASSERT_EQ(uri.devices.size(), 1u);
+  EXPECT_EQ(uri.devices[0].device.value(), 5u);
+}
+
+TEST(VerificationUri, IsRefusedWithoutAnAddress) {
+  for (const char* bad :
+       {"", "xmpp:", "xmpp:?omemo-sid-1=00", "mailto:a@b.example", "https://b.example/", "a@b"}) {
+    EXPECT_EQ(parse_verification_uri(bad).error(), Error::bad_uri) << bad;
+  }
+}
+
+TEST(Fingerprint, IsReadInEveryForm) {
+  EXPECT_EQ(parse_fingerprint("05" + digits).value(), key);
+  EXPECT_EQ(parse_fingerprint("AAAA:AAAA-" + digits.substr(8)).value(), key);
+  for (const std::string& bad :
+       {std::string(), digits.substr(1), digits + "a", "06" + digits, digits.substr(1) + "g"}) {
+    EXPECT_EQ(parse_fingerprint(bad).error(), Error::bad_fingerprint) << bad;
+  }
+}
+
+}  // namespace
+}  // namespace omegate::omemo
