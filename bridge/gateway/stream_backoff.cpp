@@ -23,8 +23,9 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
     case FailureKind::tls:
       return pause(calm_pause, longest_calm_pause);
     case FailureKind::redirected:
-      if (failures_++ == 0) return 0ms;  // at once, but two servers must not play ball with us
-      return pause(first_pause, longest_pause);
+      if (failures_ > 0) return pause(first_pause, longest_pause);  // two servers must not play ball with us
+      ++failures_;
+      return 0ms;
     case FailureKind::closed:
     case FailureKind::network:
     case FailureKind::server:

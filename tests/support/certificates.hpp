@@ -93,6 +93,7 @@ inline Certificate make_certificate(const CertificateSpec& spec, const Certifica
   return made;
 }
 
+/// Signs certificates of servers and of nothing else.
 inline Certificate make_authority(const std::string& name = "Test CA") {
   return make_certificate({.common_name = name, .is_authority = true});
 }
