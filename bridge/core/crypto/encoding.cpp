@@ -2,6 +2,8 @@
 
 #include <sodium.h>
 
+#include <algorithm>
+
 #include "bridge/core/crypto/error.hpp"
 #include "bridge/core/crypto/secret.hpp"
 
@@ -52,6 +54,9 @@ void append_base64(std::string& out, ByteView bytes) {
 }
 
 Result<Bytes> from_base64(std::string_view text) {
+  // libsodium 1.0.18 takes every byte from 0x80 on for a digit.
+  const auto is_ascii = [](char c) { return static_cast<Byte>(c) < 0x80; };
+  if (!std::all_of(text.begin(), text.end(), is_ascii)) return Error::bad_encoding;
   std::string packed;
   packed.reserve(text.size());
   for (const char c : text) {

@@ -26,8 +26,8 @@ TEST(Base64, AgreesWithTheRfc) {
 
 TEST(Base64, ForgivesWhitespaceAndNothingElse) {
   EXPECT_EQ(as_text(from_base64(" Zm9v\r\n\tYmFy ").value()), "foobar");
-  for (const char* bad :
-       {"Zg", "Zg=", "Zg===", "Z===", "Zm9v!", "Zm-_", "Zg==Zg==", "Zh==", "====", "Zm9v\xc2\xa0"}) {
+  for (const char* bad : {"Zg", "Zg=", "Zg===", "Z===", "Zm9v!", "Zm-_",
+                          "Zg==Zg==", "Zh==", "====", "Zm9v\xc2\xa0", "Zm\x9cv"}) {
     EXPECT_EQ(from_base64(bad).error(), Error::bad_encoding) << bad;
   }
 }
