@@ -51,6 +51,14 @@ Entry let_in(std::string_view account, std::string_view peer, const DeviceKey& s
   return entry;
 }
 
+/// A device that is listed in both versions shows the same key twice.
+std::vector<DeviceKey> without_repetitions(std::span<const DeviceKey> listed) {
+  std::vector<DeviceKey> once;
+  for (const DeviceKey& shown : listed)
+    if (std::find(once.begin(), once.end(), shown) == once.end()) once.push_back(shown);
+  return once;
+}
+
 void append(std::vector<Entry>& all, std::vector<Entry> more) {
   all.insert(all.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
@@ -84,11 +92,13 @@ std::vector<Entry> on_authentic_message(const View& view, std::string_view accou
 std::vector<Entry> on_first_send(const View& view, std::string_view account, std::string_view peer,
                                  std::span<const DeviceKey> listed) {
   std::vector<Entry> entries;
-  for (const DeviceKey& shown : listed) append(entries, on_key_seen(view, account, peer, shown));
+  const std::vector<DeviceKey> shown_once = without_repetitions(listed);
+  for (const DeviceKey& shown : shown_once) append(entries, on_key_seen(view, account, peer, shown));
   if (!may_let_in(view, account, peer)) return entries;
-  for (const DeviceKey& shown : listed) {
+  for (const DeviceKey& shown : shown_once) {
     entries.push_back(let_in(account, peer, shown, "first list"));
-    entries.back().reason = "one of " + std::to_string(listed.size()) + " devices listed when we first wrote";
+    entries.back().reason =
+        "one of " + std::to_string(shown_once.size()) + " devices listed when we first wrote";
   }
   return entries;
 }

@@ -16,6 +16,8 @@ namespace omegate::trust {
 struct DeviceKey {
   std::uint32_t device = 0;
   crypto::PublicKey key{};
+
+  friend bool operator==(const DeviceKey&, const DeviceKey&) = default;
 };
 
 /// A bundle or a message showed this key. `seen` if the pair is new, and `changed_key` if the device had

@@ -1,0 +1,129 @@
+#include "tests/unit/edge/store/fixture.hpp"
+
+namespace omegate::store {
+namespace {
+
+struct LedgerTable : StoreTest {
+  static trust::Entry about(std::string peer, trust::Fact fact, Byte fill = 1) {
+    trust::Entry entry;
+    entry.actor = "cli:root";
+    entry.account = "bot@example.org";
+    entry.peer = std::move(peer);
+    entry.device = 17;
+    entry.key.fill(fill);
+    entry.fact = fact;
+    entry.reason = "met in person";
+    return entry;
+  }
+
+  void append(std::initializer_list<trust::Fact> facts) {
+    in([&](Tables& t) {
+      for (const trust::Fact fact : facts) t.ledger.append(about("juliet@example.org", fact), now += 1s);
+    });
+  }
+
+  /// With the triggers gone, as an attacker would.
+  void tamper_with_rows(const std::string& sql) {
+    tamper(
+        "DROP TRIGGER ledger_is_never_updated; DROP TRIGGER ledger_is_never_deleted;"
+        "DROP TRIGGER ledger_is_never_replaced; " +
+        sql);
+  }
+
+  std::string complaint_at_start() {
+    return complaint_of<StoreCorrupt>([this] { open(); });
+  }
+};
+
+TEST_F(LedgerTable, FoldsTheSameAfterARestart) {
+  append({trust::Fact::seen, trust::Fact::verified});
+  open();
+  in([](Tables& t) {
+    const trust::View& view = t.ledger.view();
+    EXPECT_EQ(view.seq(), 2u);
+    const auto keys = view.keys("bot@example.org", "juliet@example.org");
+    ASSERT_EQ(keys.size(), 1u);
+    EXPECT_EQ(keys[0].level, trust::Level::verified);
+    EXPECT_EQ(keys[0].changed_by, "cli:root");
+    EXPECT_EQ(t.ledger.verify().rows, 2u);
+    EXPECT_FALSE(t.ledger.verify().fault);
+  });
+}
+
+TEST_F(LedgerTable, KeepsItsSigningKey) {
+  const auto before = in([](Tables& t) { return t.ledger.public_key(); });
+  open();
+  EXPECT_EQ(in([](Tables& t) { return t.ledger.public_key(); }), before);
+}
+
+TEST_F(LedgerTable, GivesHistoryNewestFirst) {
+  append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
+  in([&](Tables& t) { t.ledger.append(about("romeo@example.org", trust::Fact::seen), now); });
+  const auto entries =
+      in([](Tables& t) { return t.ledger.history("bot@example.org", "juliet@example.org", 2); });
+  ASSERT_EQ(entries.size(), 2u);
+  EXPECT_EQ(entries[0].fact, trust::Fact::revoked);
+  EXPECT_EQ(entries[0].time, now);
+  EXPECT_EQ(entries[1].fact, trust::Fact::trusted);
+  EXPECT_EQ(in([](Tables& t) { return t.ledger.history("", "", 10).size(); }), 4u);
+}
+
+TEST_F(LedgerTable, IsAppendOnlyForTheDatabaseItself) {
+  append({trust::Fact::seen});
+  store.reset();
+  SQLite::Database db(path, SQLite::OPEN_READWRITE);
+  EXPECT_THROW(db.exec("UPDATE ledger SET hash = x'00'"), SQLite::Exception);
+  EXPECT_THROW(db.exec("DELETE FROM ledger"), SQLite::Exception);
+  EXPECT_THROW(db.exec("REPLACE INTO ledger SELECT * FROM ledger"), SQLite::Exception);
+}
+
+TEST_F(LedgerTable, ReportsAClockThatWentBack) {
+  append({trust::Fact::seen});
+  in([&](Tables& t) { t.ledger.append(about("juliet@example.org", trust::Fact::trusted), now - 1h); });
+  const auto report = in([](Tables& t) { return t.ledger.verify(); });
+  EXPECT_FALSE(report.fault);
+  EXPECT_EQ(report.clock_regressions, std::vector<std::uint64_t>{2});
+}
+
+TEST_F(LedgerTable, NamesARowThatWasAltered) {
+  append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
+  tamper_with_rows("UPDATE ledger SET entry = (SELECT entry FROM ledger WHERE seq = 2) WHERE seq = 3");
+  EXPECT_NE(complaint_at_start().find("row 3"), std::string::npos);
+}
+
+TEST_F(LedgerTable, NamesARowWithAForeignSignature) {
+  append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
+  tamper_with_rows("UPDATE ledger SET signature = zeroblob(64) WHERE seq = 2");
+  const std::string text = complaint_at_start();
+  EXPECT_NE(text.find("row 2"), std::string::npos);
+  EXPECT_NE(text.find("signature"), std::string::npos);
+}
+
+TEST_F(LedgerTable, NamesTheGapOfARowThatWasDeleted) {
+  append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
+  tamper_with_rows("DELETE FROM ledger WHERE seq = 2");
+  EXPECT_NE(complaint_at_start().find("row 2"), std::string::npos);
+}
+
+TEST_F(LedgerTable, NoticesThatItsEndIsMissing) {
+  append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
+  tamper_with_rows("DELETE FROM ledger WHERE seq = 3");
+  EXPECT_NE(complaint_at_start().find("newest rows are missing"), std::string::npos);
+}
+
+TEST_F(LedgerTable, DoesNotBelieveAMovedPlace) {
+  append({trust::Fact::seen});
+  tamper_with_rows("UPDATE ledger SET seq = 5");
+  EXPECT_NE(complaint_at_start().find("row 1"), std::string::npos);
+}
+
+TEST_F(LedgerTable, NeverStartsAnewOverALostKeyOrHead) {
+  append({trust::Fact::seen});
+  tamper("CREATE TABLE backup AS SELECT * FROM meta; DELETE FROM meta WHERE name = 'ledger_seed'");
+  EXPECT_THROW(open(), StoreCorrupt);
+  tamper("REPLACE INTO meta SELECT * FROM backup; DELETE FROM meta WHERE name = 'ledger_head'");
+  EXPECT_THROW(open(), StoreCorrupt);
+}
+
+}  // namespace
+}  // namespace omegate::store

@@ -1,0 +1,88 @@
+// Answers, seen, kv.
+#include "tests/unit/edge/store/fixture.hpp"
+
+namespace omegate::store {
+namespace {
+
+struct SmallTables : StoreTest {};
+
+TEST_F(SmallTables, AnAnswerIsGivenAgainAfterARestart) {
+  const StoredAnswer answer{to_bytes("hash"), to_bytes("202 accepted")};
+  EXPECT_TRUE(in([&](Tables& t) { return t.answers.add("hooks/alert", "key", answer, now); }));
+  open();
+  in([&](Tables& t) {
+    const auto again = t.answers.find("hooks/alert", "key");
+    ASSERT_TRUE(again);
+    EXPECT_EQ(again->body_hash, answer.body_hash);
+    EXPECT_EQ(again->answer, answer.answer);
+    EXPECT_FALSE(t.answers.find("hooks/other", "key"));
+    EXPECT_FALSE(t.answers.find("hooks/aler", "tkey"));  // scope and key are kept apart
+  });
+}
+
+TEST_F(SmallTables, TheFirstAnswerStays) {
+  in([&](Tables& t) {
+    EXPECT_TRUE(t.answers.add("s", "k", {{}, to_bytes("first")}, now));
+    EXPECT_FALSE(t.answers.add("s", "k", {{}, to_bytes("second")}, now));
+    EXPECT_EQ(t.answers.find("s", "k")->answer, to_bytes("first"));
+    EXPECT_EQ(t.answers.purge(now), 0u);
+    EXPECT_EQ(t.answers.purge(now + 1ms), 1u);
+    EXPECT_FALSE(t.answers.find("s", "k"));
+  });
+}
+
+TEST_F(SmallTables, ASeenMessageIsKnownAfterARestart) {
+  const AccountId bot = account(), other = account("other@example.org");
+  EXPECT_TRUE(in([&](Tables& t) { return t.seen.add(bot, "archive:4711", now); }));
+  open();
+  in([&](Tables& t) {
+    EXPECT_FALSE(t.seen.add(bot, "archive:4711", now));
+    EXPECT_TRUE(t.seen.contains(bot, "archive:4711"));
+    EXPECT_FALSE(t.seen.contains(other, "archive:4711"));
+    EXPECT_FALSE(t.seen.contains(bot, "archive:4712"));
+    EXPECT_EQ(t.seen.purge(now), 0u);
+    EXPECT_EQ(t.seen.purge(now + 1ms), 1u);
+    EXPECT_TRUE(t.seen.add(bot, "archive:4711", now));
+  });
+}
+
+TEST_F(SmallTables, AValueIsThereAfterARestart) {
+  in([](Tables& t) { t.kv.put("responder", "count", as_bytes("1")); });
+  open();
+  in([](Tables& t) {
+    EXPECT_EQ(t.kv.get("responder", "count")->value, to_bytes("1"));
+    EXPECT_FALSE(t.kv.get("webhook", "count"));
+    EXPECT_FALSE(t.kv.get("responder", "other"));
+    t.kv.put("responder", "empty", {});
+    EXPECT_EQ(t.kv.get("responder", "empty")->value, Bytes());
+  });
+}
+
+TEST_F(SmallTables, EachPutGivesANewVersion) {
+  in([](Tables& t) {
+    EXPECT_EQ(t.kv.version("p", "k"), 0u);
+    const auto first = t.kv.put("p", "k", as_bytes("1"));
+    EXPECT_EQ(t.kv.version("p", "k"), first);
+    EXPECT_EQ(t.kv.get("p", "k")->version, first);
+    const auto second = t.kv.put("p", "k", as_bytes("2"));
+    EXPECT_NE(second, first);
+    EXPECT_TRUE(t.kv.erase("p", "k"));
+    EXPECT_FALSE(t.kv.erase("p", "k"));
+    EXPECT_NE(t.kv.put("p", "k", as_bytes("1")), first);  // gone and back is not unchanged
+  });
+}
+
+TEST_F(SmallTables, KeysAreListedByPluginAndPrefix) {
+  in([](Tables& t) {
+    for (const char* made : {"b", "a/2", "a/1"}) t.kv.put("p", made, as_bytes("value"));
+    t.kv.put("q", "a/3", as_bytes("value"));
+    EXPECT_EQ(t.kv.keys("p"), (std::vector<std::string>{"a/1", "a/2", "b"}));
+    EXPECT_EQ(t.kv.keys("p", "a/"), (std::vector<std::string>{"a/1", "a/2"}));
+    EXPECT_EQ(t.kv.usage("p").keys, 3u);
+    EXPECT_GT(t.kv.usage("p").bytes, 15u);
+    EXPECT_EQ(t.kv.usage("nobody").keys, 0u);
+  });
+}
+
+}  // namespace
+}  // namespace omegate::store
