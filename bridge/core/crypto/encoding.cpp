@@ -46,11 +46,18 @@ std::string to_base64(ByteView bytes) { return encode(bytes, sodium_base64_VARIA
 std::string to_base64url(ByteView bytes) { return encode(bytes, sodium_base64_VARIANT_URLSAFE_NO_PADDING); }
 
 void append_base64(std::string& out, ByteView bytes) {
+  static constexpr char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   const std::size_t before = out.size();
-  const std::size_t size = sodium_base64_encoded_len(bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-  out.resize(before + size);
-  sodium_bin2base64(&out[before], size, bytes.data(), bytes.size(), sodium_base64_VARIANT_ORIGINAL);
-  out.pop_back();
+  out.resize(before + (bytes.size() + 2) / 3 * 4, '=');
+  char* next = &out[before];
+  const auto put = [&next](std::uint32_t bits, int count) {
+    for (int i = 0; i < count; ++i) *next++ = digits[bits >> (18 - 6 * i) & 63];
+  };
+  for (; bytes.size() >= 3; bytes = bytes.subspan(3)) {
+    put(std::uint32_t{bytes[0]} << 16 | std::uint32_t{bytes[1]} << 8 | bytes[2], 4);
+  }
+  if (bytes.size() == 2) put(std::uint32_t{bytes[0]} << 16 | std::uint32_t{bytes[1]} << 8, 3);
+  if (bytes.size() == 1) put(std::uint32_t{bytes[0]} << 16, 2);
 }
 
 Result<Bytes> from_base64(std::string_view text) {

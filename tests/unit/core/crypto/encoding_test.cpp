@@ -24,6 +24,16 @@ TEST(Base64, AgreesWithTheRfc) {
   }
 }
 
+TEST(Base64, BothWaysToEncodeAgree) {
+  Bytes bytes;
+  for (unsigned i = 0; i < 256; ++i) {
+    bytes.push_back(static_cast<Byte>(i * 37));
+    std::string appended;
+    append_base64(appended, bytes);
+    EXPECT_EQ(appended, to_base64(bytes));
+  }
+}
+
 TEST(Base64, ForgivesWhitespaceAndNothingElse) {
   EXPECT_EQ(as_text(from_base64(" Zm9v\r\n\tYmFy ").value()), "foobar");
   for (const char* bad : {"Zg", "Zg=", "Zg===", "Z===", "Zm9v!", "Zm-_",

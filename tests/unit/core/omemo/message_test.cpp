@@ -30,6 +30,19 @@ TEST(ParseIncoming, IsNotFooledByAMacThatLooksLikeAField) {
     std::copy(mac.begin(), mac.end(), wire.end() - 8);
     EXPECT_FALSE(talk.parse(wire).key_exchange);
   }
+  // The same with the fields in reverse order, which nobody writes and the format allows.
+  const RatchetMessage message = talk.parse(wire).message;
+  Bytes reversed{0x33, 0x22, static_cast<Byte>(message.ciphertext().size())};
+  reversed.insert(reversed.end(), message.ciphertext().begin(), message.ciphertext().end());
+  reversed.insert(reversed.end(), {0x18, 0, 0x10, 1, 0x0a, 33, 5});
+  reversed.insert(reversed.end(), message.ratchet_key().begin(), message.ratchet_key().end());
+  for (const Bytes& mac : mac_like_fields) {
+    Bytes whole = reversed;
+    whole.insert(whole.end(), mac.begin(), mac.end());
+    const auto incoming = parse_incoming(Version::legacy, whole);
+    ASSERT_TRUE(incoming);
+    EXPECT_FALSE(incoming->key_exchange);
+  }
 }
 
 TEST(ParseIncoming, RefusesWhatIsTooLarge) {

@@ -228,6 +228,15 @@ TEST_P(SessionTest, AsksForAHeartbeatOncePerChainOf54) {
   talk.at_bob = open(talk.at_bob, talk.parse(send(talk.at_alice, "text")).message, talk.random).value().next;
   EXPECT_FALSE(talk.at_bob.needs_heartbeat());
   EXPECT_FALSE(parse_session(serialise(talk.at_bob)).value().needs_heartbeat());
+
+  talk.at_alice =
+      open(talk.at_alice, talk.parse(send(talk.at_bob, "turn")).message, talk.random).value().next;
+  for (std::uint32_t counter = 0; counter <= heartbeat_counter; ++counter) {
+    EXPECT_FALSE(talk.at_bob.needs_heartbeat()) << counter;
+    talk.at_bob =
+        open(talk.at_bob, talk.parse(send(talk.at_alice, "text")).message, talk.random).value().next;
+  }
+  EXPECT_TRUE(talk.at_bob.needs_heartbeat());
 }
 
 TEST_P(SessionTest, StopsBeforeItsCounterWraps) {
@@ -273,6 +282,16 @@ TEST_P(SessionTest, TriesTheArchivedSessionsThatKnowTheKeyThenFiveMore) {
     archived.push_back(Established(GetParam(), seed).at_alice);
   archived.push_back(talk.at_alice);
   EXPECT_EQ(sessions_to_try(archived, message), (std::vector<std::size_t>{10, 0, 1, 2, 3, 4}));
+}
+
+TEST_P(SessionTest, ARecordKeepsWhatNamesTheSession) {
+  Start talk(GetParam(), 20);
+  const Session started = talk.alice_starts(), reloaded = parse_session(serialise(started)).value();
+  EXPECT_EQ(seal(started, as_bytes("text")).value().wire, seal(reloaded, as_bytes("text")).value().wire);
+  const Incoming incoming = talk.parse(seal(reloaded, as_bytes("text")).value().wire);
+  const Session built = parse_session(serialise(talk.bob_accepts(incoming).value().next)).value();
+  EXPECT_TRUE(built.was_built_by(*incoming.key_exchange));
+  EXPECT_EQ(built.remote_identity(), talk.alice.identity.public_key());
 }
 
 TEST_P(SessionTest, ARecordIsSmallAndRefusesOtherBytes) {
