@@ -215,7 +215,7 @@ def open_envelope(text, sender):
 
 
 async def read_commands(peer):
-    reader = asyncio.StreamReader()
+    reader = asyncio.StreamReader(limit=1 << 20)  # bytes of one command
     await asyncio.get_event_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := await reader.readline():
         await peer.ready.wait()
