@@ -86,7 +86,8 @@ class Gateway:
             self.becomes_ready()
 
     def becomes_ready(self, seconds=30):
-        until(seconds, lambda: f"the gateway is ready; it says {self.status()}", lambda: (self.status() or {}).get("ready"))
+        until(seconds, lambda: f"the gateway is ready; it says {self.status()}",
+              lambda: (self.status() or {}).get("ready"), pause=0.2)
 
     def status(self):
         """Nothing while it does not answer. Fails if it has ended."""

@@ -73,6 +73,14 @@ def a_full_disk_loses_nothing_that_was_accepted(stage):
     check(sorted(alice.heard()) == sorted(texts), f"each accepted alert once: {alice.heard()} of {texts}")
 
 
+MANIFEST = """\
+name: broken
+version: "1.0"
+api: 1
+description: Breaks.
+grants:
+  send_to: [sender]
+"""
 BROKEN = {
     "fails": 'P.command("trip", "Fails", function() error("broken on purpose") end)',
     "never ends": 'P.command("trip", "Never ends", function() while true do end end)',
@@ -82,7 +90,7 @@ BROKEN = {
 
 @case(how=list(BROKEN))
 def a_broken_plugin_harms_only_itself(stage, how):
-    stage.write("broken/plugin.yaml", 'name: broken\nversion: "1.0"\napi: 1\ndescription: Breaks.\ngrants:\n  send_to: [sender]\n')
+    stage.write("broken/plugin.yaml", MANIFEST)
     stage.write("broken/init.lua", f"local P = ...\n{BROKEN[how]}\n")
     server = Prosody(stage)
     alice = Peer(stage, server, "alice")
@@ -102,7 +110,7 @@ def a_broken_plugin_harms_only_itself(stage, how):
 
 @case()
 def a_plugin_that_does_not_load_is_named_with_its_line(stage):
-    stage.write("broken/plugin.yaml", 'name: broken\nversion: "1.0"\napi: 1\ndescription: Breaks.\n')
+    stage.write("broken/plugin.yaml", MANIFEST)
     stage.write("broken/init.lua", "local P = ...\n\nthis is not Lua\n")
     bot = Gateway(stage, Prosody(stage), start=False, plugins={"broken": {"path": stage.path("broken")}})
     said = bot.cli("check", check_code=False)

@@ -16,8 +16,9 @@ class WireTap:
             raise Failure("capturing packets takes root or sudo, and here is neither")
         ports = f"port {server.port} or port {server.direct_tls_port}"
         errors = stage.path(name + ".err")
+        capture = ["-i", "lo", "-s", "0", "-B", "8192", "-U", "-Z", "root", "-w", self.path, ports]
         self.process = stage.launch(
-            "tcpdump", [*self.as_root, tool("tcpdump"), "-i", "lo", "-s", "0", "-B", "8192", "-U", "-Z", "root", "-w", self.path, ports],
+            "tcpdump", [*self.as_root, tool("tcpdump"), *capture],
             stdout=subprocess.DEVNULL, stderr=open(errors, "w"))
 
         def listening():
