@@ -200,7 +200,7 @@ TEST_P(SessionTest, LowOrderKeysAreRefusedWhereverTheyStand) {
   }
   // A ratchet key of low order, in a message with right form.
   Bytes altered = wire;
-  const PublicKey& ratchet_key = talk.parse(wire).message.ratchet_key();
+  const PublicKey ratchet_key = talk.parse(wire).message.ratchet_key();
   const auto at = std::search(altered.begin(), altered.end(), ratchet_key.begin(), ratchet_key.end());
   std::fill_n(at, 32, Byte{0});
   EXPECT_EQ(talk.bob_accepts(talk.parse(altered)).error(), Error::bad_key);
