@@ -71,13 +71,14 @@ TEST(StreamReader, GivesHeaderStanzasAndClose) {
 
 TEST(StreamReader, DeliversACompleteStanzaAtOnceHoweverItIsCut) {
   StreamReader reader(xml::Limits{});
-  const std::string stanza = "<message><body>" + std::string(60'000, 'x') + "</body></message>";
+  // One token, not text: expat gives out text as it comes, but waits for the end of a tag.
+  const std::string stanza = "<message a='" + std::string(60'000, 'x') + "'/>";
   ASSERT_TRUE(reader.feed(header));
   for (std::size_t at = 0; at < stanza.size(); at += 1000) ASSERT_TRUE(reader.feed(stanza.substr(at, 1000)));
   EXPECT_TRUE(std::holds_alternative<xml::StreamOpened>(*reader.next()));
   const auto event = reader.next();
   ASSERT_TRUE(event);
-  EXPECT_EQ(std::get<Element>(*event).child_text("body", "jabber:client").size(), 60'000u);
+  EXPECT_EQ(std::get<Element>(*event).attr("a")->size(), 60'000u);
 }
 
 TEST(StreamReader, KeepsWhatCameBeforeAnError) {
