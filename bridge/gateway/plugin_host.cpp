@@ -66,7 +66,8 @@ struct PluginHost::Life {
   asio::awaitable<Outcome> handle(plugin::Event event);
   asio::awaitable<PluginStatus> reload(plugin::Installed next);
   asio::awaitable<void> stop();
-  asio::awaitable<PluginStatus> look() { co_return status; }
+  asio::awaitable<PluginStatus> look() { co_return seen(); }
+  PluginStatus seen() const;
 
   asio::awaitable<void> bring_up();
   asio::awaitable<Loaded> load(plugin::Installed what);
@@ -94,6 +95,7 @@ struct PluginHost::Life {
   bool stopping = false;
   PluginStatus status;
   std::unique_ptr<workers::WorkerProcess> worker;
+  workers::WorkerProcess* rehearsing = nullptr;  // while it loads
 };
 
 // ---- loading
@@ -104,7 +106,7 @@ asio::awaitable<PluginStatus> PluginHost::Life::start() {
   next_pause = times.first_pause;
   not_before = {};
   if (!worker) co_await bring_up();
-  co_return status;
+  co_return seen();
 }
 
 /// Loads until it is ready, stopped or quarantined.
@@ -128,12 +130,15 @@ asio::awaitable<void> PluginHost::Life::bring_up() {
 asio::awaitable<Loaded> PluginHost::Life::load(plugin::Installed what) {
   Loaded loaded;
   try {
-    loaded.worker = std::make_unique<workers::WorkerProcess>(co_await spawner.spawn());
+    workers::WorkerProcess started = co_await spawner.spawn();
+    loaded.worker = std::make_unique<workers::WorkerProcess>(std::move(started));
   } catch (const boost::system::system_error& failure) {
     loaded.error = failure.what();
     co_return loaded;
   }
+  rehearsing = loaded.worker.get();
   co_await rehearse(loaded, what);
+  rehearsing = nullptr;
   if (loaded.error.empty()) co_return loaded;
   loaded.worker.reset();
   co_return loaded;
@@ -180,19 +185,20 @@ asio::awaitable<PluginStatus> PluginHost::Life::reload(plugin::Installed next) {
   Loaded loaded = co_await load(next);
   if (!loaded.worker) {
     status.last_error = loaded.error;
-    co_return status;
+    co_return seen();
   }
   installed = std::move(next);
   next_pause = times.first_pause;
   stopping = false;
   adopt(std::move(loaded));
-  co_return status;
+  co_return seen();
 }
 
 asio::awaitable<void> PluginHost::Life::stop() {
   stopping = true;
   pause.cancel();
   if (worker) worker->kill();
+  if (rehearsing != nullptr) rehearsing->kill();
   const auto mine = co_await turn.take();
   worker.reset();
   status.state = State::stopped;
@@ -212,12 +218,19 @@ void PluginHost::Life::lengthen_pause() {
   next_pause = std::min(next_pause * 2, times.longest_pause);
 }
 
+PluginStatus PluginHost::Life::seen() const {
+  PluginStatus now = status;
+  now.pid = worker ? worker->pid() : 0;
+  return now;
+}
+
 // ---- events
 
 asio::awaitable<Outcome> PluginHost::Life::handle(plugin::Event event) {
   const auto mine = co_await turn.take();
   if (worker && worker->has_ended()) {  // while nothing was asked of it: nobody's event is to blame
-    status.last_error = "the worker " + (co_await worker->wait()).reason;
+    const workers::Exit exit = co_await worker->wait();
+    status.last_error = "the worker " + exit.reason;
     worker.reset();
     status.state = State::restarting;
   }
@@ -250,8 +263,9 @@ asio::awaitable<Outcome> PluginHost::Life::exchange(plugin::Event event) {
   } catch (const boost::system::system_error& failure) {
     failed = failure.code();
   }
-  Outcome outcome{
-      Outcome::Kind::killed, {}, co_await bury(*worker, deadline.passed(), times.handler, failed), {}};
+  Outcome outcome;  // assigned member by member: GCC 12 frees twice what is awaited inside of braces
+  outcome.kind = Outcome::Kind::killed;
+  outcome.error = co_await bury(*worker, deadline.passed(), times.handler, failed);
   worker.reset();
   status.state = State::restarting;
   lengthen_pause();

@@ -57,6 +57,7 @@ struct PluginStatus {
   State state = State::stopped;
   std::shared_ptr<const plugin::Ready> registrations;  // of the last successful load; never null
   std::uint64_t handled = 0, failures = 0, restarts = 0;
+  int pid = 0;             // of its worker; 0: it has none
   std::string last_error;  // why it is quarantined, or what went wrong last
 };
 

@@ -32,7 +32,7 @@ struct HookHandler {
 struct Listener {
   plugin::EventKind kind;
   std::optional<std::string> pattern;
-  plugin::TrustLevel min_trust;
+  std::optional<plugin::TrustLevel> min_trust;  // of the key that the event is about; nothing: any
   Reference function;
 };
 

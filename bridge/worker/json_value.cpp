@@ -48,73 +48,94 @@ bool is_marked_array(lua_State* lua, int index) {
   return marked;
 }
 
-std::string text_at(lua_State* lua, int index) {
-  std::size_t size = 0;
-  const char* const text = lua_tolstring(lua, index, &size);
-  return plugin::mend_utf8({text, size});
-}
-
-json::value table_to_json(lua_State* lua, int index, std::size_t depth);
-
-json::value value_to_json(lua_State* lua, int index, std::size_t depth) {
-  switch (lua_type(lua, index)) {
-    case LUA_TNIL:
-      return nullptr;
-    case LUA_TBOOLEAN:
-      return lua_toboolean(lua, index) != 0;
-    case LUA_TSTRING:
-      return json::string(text_at(lua, index));
-    case LUA_TNUMBER:
-      if (lua_isinteger(lua, index)) return lua_tointeger(lua, index);
-      if (!std::isfinite(lua_tonumber(lua, index)))
-        throw std::runtime_error("JSON has no infinity and no NaN");
-      return lua_tonumber(lua, index);
-    case LUA_TTABLE:
-      return table_to_json(lua, index, depth);
-    case LUA_TLIGHTUSERDATA:
-      if (lua_touserdata(lua, index) == nullptr) return nullptr;
-      break;
-    default:
-      break;
-  }
-  throw std::runtime_error(std::string("JSON cannot hold a ") + luaL_typename(lua, index));
-}
-
 lua_Integer count_entries(lua_State* lua, int index) {
   lua_Integer count = 0;
   for (lua_pushnil(lua); lua_next(lua, index) != 0; lua_pop(lua, 1)) ++count;
   return count;
 }
 
-json::array array_to_json(lua_State* lua, int index, std::size_t depth) {
-  json::array array;
-  const auto size = static_cast<lua_Integer>(lua_rawlen(lua, index));
-  if (count_entries(lua, index) != size) throw std::runtime_error(neither);
-  for (lua_Integer position = 1; position <= size; ++position) {
-    lua_rawgeti(lua, index, position);
-    array.push_back(value_to_json(lua, lua_gettop(lua), depth));
-    lua_pop(lua, 1);
-  }
-  return array;
-}
+/// Outside of Lua's memory limit, where one text may stand a thousand times for the price of one; so it
+/// counts.
+class Encoder {
+ public:
+  explicit Encoder(lua_State* lua) : lua_(lua) {}
 
-json::object object_to_json(lua_State* lua, int index, std::size_t depth) {
-  json::object object;
-  lua_pushnil(lua);
-  while (lua_next(lua, index) != 0) {
-    if (lua_type(lua, -2) != LUA_TSTRING) throw std::runtime_error(neither);
-    object[text_at(lua, -2)] = value_to_json(lua, lua_gettop(lua), depth);
-    lua_pop(lua, 1);
+  json::value value(int index, std::size_t depth) {
+    spend(1);
+    switch (lua_type(lua_, index)) {
+      case LUA_TNIL:
+        return nullptr;
+      case LUA_TBOOLEAN:
+        return lua_toboolean(lua_, index) != 0;
+      case LUA_TSTRING:
+        return json::string(text(index));
+      case LUA_TNUMBER:
+        return number(index);
+      case LUA_TTABLE:
+        return table(index, depth);
+      case LUA_TLIGHTUSERDATA:
+        if (lua_touserdata(lua_, index) == nullptr) return nullptr;
+        break;
+      default:
+        break;
+    }
+    throw std::runtime_error(std::string("JSON cannot hold a ") + luaL_typename(lua_, index));
   }
-  return object;
-}
 
-json::value table_to_json(lua_State* lua, int index, std::size_t depth) {
-  if (depth == plugin::max_json_depth) throw std::runtime_error("JSON nested too deeply, or in a cycle");
-  luaL_checkstack(lua, 4, "JSON");
-  if (is_marked_array(lua, index) || lua_rawlen(lua, index) > 0) return array_to_json(lua, index, depth + 1);
-  return object_to_json(lua, index, depth + 1);
-}
+ private:
+  void spend(std::size_t bytes) {
+    constexpr std::size_t of_a_value = 16;
+    spent_ += bytes + of_a_value;
+    if (spent_ > plugin::max_frame_size) throw std::length_error("the JSON is larger than 8 MiB");
+  }
+
+  std::string text(int index) {
+    std::size_t size = 0;
+    const char* const text = lua_tolstring(lua_, index, &size);
+    spend(size);
+    return plugin::mend_utf8({text, size});
+  }
+
+  json::value number(int index) {
+    if (lua_isinteger(lua_, index)) return lua_tointeger(lua_, index);
+    if (!std::isfinite(lua_tonumber(lua_, index)))
+      throw std::runtime_error("JSON has no infinity and no NaN");
+    return lua_tonumber(lua_, index);
+  }
+
+  json::value table(int index, std::size_t depth) {
+    if (depth == plugin::max_json_depth) throw std::runtime_error("JSON nested too deeply, or in a cycle");
+    luaL_checkstack(lua_, 4, "JSON");
+    if (is_marked_array(lua_, index) || lua_rawlen(lua_, index) > 0) return array(index, depth + 1);
+    return object(index, depth + 1);
+  }
+
+  json::array array(int index, std::size_t depth) {
+    json::array array;
+    const auto size = static_cast<lua_Integer>(lua_rawlen(lua_, index));
+    if (count_entries(lua_, index) != size) throw std::runtime_error(neither);
+    for (lua_Integer position = 1; position <= size; ++position) {
+      lua_rawgeti(lua_, index, position);
+      array.push_back(value(lua_gettop(lua_), depth));
+      lua_pop(lua_, 1);
+    }
+    return array;
+  }
+
+  json::object object(int index, std::size_t depth) {
+    json::object object;
+    lua_pushnil(lua_);
+    while (lua_next(lua_, index) != 0) {
+      if (lua_type(lua_, -2) != LUA_TSTRING) throw std::runtime_error(neither);
+      object[text(-2)] = value(lua_gettop(lua_), depth);
+      lua_pop(lua_, 1);
+    }
+    return object;
+  }
+
+  lua_State* lua_;
+  std::size_t spent_ = 0;  // bytes
+};
 
 }  // namespace
 
@@ -159,6 +180,6 @@ void push_array_marker(lua_State* lua) {
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &array_key);
 }
 
-json::value to_json(lua_State* lua, int index) { return value_to_json(lua, lua_absindex(lua, index), 0); }
+json::value to_json(lua_State* lua, int index) { return Encoder(lua).value(lua_absindex(lua, index), 0); }
 
 }  // namespace omegate::worker

@@ -22,7 +22,8 @@ void push_json(lua_State* lua, const boost::json::value& value);
 void push_array_marker(lua_State* lua);
 
 /// The value at `index`. Throws `std::runtime_error`: a function, a table with mixed keys, nesting (or a
-/// cycle) beyond `max_json_depth`, a number that JSON does not have.
+/// cycle) beyond `max_json_depth`, more than 8 MiB, a number that
+/// JSON does not have.
 boost::json::value to_json(lua_State* lua, int index);
 
 }  // namespace omegate::worker

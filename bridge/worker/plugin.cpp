@@ -112,7 +112,8 @@ std::optional<Failure> Plugin::run_listeners(const plugin::Event& event) {
   const auto trust = plugin::trust_level(member(event, "trust")).value_or(plugin::TrustLevel::revoked);
   bool heard = false;
   for (const Listener& listener : context_.registrations.listeners) {
-    if (listener.kind != event.kind || !plugin::reaches(trust, listener.min_trust)) continue;
+    if (listener.kind != event.kind) continue;
+    if (listener.min_trust && !plugin::reaches(trust, *listener.min_trust)) continue;
     if (listener.pattern && heard) continue;
     auto failure = listener.pattern ? hear(listener, event, heard) : run(listener.function, event);
     if (failure) return failure;
@@ -132,7 +133,10 @@ std::optional<Failure> Plugin::hear(const Listener& listener, const plugin::Even
     heard = !lua_isnil(lua, -count);
     for (int i = count; heard && i > 0; --i) captures.push_back(text_at(lua, -i));
   };
-  if (auto failure = interpreter_.run(match, take)) return failure;
+  if (auto failure = interpreter_.run(match, take)) {
+    failure->error = "in the pattern '" + *listener.pattern + "': " + failure->error;
+    return failure;
+  }
   if (!heard) return std::nullopt;
   return interpreter_.run([&](lua_State* lua) {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, listener.function);

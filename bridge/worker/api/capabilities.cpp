@@ -8,7 +8,11 @@ namespace {
 
 constexpr char capabilities_key = 0;  // its address names P in the registry
 
-int unknown_member(lua_State* lua) {
+// Upvalue 1: the members. They stand behind P and not in it, so that nothing can be replaced.
+int member(lua_State* lua) {
+  lua_settop(lua, 2);
+  lua_pushvalue(lua, 2);
+  if (lua_rawget(lua, lua_upvalueindex(1)) != LUA_TNIL) return 1;
   return luaL_error(lua, "P has no member '%s'", luaL_tolstring(lua, 2, nullptr));
 }
 
@@ -31,9 +35,15 @@ void add_facts(lua_State* lua, const plugin::Load& load) {
   lua_setfield(lua, -2, "accounts");
 }
 
+/// Replaces the members on top of the stack by P.
 void seal(lua_State* lua) {
-  constexpr luaL_Reg meta[] = {{"__index", unknown_member}, {"__newindex", no_changes}, {nullptr, nullptr}};
-  luaL_newlib(lua, meta);
+  lua_newtable(lua);
+  lua_newtable(lua);
+  lua_rotate(lua, -3, -1);
+  lua_pushcclosure(lua, member, 1);
+  lua_setfield(lua, -2, "__index");
+  lua_pushcfunction(lua, no_changes);
+  lua_setfield(lua, -2, "__newindex");
   lua_pushboolean(lua, 0);
   lua_setfield(lua, -2, "__metatable");
   lua_setmetatable(lua, -2);

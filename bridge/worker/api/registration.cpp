@@ -41,9 +41,10 @@ int on(Context& context, lua_State* lua) {
     return luaL_argerror(lua, 1, "expected 'message' or 'key'");
   }
   settle_arguments(lua, 2);
-  const auto min_trust = Options(lua, 2, {"min_trust"}).min_trust();
-  registrations.listeners.push_back(
-      {*kind, std::nullopt, min_trust.value_or(plugin::TrustLevel::undecided), keep_handler(lua)});
+  auto min_trust = Options(lua, 2, {"min_trust"}).min_trust();
+  if (kind == plugin::EventKind::message && !min_trust)
+    min_trust = plugin::TrustLevel::undecided;  // not revoked
+  registrations.listeners.push_back({*kind, std::nullopt, min_trust, keep_handler(lua)});
   return 0;
 }
 

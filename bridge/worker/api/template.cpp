@@ -1,6 +1,9 @@
+#include <algorithm>
 #include <charconv>
+#include <stdexcept>
 #include <string>
 
+#include "bridge/core/plugin/limits.hpp"
 #include "bridge/worker/api/api.hpp"
 #include "bridge/worker/context.hpp"
 #include "bridge/worker/lua.hpp"
@@ -30,6 +33,13 @@ void push_value(lua_State* lua, int values, std::string_view name) {
   }
 }
 
+/// Outside of Lua's memory limit, so it has one of its own: what a handler may send at most.
+void append(std::string& text, std::string_view more) {
+  if (text.size() + more.size() > plugin::max_output_size)
+    throw std::length_error("the text is larger than 1 MiB");
+  text += more;
+}
+
 /// Text, number or boolean; anything else, and what is not there, is an empty text.
 std::string text_of(lua_State* lua, int values, std::string_view name) {
   push_value(lua, values, name);
@@ -52,7 +62,7 @@ int fill(Context&, lua_State* lua) {
   luaL_checktype(lua, 2, LUA_TTABLE);
   std::string text;
   for (auto brace = rest.find('{'); brace != rest.npos; brace = rest.find('{')) {
-    text += rest.substr(0, brace);
+    append(text, rest.substr(0, brace));
     rest.remove_prefix(brace + 1);
     const auto end = rest.find('}');
     if (rest.starts_with('{')) {
@@ -61,11 +71,12 @@ int fill(Context&, lua_State* lua) {
     } else if (end == rest.npos) {
       luaL_error(lua, "a '{' in the template has no '}'; write '{{' for a brace");
     } else {
-      text += text_of(lua, 2, rest.substr(0, end));
+      append(text, text_of(lua, 2, rest.substr(0, end)));
       rest.remove_prefix(end + 1);
     }
   }
-  push(lua, text += rest);
+  append(text, rest);
+  push(lua, text);
   return 1;
 }
 

@@ -1,0 +1,84 @@
+#include "tests/plugins/bench.hpp"
+
+#include <stdexcept>
+
+#include "bridge/core/plugin/grants.hpp"
+#include "bridge/edge/config/manifest.hpp"
+#include "bridge/gateway/plugin_sources.hpp"
+
+namespace omegate::test {
+namespace {
+
+constexpr const char* event_id = "event-1";
+
+void expect_none(const std::vector<plugin::Problem>& problems) {
+  if (!problems.empty()) throw std::runtime_error(plugin::to_text(problems.front()));
+}
+
+}  // namespace
+
+std::string Did::reply() const {
+  if (!failure.empty()) return "failed: " + failure;
+  return sent.size() == 1 ? sent[0].text : std::to_string(sent.size()) + " messages";
+}
+
+PluginBench::PluginBench(const std::string& name, const std::string& config) {
+  installed_.folder = std::filesystem::path(OMEGATE_SOURCE_DIR) / "plugins" / name;
+  installed_.manifest = config::read_manifest(installed_.folder / "plugin.yaml");
+  installed_.config = plugin::check_config(installed_.manifest.config, config);
+  installed_.accounts = {"bot", "cat"};
+  installed_.secrets = {"token"};
+  expect_none(check(installed_));
+  load(gateway::read_plugin_sources(installed_.folder));
+}
+
+PluginBench::PluginBench(const std::string& source) {
+  installed_.manifest.name = "bench";
+  auto& grants = installed_.manifest.grants;
+  grants.send_to_anyone = grants.any_account = grants.hooks = grants.messages = grants.keys = true;
+  installed_.accounts = {"bot", "cat"};
+  installed_.secrets = {"token"};
+  load({{"init.lua", source}});
+}
+
+void PluginBench::load(std::map<std::string, std::string> sources) {
+  plugin_.emplace(plugin::Load{installed_.manifest.name, installed_.manifest.api, std::move(sources),
+                               installed_.config.json, installed_.secrets, installed_.accounts},
+                  [this](const plugin::Log& line) { log.push_back(line.text); });
+  auto loaded = plugin_->load();
+  if (const auto* const failed = std::get_if<plugin::LoadFailed>(&loaded)) {
+    throw std::runtime_error(failed->error + "\n" + failed->traceback);
+  }
+  ready = std::get<plugin::Ready>(loaded);
+  if (const auto why = refusal(ready, installed_)) throw std::runtime_error(*why);
+}
+
+Did PluginBench::says(const std::string& text) {
+  plugin::Message message = sender;
+  message.text = text;
+  const auto match = plugin::match_command(text, ready.commands);
+  if (!match) return handle(plugin::EventKind::message, payload(message));
+  const plugin::Command& command = ready.commands[match->index];
+  if (!reaches(message.trust, command.min_trust)) return {{}, {}, false, false};
+  return handle(plugin::EventKind::command, payload(plugin::CommandCall{message, command.name, match->args}));
+}
+
+Did PluginBench::posts(const std::string& path, const std::string& content_type, const std::string& body,
+                       const std::string& query) {
+  return handle(plugin::EventKind::hook, payload(plugin::HookRequest{path, "POST", content_type, query, body,
+                                                                     "request-1", sender.time}));
+}
+
+Did PluginBench::handle(plugin::EventKind kind, std::string payload) {
+  const plugin::Event event{event_id, kind, std::move(payload)};
+  auto result = plugin_->handle(event);
+  if (const auto* const failed = std::get_if<plugin::Failed>(&result))
+    return {{}, failed->error, failed->expected};
+  auto& done = std::get<plugin::Done>(result);
+  if (const auto why = settle(done.effects, installed_, origin(event).value())) return {{}, *why};
+  Did did;
+  for (const auto& effect : done.effects) did.sent.push_back(std::get<plugin::Send>(effect));
+  return did;
+}
+
+}  // namespace omegate::test

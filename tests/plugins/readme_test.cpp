@@ -1,0 +1,73 @@
+// The examples of plugins/README.md are what people copy: each Lua block must load, each plugin.yaml must be
+// one.
+#include <gmock/gmock.h>
+
+#include <fstream>
+#include <iterator>
+
+#include "bridge/core/plugin/frame.hpp"
+#include "bridge/edge/config/manifest.hpp"
+#include "tests/plugins/bench.hpp"
+
+namespace {
+
+using omegate::test::PluginBench;
+using testing::HasSubstr;
+using testing::MatchesRegex;
+
+std::vector<std::string> blocks(const std::string& language) {
+  std::ifstream file(std::string(OMEGATE_SOURCE_DIR) + "/plugins/README.md");
+  const std::string page{std::istreambuf_iterator<char>(file), {}};
+  const std::string open = "```" + language + "\n";
+  std::vector<std::string> found;
+  for (auto start = page.find(open); start != page.npos; start = page.find(open, start)) {
+    start += open.size();
+    found.push_back(page.substr(start, page.find("```", start) - start));
+  }
+  return found;
+}
+
+TEST(PluginReadme, HasLuaThatLoads) {
+  ASSERT_GE(blocks("lua").size(), 2U);
+  for (const auto& block : blocks("lua")) EXPECT_NO_THROW(PluginBench{block}) << block;
+}
+
+TEST(PluginReadme, HasADieThatRolls) {
+  PluginBench dice(blocks("lua").front());
+  EXPECT_THAT(dice.says("roll").reply(), MatchesRegex("juliet@example.org rolls [1-6]"));
+  EXPECT_THAT(dice.says("!roll 1").reply(), HasSubstr("rolls 1"));
+  EXPECT_TRUE(dice.says("roll many").expected);
+}
+
+TEST(PluginReadme, HasCommandsThatAnswer) {
+  PluginBench example(blocks("lua").at(1));
+  EXPECT_FALSE(example.says("deploy web").handled) << "its min_trust is verified";
+  example.sender.trust = omegate::plugin::TrustLevel::verified;
+  EXPECT_EQ(example.says("deploy web 1.2").reply(), "Deploying web 1.2.");
+  EXPECT_THAT(example.says("say, is web up?").reply(), HasSubstr("web?"));
+}
+
+TEST(PluginReadme, HasManifestsThatAreOnes) {
+  int manifests = 0;
+  for (const auto& block : blocks("yaml")) {
+    if (block.find("api:") == block.npos) continue;
+    EXPECT_NO_THROW(omegate::config::parse_manifest(block, "README.md")) << block;
+    ++manifests;
+  }
+  EXPECT_EQ(manifests, 2);
+}
+
+TEST(PluginReadme, ShowsTheBytesOfAFrame) {
+  const std::string frame = encode(omegate::plugin::ToWorker(omegate::plugin::Stop{})).value();
+  std::string hex;
+  for (const char byte : frame) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    const auto value = static_cast<unsigned char>(byte);
+    hex += hex.empty() ? "" : " ";
+    hex += digits[value >> 4];
+    hex += digits[value & 15];
+  }
+  EXPECT_THAT(blocks("text"), testing::Contains(hex + "\n"));
+}
+
+}  // namespace
