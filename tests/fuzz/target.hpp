@@ -10,7 +10,7 @@
 #include "bridge/core/base/bytes.hpp"
 
 #define OMEGATE_FUZZ_TARGETS(each) \
-  each(xml) each(stanza) each(jid) each(scram) each(omemo) each(sce) each(wire)
+  each(xml) each(stanza) each(jid) each(scram) each(omemo) each(sce) each(wire) each(frame)
 
 namespace omegate::fuzz {
 
