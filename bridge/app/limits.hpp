@@ -20,7 +20,7 @@ inline constexpr int max_control_connections = 64;
 inline constexpr std::chrono::seconds control_idle_limit{60};
 
 /// Why: `send --wait` is for scripts; who wants to know later asks `outbox show`.
-inline constexpr std::chrono::minutes max_send_wait{60};
+inline constexpr std::chrono::minutes max_send_wait{10};
 
 /// Unit: rows of one list. Why: an answer stays below `max_control_answer`.
 inline constexpr int max_list_rows = 1000;

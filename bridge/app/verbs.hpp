@@ -42,7 +42,7 @@
 //          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, detail?}],
 //          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443"
 // SENT     id, message_id, account, to, reason?, hint?, duplicate: bool (the idempotency key was known),
-//          timed_out: bool, state: accepted|sealed|written|sent|delivered|held|parked|refused|bounced|expired
+//          timed_out: bool, state: accepted|written|sent|delivered|held|parked|refused|bounced|expired
 // OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages)
 // WHICH    a fingerprint, a device id as text, or "all" (all undecided ones)
 // KEY      account, jid, fingerprint, devices: [{id, active: bool}], own: bool (a device of the account itself),
@@ -53,8 +53,8 @@
 // FACT     row, at_ms, account, jid, fingerprint?, device?, fact: seen|approved|revoked|policy|…, level?, by, why?
 // LEDGER   ok: bool, rows, head (hex), signed_by (hex), first_bad?: {row, what}
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
-//          origin (a plugin's name, or "operator")
-// COPY     device, fingerprint, included: bool, reason?
+//          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator")
+// COPY     jid (the recipient, or our own account), device, version (of OMEMO), fingerprint, included: bool, reason?
 // IN       id, account, kind: message|hook|new_key|…, from?, plugin, state: waiting|parked, attempts, error?,
 //          received_ms, due_ms?, encrypted: bool, level?
 //

@@ -43,7 +43,8 @@ std::string json_line(std::string_view event, LogFields fields) {
 
 void log(spdlog::level::level_enum level, std::string_view event, LogFields fields) {
   if (!spdlog::should_log(level)) return;
-  spdlog::log(level, "{}", format_log_line(format, event, fields));
+  const std::string line = format_log_line(format, event, fields);
+  spdlog::default_logger_raw()->log(level, spdlog::string_view_t(line));  // as it is: no format string
 }
 
 spdlog::level::level_enum to_spdlog(config::LogLevel level) {

@@ -1,0 +1,113 @@
+#include <CLI/CLI.hpp>
+#include <iterator>
+#include <memory>
+#include <ostream>
+
+#include "bridge/app/cli/invocation.hpp"
+#include "bridge/app/limits.hpp"
+
+namespace omegate::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  omegate send you@example.org \"The backup is done\"\n"
+    "  df -h | omegate send you@example.org\n"
+    "  omegate send you@example.org - --wait delivered --timeout 60 < report.txt\n"
+    "  omegate send you@example.org \"Build 812 failed\" --id build-812     # a second try sends nothing "
+    "twice\n"
+    "\n"
+    "A text on the command line can be read by other users of this machine while the command runs; standard "
+    "input\n"
+    "cannot. Exit code 4: the message is stored, but held, refused or not yet where --wait wants it.";
+
+struct SendOptions {
+  std::string to, account, id;
+  std::optional<std::string> text;
+  std::string wait = "accepted";
+  int timeout = 30;  // seconds
+};
+
+std::string read_all(std::istream& in) {
+  std::string text;
+  char c = 0;
+  while (in.get(c)) {
+    text += c;
+    if (text.size() > max_control_request) throw UsageError("the text is longer than a message can be");
+  }
+  if (text.ends_with('\n')) text.pop_back();
+  return text;
+}
+
+std::string message_text(const SendOptions& options, Outside& outside) {
+  const bool from_input = !options.text || *options.text == "-";
+  if (from_input && outside.asks && !options.text)
+    throw UsageError("no text: write it behind the JID, or `-` and type it, ended by Ctrl-D");
+  std::string text = from_input ? read_all(outside.in) : *options.text;
+  if (text.empty()) throw UsageError("the text is empty");
+  return text;
+}
+
+json::object request(const SendOptions& options, std::string text) {
+  json::object args{{"to", options.to},
+                    {"text", std::move(text)},
+                    {"wait", options.wait},
+                    {"timeout_ms", std::int64_t{options.timeout} * 1000}};
+  if (!options.account.empty()) args["account"] = options.account;
+  if (!options.id.empty()) args["id"] = options.id;
+  return args;
+}
+
+bool went_wrong(const std::string& state) {
+  return state == "held" || state == "parked" || state == "refused" || state == "bounced" ||
+         state == "expired";
+}
+
+void print(Screen& screen, const json::object& sent) {
+  const auto state = shown(sent, "state");
+  std::string line =
+      screen.tint(tone_of(state), state) + ": row " + shown(sent, "id") + " to " + shown(sent, "to");
+  if (flag(sent, "duplicate")) line += " (this --id was known: nothing new was sent)";
+  if (flag(sent, "timed_out")) line += " (not further within the time limit)";
+  screen.line(line);
+  if (has(sent, "reason")) screen.line("  " + shown(sent, "reason"));
+  if (has(sent, "hint")) screen.line("  " + shown(sent, "hint"));
+}
+
+ExitCode send(Invocation& invocation, const SendOptions& options) {
+  const auto sent = invocation.ask("send", request(options, message_text(options, invocation.outside)));
+  if (!invocation.printed_as_json(sent)) print(invocation.screen, sent);
+  return went_wrong(text(sent, "state")) || flag(sent, "timed_out") ? ExitCode::not_delivered : ExitCode::ok;
+}
+
+}  // namespace
+
+void add_send(CLI::App& parser, Invocation& invocation) {
+  auto* verb = parser.add_subcommand("send", "Send a message through the running gateway");
+  auto options = std::make_shared<SendOptions>();
+  verb->add_option("JID", options->to, "To whom")->required();
+  verb->add_option("TEXT", options->text, "The message; `-` or nothing: from standard input");
+  verb->add_option("--account", options->account, "From which account, if there are several")
+      ->type_name("NAME");
+  verb->add_option("--wait", options->wait,
+                   "Until it is accepted (stored), sent (the server has it) or delivered")
+      ->check(CLI::IsMember({"accepted", "sent", "delivered"}))
+      ->type_name("STATE")
+      ->capture_default_str();
+  verb->add_option("--timeout", options->timeout, "How long to wait")
+      ->check(CLI::Range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count())))
+      ->type_name("SECONDS")
+      ->capture_default_str();
+  verb->add_option("--id", options->id,
+                   "A name for this message: sending it again under the same name does nothing")
+      ->type_name("TEXT");
+  add_gateway_options(*verb, invocation);
+  verb->footer(examples);
+  verb->callback([&invocation, options] {
+    invocation.action = [&invocation, options] { return send(invocation, *options); };
+  });
+}
+
+}  // namespace omegate::app

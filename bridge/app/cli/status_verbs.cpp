@@ -1,0 +1,98 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <ostream>
+
+#include "bridge/app/cli/invocation.hpp"
+#include "bridge/gateway/one_line.hpp"
+
+namespace omegate::app {
+namespace {
+
+namespace json = boost::json;
+
+json::object part(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_object() ? value->get_object() : json::object();
+}
+
+void print_problems(Screen& screen, const json::object& status) {
+  const json::value* problems = status.if_contains("problems");
+  if (problems == nullptr || !problems->is_array()) return;
+  for (const auto& problem : problems->get_array())
+    if (problem.is_string())
+      screen.line("  " + screen.tint(Tone::warning, "problem: ") + gateway::one_line(problem.get_string()));
+}
+
+void print_accounts(Screen& screen, const json::object& status) {
+  Table table({"ACCOUNT", "JID", "STATE", "SINCE", "SERVER", "DETAIL"});
+  for (const auto& account : objects(status, "accounts"))
+    table.add({{text(account, "name")},
+               {text(account, "jid")},
+               {text(account, "state"), tone_of(text(account, "state"))},
+               {screen.ago(number(account, "since_ms"))},
+               {text(account, "server")},
+               {text(account, "detail")}});
+  table.print(screen);
+}
+
+void print_plugins(Screen& screen, const json::object& status) {
+  if (objects(status, "plugins").empty()) return;
+  screen.line();
+  Table table({"PLUGIN", "VERSION", "STATE", "RESTARTS", "DETAIL"});
+  for (const auto& plugin : objects(status, "plugins"))
+    table.add({{text(plugin, "name")},
+               {text(plugin, "version")},
+               {text(plugin, "state"), tone_of(text(plugin, "state"))},
+               {shown(plugin, "restarts")},
+               {text(plugin, "detail")}});
+  table.print(screen);
+}
+
+void print(Screen& screen, const json::object& status) {
+  const bool ready = flag(status, "ready");
+  screen.line("omegate " + shown(status, "version") + ", " +
+              screen.tint(ready ? Tone::good : Tone::warning, ready ? "ready" : "not ready") + ", started " +
+              screen.time(number(status, "started_ms")));
+  print_problems(screen, status);
+  screen.line();
+  print_accounts(screen, status);
+  print_plugins(screen, status);
+  const auto outbox = part(status, "outbox");
+  const auto inbox = part(status, "inbox");
+  screen.line();
+  screen.line("outbox  " + shown(outbox, "waiting") + " waiting, " + shown(outbox, "held") + " held, " +
+              shown(outbox, "parked") + " parked");
+  screen.line("inbox   " + shown(inbox, "waiting") + " waiting, " + shown(inbox, "parked") + " parked");
+  if (has(status, "http")) screen.line("http    " + shown(status, "http"));
+}
+
+}  // namespace
+
+void add_status(CLI::App& parser, Invocation& invocation) {
+  auto* verb = parser.add_subcommand("status", "Is it well? Exit code 1 if the gateway is not ready");
+  add_gateway_options(*verb, invocation);
+  verb->callback([&invocation] {
+    invocation.action = [&invocation] {
+      const auto status = invocation.ask("status", {});
+      if (!invocation.printed_as_json(status)) print(invocation.screen, status);
+      return flag(status, "ready") ? ExitCode::ok : ExitCode::failed;
+    };
+  });
+}
+
+void add_stop(CLI::App& parser, Invocation& invocation) {
+  auto* verb = parser.add_subcommand("stop", "Stop the running gateway");
+  auto final_stop = std::make_shared<bool>(false);
+  verb->add_flag("--final", *final_stop,
+                 "Say goodbye to the server, instead of coming back to the same stream");
+  add_gateway_options(*verb, invocation);
+  verb->callback([&invocation, final_stop] {
+    invocation.action = [&invocation, final_stop] {
+      const auto answer = invocation.ask("stop", {{"final", *final_stop}});
+      if (!invocation.printed_as_json(answer)) invocation.screen.line("stopping");
+      return ExitCode::ok;
+    };
+  });
+}
+
+}  // namespace omegate::app

@@ -1,0 +1,206 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <ostream>
+
+#include "bridge/app/cli/invocation.hpp"
+#include "bridge/app/cli/key_list.hpp"
+#include "bridge/app/cli/key_words.hpp"
+#include "bridge/app/limits.hpp"
+#include "bridge/core/trust/policy.hpp"
+
+namespace omegate::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  omegate trust list --level undecided\n"
+    "  omegate trust show alice@example.org\n"
+    "  omegate trust approve alice@example.org 7a688b0b 47c0856d 05bba894 d96a0487 77b2107a b558281b "
+    "df0e5493 386ddd04\n"
+    "  omegate trust approve alice@example.org 1338402117 --why \"she read it to me\" --verified\n"
+    "  omegate trust approve 'xmpp:alice@example.org?omemo-sid-1338402117=7a68…'    # what her QR code says\n"
+    "  omegate trust revoke alice@example.org 1338402117 --why \"phone stolen\"\n"
+    "  omegate trust policy alice@example.org manual\n"
+    "  omegate trust log --jid alice@example.org\n"
+    "  omegate trust verify";
+
+struct TrustOptions {
+  std::string account, jid, level, why, policy, message_rule;
+  std::vector<std::string> which;  // words: a fingerprint may be typed with spaces
+  bool verified = false;
+  int limit = default_list_rows;
+  std::int64_t before = 0;
+};
+
+/// The arguments that were given, under the names of the protocol.
+json::object given(std::initializer_list<std::pair<const char*, const std::string*>> texts) {
+  json::object args;
+  for (const auto& [name, value] : texts)
+    if (!value->empty()) args[name] = *value;
+  return args;
+}
+
+ExitCode list(Invocation& invocation, const TrustOptions& options) {
+  const auto answer = invocation.ask(
+      "trust.list", given({{"account", &options.account}, {"jid", &options.jid}, {"level", &options.level}}));
+  if (invocation.printed_as_json(answer)) return ExitCode::ok;
+  const auto keys = objects(answer, "keys");
+  if (keys.empty()) invocation.screen.line("no keys");
+  print_keys(invocation.screen, keys);
+  return ExitCode::ok;
+}
+
+ExitCode show(Invocation& invocation, const TrustOptions& options) {
+  const auto answer =
+      invocation.ask("trust.show", given({{"account", &options.account}, {"jid", &options.jid}}));
+  if (!invocation.printed_as_json(answer)) print_contact(invocation.screen, answer);
+  return ExitCode::ok;
+}
+
+/// One request per key named; the last answer counts the rows that all of them set free.
+ExitCode decide(Invocation& invocation, const TrustOptions& options, const std::string& verb) {
+  const auto named = read_key_words(options.jid, options.which);
+  const bool approves = verb == "trust.approve";
+  json::object all;
+  json::array keys;
+  std::int64_t released = 0;
+  for (const auto& which : named.which) {
+    auto args =
+        given({{"account", &options.account}, {"jid", &named.jid}, {"which", &which}, {"why", &options.why}});
+    if (approves) args["level"] = options.verified || named.scanned ? "verified" : "trusted";
+    all = invocation.ask(verb, std::move(args));
+    for (const auto& key : objects(all, "keys")) keys.push_back(key);
+    released += number(all, "released");
+  }
+  all["keys"] = std::move(keys);
+  if (approves) all["released"] = released;
+  if (invocation.printed_as_json(all)) return ExitCode::ok;
+  print_keys(invocation.screen, objects(all, "keys"));
+  if (released > 0) invocation.screen.line(std::to_string(released) + " held message(s) go out now");
+  return ExitCode::ok;
+}
+
+void set_policy_words(TrustOptions& options) {
+  // `trust policy manual` is about the account, `trust policy alice@example.org` asks.
+  if (options.policy.empty() && trust::policy_named(options.jid)) std::swap(options.policy, options.jid);
+  if (!options.policy.empty() && !trust::policy_named(options.policy))
+    throw UsageError("there is no policy \"" + options.policy +
+                     "\"; there are tofu, blind, configured, manual");
+}
+
+ExitCode policy(Invocation& invocation, TrustOptions options) {
+  set_policy_words(options);
+  const auto answer = invocation.ask("trust.policy", given({{"account", &options.account},
+                                                            {"jid", &options.jid},
+                                                            {"policy", &options.policy},
+                                                            {"message_rule", &options.message_rule}}));
+  if (invocation.printed_as_json(answer)) return ExitCode::ok;
+  const auto whom = has(answer, "jid") ? shown(answer, "jid") : "account " + shown(answer, "account");
+  invocation.screen.line(whom + ": policy " + shown(answer, "policy") + ", message rule " +
+                         shown(answer, "message_rule") + " (set for the " + shown(answer, "from") + ")" +
+                         (flag(answer, "changed") ? ", changed" : ""));
+  return ExitCode::ok;
+}
+
+ExitCode log(Invocation& invocation, const TrustOptions& options) {
+  auto args = given({{"account", &options.account}, {"jid", &options.jid}});
+  args["limit"] = options.limit;
+  if (options.before > 0) args["before"] = options.before;
+  const auto answer = invocation.ask("trust.log", std::move(args));
+  if (!invocation.printed_as_json(answer)) print_facts(invocation.screen, answer);
+  return ExitCode::ok;
+}
+
+ExitCode verify(Invocation& invocation) {
+  const auto answer = invocation.ask("trust.verify", {});
+  const bool ok = flag(answer, "ok");
+  if (!invocation.printed_as_json(answer)) print_ledger(invocation.screen, answer);
+  return ok ? ExitCode::ok : ExitCode::not_delivered;
+}
+
+using Options = std::shared_ptr<TrustOptions>;
+
+CLI::App* add(CLI::App& trust, Invocation& invocation, const char* name, const char* about,
+              const Options& options) {
+  auto* verb = trust.add_subcommand(name, about);
+  verb->add_option("--account", options->account, "The account, if there are several")->type_name("NAME");
+  add_gateway_options(*verb, invocation);
+  return verb;
+}
+
+void add_decision(CLI::App& trust, Invocation& invocation, const char* name, const char* about,
+                  const Options& options) {
+  auto* verb = add(trust, invocation, name, about, options);
+  verb->add_option("JID", options->jid, "Whose key, or the xmpp: URI of a QR code with address and keys")
+      ->required();
+  verb->add_option("KEY", options->which, "A fingerprint, a device id, or `all` (that are undecided)");
+  verb->add_option("--why", options->why, "A note for the ledger")->type_name("TEXT");
+  const std::string protocol_name = std::string("trust.") + name;
+  if (protocol_name == "trust.approve")
+    verb->add_flag("--verified", options->verified, "You compared the fingerprint or scanned it");
+  verb->callback([&invocation, options, protocol_name] {
+    invocation.action = [&invocation, options, protocol_name] {
+      return decide(invocation, *options, protocol_name);
+    };
+  });
+}
+
+template <class Action>
+void on(CLI::App* verb, Invocation& invocation, const Options& options, Action action) {
+  verb->callback([&invocation, options, action] {
+    invocation.action = [&invocation, options, action] { return action(invocation, *options); };
+  });
+}
+
+void add_questions(CLI::App& trust, Invocation& invocation, const Options& options) {
+  auto* list_verb =
+      add(trust, invocation, "list", "All keys we have seen, and what we make of them", options);
+  list_verb->add_option("JID,--jid", options->jid, "Only of this contact");
+  list_verb->add_option("--level", options->level, "Only undecided, tofu, trusted, verified or revoked")
+      ->check(CLI::IsMember({"undecided", "tofu", "trusted", "verified", "revoked"}))
+      ->type_name("LEVEL");
+  on(list_verb, invocation, options, &list);
+  auto* show_verb = add(trust, invocation, "show", "One contact: policy, keys, held messages", options);
+  show_verb->add_option("JID", options->jid, "The contact")->required();
+  on(show_verb, invocation, options, &show);
+}
+
+void add_ledger(CLI::App& trust, Invocation& invocation, const Options& options) {
+  auto* log_verb =
+      add(trust, invocation, "log", "The ledger: what was seen and decided, newest first", options);
+  log_verb->add_option("--jid", options->jid, "Only about this contact")->type_name("JID");
+  log_verb->add_option("--limit", options->limit, "How many rows")
+      ->check(CLI::Range(1, max_list_rows))
+      ->capture_default_str();
+  log_verb->add_option("--before", options->before, "Only rows before this one")->type_name("ROW");
+  on(log_verb, invocation, options, &log);
+  auto* verify_verb = add(trust, invocation, "verify",
+                          "Check every row's hash and signature; name the first bad one", options);
+  on(verify_verb, invocation, options, [](Invocation& i, const TrustOptions&) { return verify(i); });
+}
+
+}  // namespace
+
+void add_trust(CLI::App& parser, Invocation& invocation) {
+  auto* trust = parser.add_subcommand("trust", "See and decide whose keys we encrypt to");
+  trust->require_subcommand(1);
+  trust->footer(examples);
+  auto options = std::make_shared<TrustOptions>();
+  add_questions(*trust, invocation, options);
+  add_decision(*trust, invocation, "approve", "Trust a key; messages held for it go out", options);
+  add_decision(*trust, invocation, "revoke", "Never again encrypt to a key", options);
+  auto* policy_verb = add(*trust, invocation, "policy", "Show or set how keys come to be trusted", options);
+  policy_verb->add_option("JID", options->jid, "A contact or a domain; none: the account");
+  policy_verb->add_option("POLICY", options->policy, "tofu, blind, configured or manual; none: only show");
+  policy_verb
+      ->add_option("--message-rule", options->message_rule,
+                   "When some keys are not trusted: partial, hold, refuse")
+      ->check(CLI::IsMember({"partial", "hold", "refuse"}))
+      ->type_name("RULE");
+  on(policy_verb, invocation, options, &policy);
+  add_ledger(*trust, invocation, options);
+}
+
+}  // namespace omegate::app
