@@ -9,8 +9,10 @@ namespace omegate::xml {
 ///
 /// Unit:   bytes as received.
 /// Why:    counted before the parser sees them: one 8 MiB attribute in small pieces cost it 70 s of CPU.
-/// Source: the servers' own default (Prosody, ejabberd).
-inline constexpr std::size_t max_stanza = std::size_t{256} * 1024;
+///         The servers take 256 KiB from others and add to it what they know (ids, times): less room than that, and
+///         anybody's largest stanza would end our stream each time it is delivered.
+/// Source: the servers' own default (Prosody, ejabberd), and 16 KiB.
+inline constexpr std::size_t max_stanza = std::size_t{256 + 16} * 1024;
 
 /// The same before the server has proved who it is. Features and SASL need some 2 KiB.
 inline constexpr std::size_t max_stanza_before_authentication = std::size_t{16} * 1024;

@@ -4,6 +4,7 @@
 #include <expat.h>
 
 #include <algorithm>
+#include <array>
 #include <cassert>
 
 #include "bridge/core/xml/text.hpp"
@@ -15,10 +16,10 @@ namespace {
 // another one plus a name.
 constexpr char separator = '\n';
 
-// What expat may allocate, as a multiple of what it read, once it holds this much. A stanza within our limits
-// stays far below.
+// What expat may allocate, as a multiple of what it read, once it holds this much. The largest stanza, all of it
+// open tags, makes it hold about 25 MiB; more is an attack on expat itself.
 constexpr float max_amplification = 20;
-constexpr unsigned long long amplification_threshold = 2 * 1024 * 1024;  // bytes
+constexpr unsigned long long amplification_threshold = 32 * 1024 * 1024;  // bytes
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
@@ -30,6 +31,12 @@ bool is_utf8_name(std::string_view encoding) {
   constexpr std::string_view expected = "utf-8";
   return std::equal(encoding.begin(), encoding.end(), expected.begin(), expected.end(),
                     [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+}
+
+Element without_content(const Element& element) {
+  Element bare(element.local(), element.space());
+  for (const Attribute& attribute : element.attributes()) bare.append_attribute(attribute);
+  return bare;
 }
 
 }  // namespace
@@ -50,7 +57,7 @@ struct Parser::Handlers {
   static void XMLCALL start_namespace(void* parser, const char*, const char*) {
     self(parser).guarded([&] {
       if (++self(parser).namespaces_ > self(parser).limits_.namespaces) {
-        self(parser).refuse(Error::too_many_namespaces);
+        self(parser).exceed(Error::too_many_namespaces);
       }
     });
   }
@@ -107,6 +114,20 @@ void Parser::guarded(Body body) {
 void Parser::refuse(error_code why) {
   failed_ = why;
   XML_StopParser(expat_.get(), XML_FALSE);
+}
+
+/// A stanza may come from anybody, and a server hands it out again after each reconnect: ending the stream for it
+/// would let a stranger keep us offline. Its content goes, its name and addresses stay to be counted and answered.
+void Parser::exceed(error_code why) {
+  const bool in_stanza = depth_ > 1 || (depth_ == 1 && namespaces_ > 0);
+  if (input_ == Input::document || !in_stanza) return refuse(why);
+  if (cutting_) return;
+  cutting_ = true;
+  ++cut_;
+  if (open_.empty()) return;  // the stanza's own start tag: `envelope` follows
+  Element bare = without_content(open_.front());
+  open_.clear();
+  open_.push_back(std::move(bare));
 }
 
 Result<> Parser::feed(std::string_view bytes) {
@@ -189,11 +210,25 @@ Result<Element> Parser::make_element(const char* name, const char** attributes) 
   return element;
 }
 
+/// What addresses and answers a stanza whose own start tag is over a limit.
+Element Parser::envelope(const char* name, const char** attributes) {
+  constexpr std::array<std::string_view, 4> kept{"from", "to", "id", "type"};
+  const QName qname = split(name);
+  Element element(qname.local, qname.space);
+  for (; attributes[0]; attributes += 2) {
+    if (std::find(kept.begin(), kept.end(), attributes[0]) != kept.end()) element.set(attributes[0], attributes[1]);
+  }
+  return element;
+}
+
 void Parser::start_element(const char* name, const char** attributes) {
   namespaces_ = 0;
-  if (++depth_ > limits_.depth) return refuse(Error::too_deep);
+  if (++depth_ > limits_.depth) exceed(Error::too_deep);
+  if (failed_ || (cutting_ && !open_.empty())) return;
   auto element = make_element(name, attributes);
-  if (!element) return refuse(element.error());
+  if (!element) exceed(element.error());
+  if (failed_ || (cutting_ && !open_.empty())) return;
+  if (cutting_) return open_.push_back(envelope(name, attributes));
   if (input_ == Input::document || depth_ > 1) {
     const bool second_header =
         depth_ == 2 && input_ == Input::stream && element->is(root_local_, root_space_);
@@ -209,6 +244,8 @@ void Parser::start_element(const char* name, const char** attributes) {
 void Parser::end_element() {
   --depth_;
   if (open_.empty()) return emit(StreamClosed{});
+  if (cutting_ && depth_ > 1) return;
+  cutting_ = false;
   Element element = std::move(open_.back());
   open_.pop_back();
   if (open_.empty()) {
@@ -219,6 +256,7 @@ void Parser::end_element() {
 }
 
 void Parser::characters(std::string_view text) {
+  if (cutting_) return;
   if (!open_.empty()) {
     open_.back().add_text(text);
   } else if (is_white_space(text)) {

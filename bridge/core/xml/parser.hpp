@@ -39,6 +39,7 @@ class Parser {
 
   std::optional<StreamEvent> next();
   void set_max_stanza(std::size_t bytes) { limits_.element_bytes = bytes; }
+  std::size_t cut() const { return cut_; }
 
  private:
   struct Handlers;  // what expat calls
@@ -51,10 +52,12 @@ class Parser {
   Result<> feed_slice(std::string_view bytes);
   void start_element(const char* name, const char** attributes);
   Result<Element> make_element(const char* name, const char** attributes) const;
+  static Element envelope(const char* name, const char** attributes);
   void end_element();
   void characters(std::string_view text);
   void emit(StreamEvent event);
   void refuse(error_code why);
+  void exceed(error_code why);
   std::size_t position_behind_token() const;
 
   /// A handler's body: what it throws must not cross expat's frames.
@@ -69,6 +72,8 @@ class Parser {
   std::size_t unit_start_ = 0;  // where the top-level element (or the white space before it) began
   std::size_t namespaces_ = 0;  // declared by the element about to start
   std::size_t depth_ = 0;
+  std::size_t cut_ = 0;   // stanzas that lost their content
+  bool cutting_ = false;  // the one being read is among them
   std::string root_local_, root_space_;
   std::vector<Element> open_;  // without a stream's root
   std::deque<StreamEvent> events_;

@@ -12,6 +12,7 @@ StreamReader::~StreamReader() = default;
 
 Result<> StreamReader::feed(ByteView bytes) { return parser_->feed(as_text(bytes)); }
 std::optional<StreamEvent> StreamReader::next() { return parser_->next(); }
+std::size_t StreamReader::cut() const { return parser_->cut(); }
 void StreamReader::set_max_stanza(std::size_t bytes) { parser_->set_max_stanza(bytes); }
 
 }  // namespace omegate::xml

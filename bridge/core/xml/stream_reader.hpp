@@ -51,6 +51,10 @@ class StreamReader {
   /// The oldest event not yet taken.
   std::optional<StreamEvent> next();
 
+  /// How many stanzas were over a limit of structure (depth, attributes, namespaces, names below its own).
+  /// They came out without their content: such a stanza may be anybody's, so it must not end the stream.
+  std::size_t cut() const;
+
   /// After authentication: `max_stanza`. Counts for the stanza that is being read, too.
   void set_max_stanza(std::size_t bytes);
 
