@@ -4,6 +4,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
+#include "bridge/core/crypto/encoding.hpp"
 #include "bridge/gateway/account_session.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
@@ -20,6 +21,20 @@ Sender make_self(Context& context, const config::AccountSettings& settings) {
     record_settings(tables, settings, account, context.now());
     const auto device = tend_own_device(tables, account, context.random, context.now());
     return Sender{account, settings.jid, device.device, settings.name};
+  });
+}
+
+/// The same after a restart: binding it ends the session that a killed process left behind, and the server hands
+/// out at once what that session had not acknowledged.
+std::string lasting_resource(Context& context, store::AccountId account) {
+  constexpr std::string_view note = "stream.resource";
+  return context.store.run([&](store::Tables& tables) {
+    if (const auto stored = tables.accounts.note(account, note)) return std::string(as_text(*stored));
+    std::array<Byte, 4> random{};
+    context.random.fill(random);
+    const std::string resource = "omegate." + crypto::to_hex(random);
+    tables.accounts.set_note(account, note, as_bytes(resource));
+    return resource;
   });
 }
 
@@ -48,7 +63,9 @@ Account::Account(asio::any_io_executor strand, Context& context, config::Account
       trust_(settings.ca_file.string()),
       memory_(strand, context, settings, make_self(context, settings), std::move(inbox)),
       backoff_(context.random),
-      wake_(strand) {}
+      wake_(strand) {
+  resumption_.resource = lasting_resource(context, memory_.self.account);
+}
 
 void Account::enter(AccountStatus::State state, std::string detail) {
   status_ = {state, memory_.context.now(), std::move(detail)};

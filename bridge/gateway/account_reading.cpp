@@ -204,6 +204,7 @@ asio::awaitable<void> AccountSession::on_event(xmpp::PubsubEvent event) {
     const bool more = !change.appeared.empty() || !change.returned.empty();
     return more && tables.outbox.release_held(memory_.self.account, peer, context_.now()) > 0;
   });
+  chores_.add(LearnKeys{peer});
   if (released) memory_.outbox.notify();
 }
 

@@ -31,9 +31,23 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
 asio::awaitable<void> AccountSession::run() { return net::race(read(), work(), retire_acknowledged()); }
 
 asio::awaitable<void> AccountSession::work() {
+  co_await park_given_up();
   if (!stream_.resumed()) co_await settle();
   on_ready_();
   co_await net::race(send_due(), chores_.run(), release_held_now_and_then());
+}
+
+/// A stanza that made the server end the stream again and again would do so for ever.
+asio::awaitable<void> AccountSession::park_given_up() {
+  const auto tags = stream_.given_up();
+  if (tags.empty()) co_return;
+  co_await context_.store.transact([&](store::Tables& tables) {
+    for (const std::uint64_t tag : tags) {
+      tables.outbox.park(store::OutboxId(static_cast<std::int64_t>(tag)),
+                         "the server ended the connection each time it was sent", context_.now());
+    }
+  });
+  log_error("outbox.given_up", {{"account", memory_.self.jid}, {"messages", tags.size()}});
 }
 
 // --- after binding

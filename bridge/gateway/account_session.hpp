@@ -50,6 +50,7 @@ class AccountSession {
 
   // Writing
   asio::awaitable<void> work();
+  asio::awaitable<void> park_given_up();
   asio::awaitable<void> settle();
   asio::awaitable<void> load_roster();
   asio::awaitable<void> resend_unacknowledged();

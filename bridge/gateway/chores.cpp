@@ -17,6 +17,21 @@ void Chores::add(Chore chore) {
   signal_.notify();
 }
 
+void Chores::add_later(Chore chore, std::chrono::milliseconds pause) {
+  if (later_.size() >= max_chores) return;
+  later_.emplace(SteadyClock::now() + pause, std::move(chore));
+  signal_.notify();
+}
+
+/// Moves what is due to what waits. When the next is.
+SteadyClock::time_point Chores::take_ripe() {
+  while (!later_.empty() && later_.begin()->first <= SteadyClock::now()) {
+    waiting_.push_back(std::move(later_.begin()->second));
+    later_.erase(later_.begin());
+  }
+  return later_.empty() ? SteadyClock::time_point::max() : later_.begin()->first;
+}
+
 void Chores::publish_bundles() {
   if (publish_at_) return;
   publish_at_ = SteadyClock::now() + bundle_pause;
@@ -25,6 +40,7 @@ void Chores::publish_bundles() {
 
 asio::awaitable<void> Chores::run() {
   for (;;) {
+    const auto next = take_ripe();
     if (!waiting_.empty()) {
       Chore chore = std::move(waiting_.front());
       waiting_.pop_front();
@@ -33,7 +49,7 @@ asio::awaitable<void> Chores::run() {
       publish_at_.reset();
       co_await nodes_.publish_bundles();
     } else {
-      co_await signal_.wait_until(publish_at_.value_or(SteadyClock::time_point::max()));
+      co_await signal_.wait_until(std::min(next, publish_at_.value_or(SteadyClock::time_point::max())));
     }
   }
 }
@@ -44,11 +60,25 @@ asio::awaitable<void> Chores::work(Chore chore) {
   } else if (auto* list = std::get_if<RefreshList>(&chore)) {
     const auto failure = co_await directory_.refresh(list->peer, list->version);
     if (failure) log_info("devices.refresh_failed", {{"peer", list->peer}, {"reason", *failure}});
+    co_await learn_keys(list->peer);
+  } else if (auto* unknown = std::get_if<LearnKeys>(&chore)) {
+    co_await learn_keys(unknown->peer);
   } else if (auto* own = std::get_if<CheckOwnList>(&chore)) {
     co_await nodes_.on_own_list(own->version, std::move(own->devices));
   } else if (auto* receipt = std::get_if<SealedReceipt>(&chore)) {
     co_await send_receipt(std::move(*receipt));
   }
+}
+
+/// A held message may go out now: its contact has a key, perhaps its first.
+asio::awaitable<void> Chores::learn_keys(std::string peer) {
+  const Learned learned = co_await directory_.learn_keys(peer);
+  if (learned.not_yet) add_later(LearnKeys{peer}, new_bundle_pause);
+  if (learned.keys == 0) co_return;
+  const auto released = co_await memory_.context.store.transact([&](store::Tables& tables) {
+    return tables.outbox.release_held(memory_.self.account, peer, memory_.context.now());
+  });
+  if (released > 0) memory_.outbox.notify();
 }
 
 asio::awaitable<void> Chores::send_empty(store::DeviceRef device) {

@@ -25,6 +25,10 @@ struct RefreshList {
   std::string peer;
   omemo::Version version;
 };
+/// Devices that are listed and whose keys nobody here has seen.
+struct LearnKeys {
+  std::string peer;
+};
 struct CheckOwnList {
   omemo::Version version;
   std::vector<xmpp::ListedDevice> devices;
@@ -35,7 +39,7 @@ struct SealedReceipt {
   std::string message_id;
 };
 
-using Chore = std::variant<EmptyMessageTo, RefreshList, CheckOwnList, SealedReceipt>;
+using Chore = std::variant<EmptyMessageTo, RefreshList, LearnKeys, CheckOwnList, SealedReceipt>;
 
 class Chores {
  public:
@@ -46,6 +50,9 @@ class Chores {
   /// Drops it when `max_chores` wait.
   void add(Chore chore);
 
+  /// The same after a pause.
+  void add_later(Chore chore, std::chrono::milliseconds pause);
+
   /// Publish our bundle, together with other uses of prekeys in the next `bundle_pause`.
   void publish_bundles();
 
@@ -54,6 +61,8 @@ class Chores {
 
  private:
   asio::awaitable<void> work(Chore chore);
+  asio::awaitable<void> learn_keys(std::string peer);
+  std::chrono::steady_clock::time_point take_ripe();
   asio::awaitable<void> send_empty(store::DeviceRef device);
   asio::awaitable<void> send_receipt(SealedReceipt receipt);
 
@@ -63,6 +72,7 @@ class Chores {
   OwnNodes& nodes_;
   Signal signal_;
   std::deque<Chore> waiting_;
+  std::multimap<std::chrono::steady_clock::time_point, Chore> later_;
   std::optional<std::chrono::steady_clock::time_point> publish_at_;
 };
 

@@ -18,22 +18,44 @@ std::vector<std::uint32_t> numbers(const std::vector<omemo::DeviceId>& devices) 
   return ids;
 }
 
-bool wants_bundle(const Recipient& recipient) {
-  if (!recipient.bundle_failure.empty()) return false;
-  return !recipient.key || (recipient.decision == trust::Decision::allow && !recipient.session);
+std::vector<store::DeviceRef> without_key(const std::vector<Recipient>& known) {
+  std::vector<store::DeviceRef> devices;
+  for (const Recipient& recipient : known) {
+    if (!recipient.key && recipient.bundle_failure.empty()) devices.push_back(recipient.device);
+  }
+  return devices;
 }
 
 std::vector<store::DeviceRef> without_session(const std::vector<Recipient>& known) {
   std::vector<store::DeviceRef> devices;
   for (const Recipient& recipient : known) {
-    if (recipient.decision == trust::Decision::allow && !recipient.session) devices.push_back(recipient.device);
+    const bool is_wanted = recipient.decision == trust::Decision::allow && !recipient.session;
+    if (is_wanted && recipient.bundle_failure.empty()) devices.push_back(recipient.device);
   }
   return devices;
+}
+
+bool is_new(store::Tables& tables, const store::DeviceRef& device, WallTime now) {
+  const auto known = tables.devices.find(device);
+  return !known || now - known->first_seen < new_device_time;
+}
+
+bool has_new_device_without_key(const std::vector<Recipient>& known, store::Tables& tables, WallTime now) {
+  return std::any_of(known.begin(), known.end(), [&](const Recipient& recipient) {
+    return !recipient.key && is_new(tables, recipient.device, now);
+  });
 }
 
 bool contains(const std::vector<store::DeviceRef>& devices, const store::DeviceRef& wanted) {
   return std::any_of(devices.begin(), devices.end(), [&](const store::DeviceRef& device) {
     return device.version == wanted.version && device.device == wanted.device;
+  });
+}
+
+bool has_bundle(const std::vector<std::pair<store::DeviceRef, omemo::Bundle>>& bundles,
+                const store::DeviceRef& wanted) {
+  return std::any_of(bundles.begin(), bundles.end(), [&](const auto& each) {
+    return each.first.version == wanted.version && each.first.device == wanted.device;
   });
 }
 
@@ -117,24 +139,44 @@ asio::awaitable<std::optional<std::string>> DeviceDirectory::prepare(std::string
       co_return "the device list of " + peer + " cannot be had: " + *failure;
     }
   }
-  auto known = co_await context_.store.transact(
-      [&](store::Tables& tables) { return recipients(tables, self_, peer, context_.now()); });
-  Bundles bundles = co_await fetch_missing_bundles(std::move(known));
+  auto unknown = co_await context_.store.transact(
+      [&](store::Tables& tables) { return without_key(recipients(tables, self_, peer, context_.now())); });
+  Bundles bundles = co_await fetch_bundles(std::move(unknown));
   auto wanted = co_await context_.store.transact([&](store::Tables& tables) {
     const WallTime now = context_.now();
     for (const auto& [device, bundle] : bundles) note_key(tables, self_, device, bundle.identity.curve, now);
     note_first_send(tables, self_, peer, now);
     return without_session(recipients(tables, self_, peer, now));
   });
+  auto missing = wanted;
+  std::erase_if(missing, [&](const store::DeviceRef& device) { return has_bundle(bundles, device); });
+  Bundles more = co_await fetch_bundles(std::move(missing));
+  std::move(more.begin(), more.end(), std::back_inserter(bundles));
   co_await start_sessions(std::move(wanted), std::move(bundles));
   co_return std::nullopt;
 }
 
-asio::awaitable<DeviceDirectory::Bundles> DeviceDirectory::fetch_missing_bundles(std::vector<Recipient> known) {
+asio::awaitable<Learned> DeviceDirectory::learn_keys(std::string peer) {
+  auto unknown = co_await context_.store.transact(
+      [&](store::Tables& tables) { return without_key(recipients(tables, self_, peer, context_.now())); });
+  const std::size_t wanted = unknown.size();
+  const Bundles bundles = co_await fetch_bundles(std::move(unknown));
+  Learned learned{bundles.size(), false};
+  learned.not_yet = co_await context_.store.transact([&](store::Tables& tables) {
+    const WallTime now = context_.now();
+    for (const auto& [device, bundle] : bundles) note_key(tables, self_, device, bundle.identity.curve, now);
+    return bundles.size() < wanted && has_new_device_without_key(recipients(tables, self_, peer, now), tables, now);
+  });
+  for (const auto& [device, bundle] : bundles) {
+    log_info("device.new", {{"peer", peer}, {"device", device.device.value()},
+                            {"fingerprint", trust::fingerprint(bundle.identity.curve)}});
+  }
+  co_return learned;
+}
+
+asio::awaitable<DeviceDirectory::Bundles> DeviceDirectory::fetch_bundles(std::vector<store::DeviceRef> devices) {
   Bundles bundles;
-  for (const Recipient& recipient : known) {
-    if (!wants_bundle(recipient)) continue;
-    const store::DeviceRef& device = recipient.device;
+  for (const store::DeviceRef& device : devices) {
     auto owner = xmpp::Jid::parse(device.peer).value();
     FetchedBundle fetched = co_await fetch_bundle(stream_, std::move(owner), device.version, device.device);
     if (fetched.status == Fetch::ok) {
@@ -147,10 +189,13 @@ asio::awaitable<DeviceDirectory::Bundles> DeviceDirectory::fetch_missing_bundles
 }
 
 asio::awaitable<void> DeviceDirectory::note_failure(store::DeviceRef device, Fetch status, std::string reason) {
-  const auto pause = status == Fetch::unreachable ? failed_bundle_pause : missing_bundle_pause;
   log_info("device.no_bundle", {{"peer", device.peer}, {"device", device.device.value()}, {"reason", reason}});
   co_await context_.store.transact([&](store::Tables& tables) {
     const WallTime now = context_.now();
+    // Clients publish their first bundle some time after they appeared in the list.
+    std::chrono::milliseconds pause = missing_bundle_pause;
+    if (status == Fetch::unreachable) pause = failed_bundle_pause;
+    if (status == Fetch::absent && is_new(tables, device, now)) pause = new_bundle_pause / 2;
     tables.devices.note_bundle_failure(device, now + pause, reason, now);
   });
 }

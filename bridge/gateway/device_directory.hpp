@@ -19,6 +19,11 @@
 
 namespace omegate::gateway {
 
+struct Learned {
+  std::size_t keys = 0;  // that were unknown
+  bool not_yet = false;  // a new device has no bundle yet: ask again soon
+};
+
 /// One per stream. Used on the account's strand.
 class DeviceDirectory {
  public:
@@ -32,6 +37,9 @@ class DeviceDirectory {
   /// Fetches the list now. Stores it, notes in the ledger what changed.
   asio::awaitable<std::optional<std::string>> refresh(std::string peer, omemo::Version version);
 
+  /// Learns the keys of devices that are listed and unknown: a person can decide about them before anything is sent.
+  asio::awaitable<Learned> learn_keys(std::string peer);
+
   /// A session with this one device, made of its bundle if there is none. False if it cannot be had.
   asio::awaitable<bool> ensure_session(store::DeviceRef device);
 
@@ -40,7 +48,7 @@ class DeviceDirectory {
   using Started = std::vector<std::pair<store::DeviceRef, omemo::Session>>;
 
   asio::awaitable<std::optional<std::string>> refresh_old(std::string peer, std::chrono::minutes list_age);
-  asio::awaitable<Bundles> fetch_missing_bundles(std::vector<Recipient> known);
+  asio::awaitable<Bundles> fetch_bundles(std::vector<store::DeviceRef> devices);
   asio::awaitable<void> note_failure(store::DeviceRef device, Fetch status, std::string reason);
   asio::awaitable<void> start_sessions(std::vector<store::DeviceRef> wanted, Bundles bundles);
   asio::awaitable<void> store_sessions(Started started);

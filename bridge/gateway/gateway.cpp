@@ -22,6 +22,10 @@ struct Gateway::RunningActor {
 };
 
 Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings) : all_(std::move(surroundings)) {
+  all_.context.store.run([this](store::Tables& tables) {
+    tables.inbox.resume(interruptions, all_.context.now());
+    tables.outbox.resume(interruptions, all_.context.now());
+  });
   make_accounts(settings);
   make_plugins(settings);
   make_http(settings);

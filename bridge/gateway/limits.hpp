@@ -23,6 +23,10 @@ inline constexpr int park_after = 20;
 /// The same for an event a plugin fails at: 30 s doubling, about half an hour in all.
 inline constexpr int park_event_after = 7;
 
+/// How often a row that the end of the process interrupted is due at once after the next start; then it waits its
+/// pause, for it may be what ends the process.
+inline constexpr int interruptions = 3;
+
 /// After the store refused (a full disk) a worker tries again this much later.
 inline constexpr std::chrono::seconds store_trouble_pause = 5s;
 
@@ -45,8 +49,11 @@ inline constexpr std::chrono::minutes list_age_unsubscribed = 10min;
 inline constexpr std::chrono::minutes missing_bundle_pause = 60min;
 inline constexpr std::chrono::minutes failed_bundle_pause = 1min;
 
-/// Bundle fetches under way at the same time, per account.
-inline constexpr std::size_t bundle_fetches = 10;
+/// How soon a new device without a bundle is asked again.
+inline constexpr std::chrono::seconds new_bundle_pause = 4s;
+
+/// A device counts as new this long: its bundle may still be on its way.
+inline constexpr std::chrono::minutes new_device_time = 10min;
 
 /// Republication of the own device list after others removed us: then an alarm, and silence until reconnect.
 inline constexpr std::size_t republications = 5;

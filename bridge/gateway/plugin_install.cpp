@@ -15,31 +15,56 @@ std::vector<std::string> accounts_of(const config::Settings& settings, const con
   return names;
 }
 
-PreparedPlugin prepare(const config::Settings& settings, const config::PluginSettings& plugin, Faults& faults) {
-  const auto fault = [&](const std::string& text) { faults.push_back({plugin.place + ": plugin " + plugin.name, 0, 0, text}); };
+/// Where the setting stands, or the nearest thing around it that does: what is missing has no place.
+std::string place_of(const config::PluginSettings& plugin, const plugin::Problem& problem) {
+  std::string best = plugin.place;
+  std::string key;
+  for (const auto& step : problem.path) {
+    key += (key.empty() ? "" : "/") + step;
+    const auto found = plugin.config_places.find(key);
+    if (found != plugin.config_places.end()) best = found->second;
+  }
+  return best;
+}
+
+config::ConfigFault fault(const config::PluginSettings& plugin, const std::string& place,
+                          const std::string& text) {
+  return {place, 0, 0, "plugin " + plugin.name + ": " + text};
+}
+
+PreparedPlugin prepare(const config::Settings& settings, const config::PluginSettings& plugin,
+                       Faults& faults) {
   PreparedPlugin prepared;
-  prepared.installed.folder = plugin.path;
   try {
-    prepared.installed.manifest = config::read_manifest(plugin.path / "plugin.yaml");
+    prepared.installed = install_plugin(settings, plugin);
   } catch (const config::ConfigError& failure) {
     faults.insert(faults.end(), failure.faults().begin(), failure.faults().end());
-    return prepared;
   }
-  prepared.installed.config = plugin::check_config(prepared.installed.manifest.config, plugin.config_json);
-  prepared.installed.accounts = accounts_of(settings, plugin);
   for (const auto& [name, source] : plugin.secrets) {
-    prepared.installed.secrets.push_back(name);
     try {
       prepared.secrets.emplace(name, config::read_secret(source));
     } catch (const config::SecretError& failure) {
-      fault("secret " + name + ": " + failure.what());
+      faults.push_back(fault(plugin, plugin.place, "secret " + name + ": " + failure.what()));
     }
   }
-  for (const plugin::Problem& problem : plugin::check(prepared.installed)) fault(plugin::to_text(problem));
   return prepared;
 }
 
 }  // namespace
+
+plugin::Installed install_plugin(const config::Settings& settings, const config::PluginSettings& plugin) {
+  plugin::Installed installed;
+  installed.folder = plugin.path;
+  installed.manifest = config::read_manifest(plugin.path / "plugin.yaml");
+  installed.config = plugin::check_config(installed.manifest.config, plugin.config_json);
+  installed.accounts = accounts_of(settings, plugin);
+  for (const auto& [name, source] : plugin.secrets) installed.secrets.push_back(name);
+  Faults faults;
+  for (const plugin::Problem& problem : plugin::check(installed))
+    faults.push_back(fault(plugin, place_of(plugin, problem), plugin::to_text(problem)));
+  if (!faults.empty()) throw config::ConfigError(std::move(faults));
+  return installed;
+}
 
 std::vector<PreparedPlugin> prepare_plugins(const config::Settings& settings) {
   Faults faults;

@@ -14,13 +14,17 @@
 
 namespace omegate::gateway {
 
+/// Manifest and settings, compared; no secret is read. Throws `config::ConfigError` with every mistake at its
+/// place: "omegate.yaml:31:13: plugin webhook: hooks.alerts.to[0]: expected a bare JID, found \"bob\"".
+plugin::Installed install_plugin(const config::Settings& settings, const config::PluginSettings& plugin);
+
 struct PreparedPlugin {
   plugin::Installed installed;
   std::map<std::string, config::SecretText> secrets;  // values stay here: a worker learns names only
 };
 
-/// All plugins of the settings. Throws `config::ConfigError` with every mistake: manifests that cannot be read,
-/// settings that do not fit them, secrets that cannot be had.
+/// All plugins of the settings. Throws `config::ConfigError` with every mistake: manifests that cannot be
+/// read, settings that do not fit them, secrets that cannot be had.
 std::vector<PreparedPlugin> prepare_plugins(const config::Settings& settings);
 
 }  // namespace omegate::gateway

@@ -48,4 +48,11 @@ struct VersionFacts {
 /// lists both can read (some list OMEMO 2 without reading it). A broken bundle makes way for the other version.
 std::optional<omemo::Version> choose_version(const VersionFacts& legacy, const VersionFacts& omemo2);
 
+/// The versions of one recipient's devices. A message is one stanza per version, and each device sees both; so all
+/// take one version if all can, legacy first.
+struct DeviceFacts {
+  VersionFacts legacy, omemo2;
+};
+std::vector<std::optional<omemo::Version>> choose_versions(const std::vector<DeviceFacts>& devices);
+
 }  // namespace omegate::gateway

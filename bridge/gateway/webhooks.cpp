@@ -32,7 +32,7 @@ bool is_authorised(const http::Request& request, const HookOwner& owner, const p
   return crypto::equal(given, wanted);
 }
 
-http::Response accepted(std::string body) { return {202, std::move(body), "application/json", {}}; }
+http::Response accepted(std::string body) { return {202, std::move(body) + "\n", "application/json", {}}; }
 
 http::Response unauthorised() {
   auto response = http::error_response(401, "missing or wrong token: send `Authorization: Bearer TOKEN`");

@@ -78,6 +78,12 @@ bool Inbox::fail(InboxId id, std::string_view error, int park_after, WallTime no
   return true;
 }
 
+void Inbox::resume(int patience, WallTime now) {
+  Query(db_, "UPDATE inbox SET due_ms = ?2 WHERE due_ms > ?2 AND attempts BETWEEN 1 AND ?1 AND error IS NULL", patience,
+        now)
+      .run();
+}
+
 void Inbox::put_back(InboxId id, WallTime now) {
   Query(db_,
         "UPDATE inbox SET attempts = max(attempts - 1, 0), due_ms = ? WHERE id = ? AND due_ms IS NOT NULL",

@@ -66,6 +66,10 @@ class Inbox {
   /// The attempt failed. True if it was attempt number `park_after` or a later one: the row is parked now.
   bool fail(InboxId id, std::string_view error, int park_after, WallTime now);
 
+  /// After a start: what the last process was at is due at once. A row that was taken more than `patience` times is
+  /// not: it may be what ended that process.
+  void resume(int patience, WallTime now);
+
   /// The attempt was not made after all: due at once, not counted.
   void put_back(InboxId id, WallTime now);
 

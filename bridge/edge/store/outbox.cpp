@@ -70,6 +70,13 @@ std::optional<WallTime> Outbox::next_due(AccountId account) {
   return query.next() ? query.maybe_time(0) : std::nullopt;
 }
 
+void Outbox::resume(int patience, WallTime now) {
+  Query(db_, R"(UPDATE outbox SET due_ms = ?2
+                WHERE state = 0 AND due_ms > ?2 AND attempts BETWEEN 1 AND ?1 AND reason IS NULL)",
+        patience, now)
+      .run();
+}
+
 void Outbox::put_back(OutboxId id, WallTime due) {
   Query(db_, "UPDATE outbox SET attempts = max(attempts - 1, 0), due_ms = ? WHERE id = ? AND state = 0", due,
         id)

@@ -100,6 +100,9 @@ class Outbox {
   std::vector<DueMessage> take_due(AccountId account, WallTime now, std::size_t limit);
   std::optional<WallTime> next_due(AccountId account);
 
+  /// As `Inbox::resume`, for accepted messages.
+  void resume(int patience, WallTime now);
+
   /// The attempt could not be made (no connection): due again at `due`, not counted.
   void put_back(OutboxId id, WallTime due);
   /// The attempt failed. True if it was attempt number `park_after` or a later one: parked now.

@@ -210,6 +210,17 @@ TEST(ChooseVersion, FollowsTheListsAndWhatTheDeviceWrote) {
   EXPECT_EQ(choose_version(listed, broken), Version::legacy);
 }
 
+TEST(ChooseVersion, TakesOneVersionForAllDevicesThatCan) {
+  const VersionFacts absent, listed{true, false, {}}, wrote{true, false, noon};
+  const DeviceFacts phone{listed, wrote}, laptop{wrote, listed}, kaidan{absent, listed}, dino{listed, absent};
+  using Versions = std::vector<std::optional<Version>>;
+  EXPECT_EQ(choose_versions({phone, laptop}), (Versions{Version::legacy, Version::legacy}));
+  EXPECT_EQ(choose_versions({phone, phone}), (Versions{Version::omemo2, Version::omemo2}));
+  EXPECT_EQ(choose_versions({laptop, kaidan}), (Versions{Version::omemo2, Version::omemo2}));
+  EXPECT_EQ(choose_versions({phone, dino}), (Versions{Version::legacy, Version::legacy}));
+  EXPECT_EQ(choose_versions({kaidan, dino}), (Versions{Version::omemo2, Version::legacy}));
+}
+
 TEST(OwnDevice, IsTheSameAtEachStartAndKeepsAFullBundle) {
   Party bot(bot_jid);
   const OwnDevice first = bot.device(), second = bot.device();
