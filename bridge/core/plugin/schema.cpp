@@ -139,7 +139,7 @@ class Checker {
 
   void check_map(const Field& field, json::object& map) {
     if (field.of.empty()) return;
-    for (auto& [name, value] : map) inside(name, [&] { check_value(field.of.front(), value); });
+    for (auto& [name, value] : map) inside(name, [&, &entry = value] { check_value(field.of.front(), entry); });
   }
 
   void note(FieldType type, const json::value& value) {
