@@ -1,6 +1,7 @@
 #include "tests/plugins/bench.hpp"
 
 #include <stdexcept>
+#include <utility>
 
 #include "bridge/core/plugin/grants.hpp"
 #include "bridge/edge/config/manifest.hpp"
@@ -22,12 +23,13 @@ std::string Did::reply() const {
   return sent.size() == 1 ? sent[0].text : std::to_string(sent.size()) + " messages";
 }
 
-PluginBench::PluginBench(const std::string& name, const std::string& config) {
+PluginBench::PluginBench(const std::string& name, const std::string& config,
+                         std::vector<std::string> secrets) {
   installed_.folder = std::filesystem::path(OMEGATE_SOURCE_DIR) / "plugins" / name;
   installed_.manifest = config::read_manifest(installed_.folder / "plugin.yaml");
   installed_.config = plugin::check_config(installed_.manifest.config, config);
   installed_.accounts = {"bot", "cat"};
-  installed_.secrets = {"token"};
+  installed_.secrets = std::move(secrets);
   expect_none(check(installed_));
   load(gateway::read_plugin_sources(installed_.folder));
 }

@@ -29,7 +29,8 @@ class PluginBench {
  public:
   /// A plugin of this repository, as an operator would configure it (JSON). Throws `std::runtime_error`: it
   /// does not load, or manifest and configuration do not fit.
-  PluginBench(const std::string& name, const std::string& config);
+  PluginBench(const std::string& name, const std::string& config,
+              std::vector<std::string> secrets = {"token"});
 
   /// A plugin that is just this text, and may do everything.
   explicit PluginBench(const std::string& source);

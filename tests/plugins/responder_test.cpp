@@ -41,7 +41,8 @@ TEST_F(ResponderTest, TellsWhoIsWriting) {
 
 TEST_F(ResponderTest, ListsItsCommands) {
   EXPECT_THAT(responder.says("help").reply(),
-              AllOf(StartsWith("ping"), HasSubstr("\nmotd [<words>] \xe2\x80\x93 The message of the day")));
+              AllOf(StartsWith("motd [<words>] \xe2\x80\x93 The message of the day\n"),
+                    HasSubstr("\nping \xe2\x80\x93 Answers pong")));
 }
 
 TEST_F(ResponderTest, AnswersPatternsFromTopToBottom) {
@@ -67,6 +68,12 @@ TEST(Responder, WorksWithoutAnyConfiguration) {
   PluginBench responder("responder", "{}");
   EXPECT_EQ(responder.says("ping").reply(), "pong");
   EXPECT_TRUE(responder.ready.subscriptions.empty()) << "it would hear messages it has no use for";
+}
+
+TEST(Responder, LetsTheOperatorReplaceABuiltInCommand) {
+  PluginBench responder("responder", R"({"replies": [{"command": "Ping", "reply": "still here"}]})");
+  EXPECT_EQ(responder.says("ping").reply(), "still here");
+  EXPECT_EQ(responder.says("echo x").reply(), "x");
 }
 
 TEST(Responder, NamesTheReplyThatFitsNothing) {
