@@ -7,6 +7,7 @@
 #include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <future>
 
@@ -26,7 +27,13 @@ store::DataKey load_key(const config::SecretSource& source) {
                                                                : store::load_data_key(source.name);
 }
 
-WallTime wall_clock() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
+WallTime wall_clock() {
+  WallTime now = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+#ifdef OMEGATE_TEST  // a process that was killed and started again need not wait for its pauses
+  if (const char* const ahead = std::getenv("OMEGATE_CLOCK_AHEAD_S")) now += std::chrono::seconds(std::atoi(ahead));
+#endif
+  return now;
+}
 
 store::Options store_options() {
   store::Options options;

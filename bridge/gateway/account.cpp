@@ -62,7 +62,7 @@ Account::Account(asio::any_io_executor strand, Context& context, config::Account
       names_(names),
       trust_(settings.ca_file.string()),
       memory_(strand, context, settings, make_self(context, settings), std::move(inbox)),
-      backoff_(context.random),
+      backoff_(context.random, context.pace.first_reconnect),
       wake_(strand) {
   resumption_.resource = lasting_resource(context, memory_.self.account);
 }
@@ -77,7 +77,7 @@ asio::awaitable<FailureKind> Account::run_stream() {
   ready_at_ = {};
   FailureKind kind = FailureKind::network;
   std::string text;
-  stream_ = std::make_unique<Stream>(StreamSurroundings{strand_, names_, trust_, memory_.context.random},
+  stream_ = std::make_unique<Stream>(StreamSurroundings{strand_, names_, trust_, memory_.context.random, memory_.context.pace.stream},
                                      login_of(memory_.settings), resumption_);
   try {
     AccountSession session(strand_, memory_, *stream_, [this] {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -41,6 +42,12 @@ struct AccountMemory {
 
   RosterByJid roster;
   bool archives = false;  // our server vouches for stanza ids
+
+  // What a stream leaves to the next one, whether that one resumes or not.
+  bool settled = false;                       // all that follows binding is done in this session of the server
+  std::vector<store::OutboxId> taken;         // from what is due, and not sealed yet
+  std::set<store::OutboxId> on_the_way;       // in this session of the server, not acknowledged yet
+  std::vector<store::OutboxId> acknowledged;  // and not retired yet
 };
 
 }  // namespace omegate::gateway

@@ -50,6 +50,7 @@ class AccountSession {
 
   // Writing
   asio::awaitable<void> work();
+  asio::awaitable<void> take_over();
   asio::awaitable<void> park_given_up();
   asio::awaitable<void> settle();
   asio::awaitable<void> load_roster();
@@ -58,10 +59,12 @@ class AccountSession {
   asio::awaitable<void> send_window(std::vector<store::DueMessage> due);
   asio::awaitable<std::map<std::string, std::string>> prepare_peers(std::set<std::string> peers);
   void write(store::OutboxId row, std::vector<std::string> stanzas);
+  void write_too_early(store::OutboxId row, SealOutcome& outcome);
   asio::awaitable<void> retire_acknowledged();
   asio::awaitable<void> release_held_now_and_then();
   std::chrono::minutes list_age(const std::string& peer) const;
 
+  asio::any_io_executor strand_;
   AccountMemory& memory_;
   Context& context_;
   Stream& stream_;
@@ -70,7 +73,6 @@ class AccountSession {
   OwnNodes nodes_;
   Chores chores_;
   Signal acknowledged_signal_;
-  std::vector<store::OutboxId> acknowledged_;
   std::set<std::pair<std::string, std::uint32_t>> restarted_;  // devices we made a new session for, unasked
 };
 

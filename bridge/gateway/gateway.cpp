@@ -63,7 +63,8 @@ void Gateway::make_plugins(const config::Settings& settings) {
                                                     : line.level == plugin::Log::Level::warn
                                                         ? log_warning("plugin.log", fields)
                                                         : log_info("plugin.log", fields);
-                                                  }));
+                                                  },
+                                                  all_.context.pace.plugin));
     inboxes_.push_back(
         std::make_unique<InboxWorker>(asio::make_strand(all_.pool), all_.context, *hosts_.back(), outgoing));
   }
@@ -114,6 +115,11 @@ std::vector<std::string> Gateway::message_plugins() const {
 
 void Gateway::kick_inboxes() const {
   for (const auto& inbox : inboxes_) inbox->kick();
+}
+
+void Gateway::kick() const {
+  kick_inboxes();
+  for (const auto& account : accounts_) account->kick();
 }
 
 void Gateway::spawn(std::string name, asio::any_io_executor executor, asio::awaitable<void> work) {

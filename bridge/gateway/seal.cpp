@@ -195,12 +195,15 @@ std::string_view name(SealOutcome::Kind kind) {
     case SealOutcome::Kind::refused: return "refused";
     case SealOutcome::Kind::postponed: return "postponed";
     case SealOutcome::Kind::parked: return "parked";
+    case SealOutcome::Kind::withdrawn: return "withdrawn";
   }
   return "unknown";
 }
 
 SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
                          trust::MessageRule rule, Random& random, WallTime now) {
+  const auto row = tables.outbox.find(message.id);
+  if (!row || row->state != store::MessageState::accepted) return {SealOutcome::Kind::withdrawn, {}, "it was dropped"};
   const Outgoing content = decode_outgoing(message.body);
   Sealing sealing(tables, sender, random, now);
   const trust::Tally tally = sealing.sort(message.recipient, content.min_trust);

@@ -15,7 +15,7 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
     case FailureKind::credentials:
     case FailureKind::configuration:
       if (++refusals_ >= max_refusals) return std::nullopt;
-      return pause(first_pause, longest_pause);
+      return pause(first_, longest_pause);
     case FailureKind::policy:
       if (++policy_ends_ >= max_policy_ends) return std::nullopt;
       return pause(calm_pause, longest_calm_pause);
@@ -23,7 +23,7 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
     case FailureKind::tls:
       return pause(calm_pause, longest_calm_pause);
     case FailureKind::redirected:
-      if (failures_ > 0) return pause(first_pause, longest_pause);  // two servers must not play ball with us
+      if (failures_ > 0) return pause(first_, longest_pause);  // two servers must not play ball with us
       ++failures_;
       return 0ms;
     case FailureKind::closed:
@@ -32,7 +32,7 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
     case FailureKind::protocol:
       break;
   }
-  return pause(first_pause, longest_pause);
+  return pause(first_, longest_pause);
 }
 
 std::chrono::milliseconds Backoff::pause(std::chrono::milliseconds first, std::chrono::milliseconds longest) {

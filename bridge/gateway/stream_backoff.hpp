@@ -26,7 +26,7 @@ inline constexpr int max_policy_ends = 2;
 /// One per account, kept over all its streams.
 class Backoff {
  public:
-  explicit Backoff(Random& random) : random_(random) {}
+  explicit Backoff(Random& random, std::chrono::milliseconds first = first_pause) : random_(random), first_(first) {}
 
   /// How long to wait before the next try; nothing: stop, a human has to look.
   /// `stood`: how long the stream was open (0 if it never opened). Pauses carry ±25 % jitter, so that the
@@ -34,12 +34,13 @@ class Backoff {
   std::optional<std::chrono::milliseconds> after(FailureKind kind, std::chrono::milliseconds stood);
 
   /// The operator changed something, or the network did: the next failure is the first again.
-  void reset() { *this = Backoff(random_.get()); }
+  void reset() { *this = Backoff(random_.get(), first_); }
 
  private:
   std::chrono::milliseconds pause(std::chrono::milliseconds first, std::chrono::milliseconds longest);
 
   std::reference_wrapper<Random> random_;
+  std::chrono::milliseconds first_;
   int failures_ = 0, refusals_ = 0, policy_ends_ = 0;
 };
 
