@@ -38,10 +38,27 @@ omemo::Bundle Contact::bundle() { return party_.device().bundle(version()); }
 
 void Contact::publish_list() {
   for (const Version version : versions_) {
-    const std::vector<xmpp::ListedDevice> list{{device(), {}, {}}};
-    world_.put(jid(), xmpp::device_list_node(version), std::string(xmpp::device_list_item),
-               xmpp::build_device_list(version, list));
+    auto list = listed(version);
+    std::erase_if(list, [&](const auto& each) { return each.id == device(); });
+    list.push_back({device(), {}, {}});
+    publish_list(version, list);
   }
+}
+
+void Contact::publish_list(Version version, const std::vector<xmpp::ListedDevice>& devices) {
+  world_.put(jid(), xmpp::device_list_node(version), std::string(xmpp::device_list_item),
+             xmpp::build_device_list(version, devices));
+}
+
+std::vector<xmpp::ListedDevice> Contact::listed(Version version) const {
+  const auto node = world_.nodes.find({jid(), xmpp::device_list_node(version)});
+  if (node == world_.nodes.end() || node->second.items.empty()) return {};
+  return xmpp::parse_device_list(version, node->second.items.back().second).value();
+}
+
+void Contact::take_device_id(omemo::DeviceId id) {
+  party_.run([&](store::Tables& tables) { tables.identities.set_device(party_.self.account, id); });
+  party_.self.device = id;
 }
 
 void Contact::publish_bundle() {
@@ -60,9 +77,9 @@ void Contact::hear(const Element& message) {
   const Received received = party_.hear(message.to_string(), bot_jid);
   if (received.kind == Received::Kind::duplicate) ++repetitions_;
   if (received.kind == Received::Kind::undecryptable) unreadable_.push_back(received.error.message());
-  const auto inbox = party_.inbox();
-  for (; read_ < inbox.size(); ++read_) {
-    heard_.push_back(plugin::parse_message(as_text(inbox[read_].event.payload)).value().text);
+  for (const store::InboxRow& row : party_.inbox()) {
+    heard_.push_back(plugin::parse_message(as_text(row.event.payload)).value().text);
+    party_.run([&](store::Tables& tables) { return tables.inbox.drop(row.event.id, noon); });
   }
   acknowledge(message, received);
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "tests/flow/xmpp_world.hpp"
 #include "tests/support/party.hpp"
 
@@ -38,11 +39,16 @@ class Contact {
   omemo::Version version() const { return versions_.front(); }
   gateway::test::Party& party() { return party_; }
 
+  /// Adds this device to the list of its JID.
   void publish_list();
+  void publish_list(omemo::Version version, const std::vector<xmpp::ListedDevice>& devices);
   void publish_bundle();
   omemo::Bundle bundle();
+  /// From now on this is another device with an id that somebody else had.
+  void take_device_id(omemo::DeviceId id);
 
  private:
+  std::vector<xmpp::ListedDevice> listed(omemo::Version version) const;
   void hear(const xml::Element& message);
   void acknowledge(const xml::Element& message, const gateway::Received& received);
   void get_to_know_the_bot();
@@ -50,7 +56,6 @@ class Contact {
   XmppWorld& world_;
   std::vector<omemo::Version> versions_;
   gateway::test::Party party_;
-  std::size_t read_ = 0;
   int receipts_ = 0, repetitions_ = 0, in_the_clear_ = 0;
   std::vector<std::string> heard_, unreadable_;
 };

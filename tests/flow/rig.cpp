@@ -81,6 +81,7 @@ void Rig::begin() {
   spawner_ = std::make_unique<workers::Spawner>(std::string(OMEGATE_BINARY_DIR) + "/omegate-plugin-worker");
   store::Options options;
   options.abort_on_fatal = false;
+  options.max_pages = max_pages;
   store_ = std::make_unique<store::Store>(dir_ / "omegate.db", data_key(), options);
   context_ = std::make_unique<gateway::Context>(
       gateway::Context{*store_, crypto::system_random(), [this] { return now; }, pace});
@@ -140,7 +141,7 @@ void Rig::advance(std::chrono::milliseconds time) {
 
 // --- what people do
 
-asio::awaitable<Answer> Rig::post(std::string request) {
+asio::awaitable<Answer> Rig::exchange(std::string request) {
   using asio::ip::tcp;
   tcp::socket socket(io);
   const tcp::endpoint there(asio::ip::address_v4::loopback(), gateway_->http_port());
@@ -154,11 +155,15 @@ asio::awaitable<Answer> Rig::post(std::string request) {
 }
 
 Answer Rig::hook(const std::string& text, const std::string& idempotency_key, const std::string& token) {
-  std::string request = "POST /hooks/alerts HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: text/plain\r\n";
-  request += "Authorization: Bearer " + token + "\r\n";
-  if (!idempotency_key.empty()) request += "Idempotency-Key: " + idempotency_key + "\r\n";
-  request += "Content-Length: " + std::to_string(text.size()) + "\r\n\r\n" + text;
-  return await(post(std::move(request)));
+  std::string headers = "Content-Type: text/plain\r\nAuthorization: Bearer " + token + "\r\n";
+  if (!idempotency_key.empty()) headers += "Idempotency-Key: " + idempotency_key + "\r\n";
+  return http("POST", "/hooks/alerts", headers, text);
+}
+
+Answer Rig::http(const std::string& method, const std::string& path, const std::string& headers,
+                 const std::string& body) {
+  return await(exchange(method + " " + path + " HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n" + headers +
+                        "Content-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body));
 }
 
 json::value Rig::ask(const std::string& verb, json::object args) {

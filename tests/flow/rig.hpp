@@ -49,6 +49,7 @@ class Rig {
   WallTime now = gateway::test::noon;
   config::Settings settings;
   gateway::Pace pace;
+  int max_pages = 0;  // of the store; 0: no limit
 
   // --- the gateway's life
   void start();              // returns when it is online
@@ -71,6 +72,8 @@ class Rig {
   // --- what people do
   /// POST /hooks/alerts
   Answer hook(const std::string& text, const std::string& idempotency_key = {}, const std::string& token = hook_token);
+  /// Any request, its headers as "Name: value\r\n".
+  Answer http(const std::string& method, const std::string& path, const std::string& headers, const std::string& body = {});
   json::value ask(const std::string& verb, json::object args);
 
   // --- what is seen
@@ -98,7 +101,7 @@ class Rig {
 
  private:
   void await_end(asio::awaitable<void> work);
-  asio::awaitable<Answer> post(std::string request);
+  asio::awaitable<Answer> exchange(std::string request);
 
   gateway::test::TempDir dir_;
   NoNames names_;

@@ -142,7 +142,9 @@ asio::awaitable<void> XmppWorld::read(test::ScriptedConnection& bot) {
       co_return;
     }
     ++elements_;
-    const bool before = cut_at && cut_at->element == elements_ && !cut_at->after;
+    const bool swallowed = swallow_and_cut && element->local() == "message";
+    if (swallowed) swallow_and_cut = false;
+    const bool before = swallowed || (cut_at && cut_at->element == elements_ && !cut_at->after);
     const bool after = cut_at && cut_at->element == elements_ && cut_at->after;
     if (!before) on_element(*element);
     if (before || after) {
@@ -224,7 +226,8 @@ void XmppWorld::on_stanza(const Element& stanza) {
 
 void XmppWorld::on_message(const Element& message) {
   const auto listener = listeners_.find(bare(text(message.attr("to"))));
-  if (listener != listeners_.end()) listener->second(message);
+  if (listener == listeners_.end()) return;
+  for (const Listener& hear : listener->second) hear(message);
 }
 
 std::vector<Element> XmppWorld::messages_to(const std::string& whom) const {

@@ -62,7 +62,7 @@ class XmppWorld {
   // --- people and what they publish
   using Listener = std::function<void(const xml::Element& message)>;
   /// Who gets the bot's messages to `bare`. Without one they are only kept.
-  void listen(const std::string& bare, Listener listener) { listeners_[bare] = std::move(listener); }
+  void listen(const std::string& bare, Listener listener) { listeners_[bare].push_back(std::move(listener)); }
   std::map<std::string, std::string> roster{{alice_jid, "both"}};  // bare JID to subscription
   std::map<std::pair<std::string, std::string>, Node> nodes;       // by owner and name
   /// Sets a node's only item without telling the bot, or telling it as PEP does.
@@ -82,6 +82,7 @@ class XmppWorld {
   std::function<std::optional<xml::Element>(const xml::Element& iq)> interfere;
   void cut();
   std::optional<Cut> cut_at;
+  bool swallow_and_cut = false;  // at the next message
 
   // --- what was seen
   const std::vector<Said>& said() const { return said_; }
@@ -126,7 +127,7 @@ class XmppWorld {
 
   asio::any_io_executor executor_;
   test::ScriptedServer server_;
-  std::map<std::string, Listener> listeners_;
+  std::map<std::string, std::vector<Listener>> listeners_;
   asio::cancellation_signal stop_;
 
   // The connection
