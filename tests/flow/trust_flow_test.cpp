@@ -1,4 +1,5 @@
 // A message waits for a person's decision, and a decision counts from the moment it is made.
+#include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/xmpp/omemo_stanza.hpp"
 #include "tests/flow/rig.hpp"
 
