@@ -50,7 +50,8 @@
 //          first_seen_ms, last_seen_ms?, by?, why?, decided_ms?
 // CONTACT  account, jid, policy, message_rule, from: account|domain|contact|operator (who set the policy),
 //          heard: bool (is on the allow-list), held: number of held rows, keys: [KEY]
-// FACT     row, at_ms, account, jid, fingerprint?, device?, fact: seen|approved|revoked|policy|…, level?, by, why?
+// FACT     row, at_ms, account, jid, fingerprint?, device?, by, why?, value? (of a policy: its name),
+//          fact: seen|tofu|trusted|verified|revoked|undecided|policy|device_gone|device_back|changed_key
 // LEDGER   ok: bool, rows, head (hex), signed_by (hex), first_bad?: {row, what}
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
 //          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator")

@@ -13,6 +13,7 @@
 #include "bridge/edge/config/file_descriptor.hpp"
 #include "bridge/edge/config/load.hpp"
 #include "bridge/edge/store/data_key.hpp"
+#include "bridge/gateway/operator_error.hpp"
 
 namespace omegate::app {
 namespace {
@@ -127,8 +128,8 @@ void check_login(const config::AccountSettings& account, const config::SecretTex
   invocation.screen.line("logging in as " + account.jid + " …");
   const auto login = invocation.outside.check_login(account, password, login_limit);
   if (!login.ok)
-    throw std::runtime_error(login.text + (login.hint.empty() ? "" : "; " + login.hint) +
-                             "; nothing was written (--no-login writes anyway)");
+    throw gateway::OperatorError("failed", login.text,
+                                 login.hint + " (nothing was written; --no-login writes anyway)");
   invocation.screen.line("  " + login.text);
 }
 

@@ -65,7 +65,8 @@ void print_facts(Screen& screen, const json::object& page) {
                {screen.time(number(fact, "at_ms"))},
                {text(fact, "account")},
                {text(fact, "jid")},
-               {text(fact, "fact"), tone_of(text(fact, "fact"))},
+               {text(fact, "fact") + (text(fact, "value").empty() ? "" : " " + text(fact, "value")),
+                tone_of(text(fact, "fact"))},
                {key.substr(0, 17).empty() ? "" : in_groups(key.substr(0, 16)) + " …"},
                {text(fact, "by")},
                {text(fact, "why")}});

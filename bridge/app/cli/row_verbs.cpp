@@ -53,7 +53,7 @@ void add_row_verb(CLI::App& group, Invocation& invocation, const RowVerbs& verbs
 }
 
 void add_list(CLI::App& group, Invocation& invocation, const RowVerbs& verbs, const Options& options) {
-  auto* verb = group.add_subcommand("list", "All rows, oldest first");
+  auto* verb = group.add_subcommand("list", "All rows");
   verb->add_option("--account", options->account, "Only of this account")->type_name("NAME");
   verb->add_option(std::string("--") + verbs.whom, options->whom, "Only with this contact")->type_name("JID");
   verb->add_option("--state", options->state, "Only in this state")

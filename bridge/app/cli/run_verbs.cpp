@@ -81,7 +81,7 @@ void check_login(const config::AccountSettings& account, Outside& outside, Findi
     const auto login = outside.check_login(account, config::read_secret(account.password), login_limit);
     const auto text = "account " + account.name + ": " + login.text;
     if (login.ok) return findings.good(text);
-    findings.fault(text + (login.hint.empty() ? "" : "; " + login.hint));
+    findings.fault(text + (login.hint.empty() ? "" : "\n  " + login.hint));
   } catch (const config::SecretError& error) {
     findings.fault(error.what());
   }

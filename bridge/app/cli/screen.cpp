@@ -97,6 +97,7 @@ void Table::print(Screen& screen) const {
       line += screen.tint(row[i].tone, row[i].text);
       if (i + 1 < row.size()) line += std::string(widths[i] - width(row[i].text) + 2, ' ');
     }
+    line.erase(line.find_last_not_of(' ') + 1);
     screen.line(line);
   }
 }

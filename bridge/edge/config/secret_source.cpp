@@ -58,6 +58,20 @@ crypto::SecretBytes read_any(const SecretSource& source) {
   throw SecretError("unknown kind of secret source");
 }
 
+std::string describe(const SecretSource& source) {
+  switch (source.kind) {
+    case SecretSource::Kind::file:
+      return source.name;
+    case SecretSource::Kind::command:
+      return "command " + source.command.at(0);
+    case SecretSource::Kind::environment:
+      return "environment variable " + source.name;
+    case SecretSource::Kind::credential:
+      return "credential \"" + source.name + "\"";
+  }
+  return "secret";
+}
+
 std::string_view without_line_end(std::string_view text) {
   if (text.ends_with('\n')) text.remove_suffix(1);
   if (text.ends_with('\r')) text.remove_suffix(1);
@@ -70,7 +84,7 @@ SecretText read_secret(const SecretSource& source) {
   try {
     const auto bytes = read_any(source);
     const auto text = without_line_end(as_text(bytes));
-    if (text.empty()) throw SecretError("the secret is empty");
+    if (text.empty()) throw SecretError(describe(source) + ": the secret is empty");
     return SecretText(text);
   } catch (const SecretError& error) {
     if (source.place.empty()) throw;

@@ -274,6 +274,10 @@ TEST(Trust, TheLogIsATable) {
   EXPECT_EQ(line.ask({"trust", "log", "--limit", "1", "--before", "4"}), 0);
   EXPECT_EQ(line.asked.at(0).args, (json::object{{"limit", 1}, {"before", 4}}));
   EXPECT_THAT(line.out.str(), HasSubstr("older ones: --before 3"));
+  line.answer =
+      R"({"rows":[{"row":1,"at_ms":1,"account":"bot","jid":"a@b.c","fact":"policy","value":"manual","by":"operator root"}]})";
+  line.ask({"trust", "log"});
+  EXPECT_THAT(line.out.str(), HasSubstr("policy manual"));
 }
 
 TEST(Outbox, ListsAndShowsAndActs) {

@@ -76,7 +76,7 @@ TEST_F(Init, LogsInBeforeItWritesAnything) {
   line_.login = {false, "the server refused the password", "check the password", "", "", ""};
   EXPECT_EQ(init({"--password-file", password_}), 1);
   EXPECT_THAT(line_.err.str(),
-              HasSubstr("the server refused the password; check the password; nothing was written"));
+              HasSubstr("the server refused the password\n  check the password (nothing was written"));
   EXPECT_FALSE(fs::exists(dir_));
   EXPECT_THAT(line_.logins, ElementsAre(std::pair("bot@example.org", "secret-from-file")));
 }

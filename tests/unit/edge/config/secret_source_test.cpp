@@ -63,8 +63,8 @@ TEST_F(SecretSourceTest, OneLineEndIsNotPartOfIt) {
 }
 
 TEST_F(SecretSourceTest, AnEmptyOneIsAMistake) {
-  EXPECT_EQ(failure(file("\n")), "the secret is empty");
-  EXPECT_EQ(failure(file("")), "the secret is empty");
+  EXPECT_EQ(failure(file("\n")), (folder_ / "secret").string() + ": the secret is empty");
+  EXPECT_EQ(failure(file("")), (folder_ / "secret").string() + ": the secret is empty");
 }
 
 TEST_F(SecretSourceTest, AFileThatOthersMayReadIsWorthAWarning) {
