@@ -56,7 +56,8 @@ asio::awaitable<void> AccountSession::settle() {
   co_await load_roster();
   xml::Element carbons = xmpp::enable_carbons({});
   co_await ask(stream_, std::move(carbons));
-  const auto info = xmpp::parse_disco(co_await ask(stream_, xmpp::iq_get({}, memory_.jid, xmpp::disco_request())));
+  const auto info =
+      xmpp::parse_disco(co_await ask(stream_, xmpp::iq_get({}, memory_.jid, xmpp::disco_request())));
   memory_.archives = info && (info->has("urn:xmpp:sid:0") || info->has("urn:xmpp:mam:2"));
   co_await nodes_.settle();
   stream_.send(xmpp::available(xmpp::caps_element(own_info(), caps_node)).to_string("jabber:client"));
@@ -75,11 +76,12 @@ asio::awaitable<void> AccountSession::load_roster() {
   const auto roster = xmpp::parse_roster(answer);
   if (!roster) co_return;
   memory_.roster.clear();
-  for (const xmpp::RosterItem& item : roster->items) memory_.roster.insert_or_assign(item.jid.to_string(), item);
+  for (const xmpp::RosterItem& item : roster->items)
+    memory_.roster.insert_or_assign(item.jid.to_string(), item);
 }
 
-/// What the server never acknowledged goes out again, byte for byte; if trust has changed since it was sealed, it
-/// is sealed anew under the same message id.
+/// What the server never acknowledged goes out again, byte for byte; if trust has changed since it was
+/// sealed, it is sealed anew under the same message id.
 asio::awaitable<void> AccountSession::resend_unacknowledged() {
   auto rows = co_await context_.store.transact([&](store::Tables& tables) {
     std::vector<store::UnackedMessage> unchanged;
@@ -131,7 +133,8 @@ asio::awaitable<void> AccountSession::send_due() {
 }
 
 /// Why each peer that cannot be reached cannot be.
-asio::awaitable<std::map<std::string, std::string>> AccountSession::prepare_peers(std::set<std::string> peers) {
+asio::awaitable<std::map<std::string, std::string>> AccountSession::prepare_peers(
+    std::set<std::string> peers) {
   std::map<std::string, std::string> failures;
   for (const std::string& peer : peers) {
     const auto failure = co_await directory_.prepare(peer, list_age(peer));
@@ -168,16 +171,20 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
         continue;
       }
       const auto rule = message_rule(tables, memory_.settings, memory_.self.account, message.recipient);
-      results.push_back(seal_message(tables, memory_.self, message, rule, context_.random, now));
+      results.push_back(seal_message(tables, memory_.self, message, rule,
+                                     tries_[message.id]++ < unprepared_tries, context_.random, now));
     }
     return results;
   });
   for (std::size_t i = 0; i < due.size(); ++i) {
+    if (outcomes[i].kind != SealOutcome::Kind::postponed) tries_.erase(due[i].id);
     if (outcomes[i].kind == SealOutcome::Kind::written) {
       write(due[i].id, std::move(outcomes[i].stanzas));
     } else {
-      log_warning("outbox.not_sent", {{"account", memory_.self.jid}, {"message", due[i].message_id},
-                                      {"to", due[i].recipient}, {"state", name(outcomes[i].kind)},
+      log_warning("outbox.not_sent", {{"account", memory_.self.jid},
+                                      {"message", due[i].message_id},
+                                      {"to", due[i].recipient},
+                                      {"state", name(outcomes[i].kind)},
                                       {"reason", outcomes[i].reason}});
     }
   }
@@ -194,7 +201,8 @@ void AccountSession::write(store::OutboxId row, std::vector<std::string> stanzas
 
 asio::awaitable<void> AccountSession::retire_acknowledged() {
   for (;;) {
-    while (acknowledged_.empty()) co_await acknowledged_signal_.wait_until(std::chrono::steady_clock::time_point::max());
+    while (acknowledged_.empty())
+      co_await acknowledged_signal_.wait_until(std::chrono::steady_clock::time_point::max());
     const auto rows = std::exchange(acknowledged_, {});
     co_await context_.store.transact(
         [&](store::Tables& tables) { tables.outbox.mark_sent(rows, context_.now()); });
@@ -206,9 +214,8 @@ asio::awaitable<void> AccountSession::release_held_now_and_then() {
   for (;;) {
     timer.expires_after(held_retry);
     co_await timer.async_wait(asio::use_awaitable);
-    co_await context_.store.transact([&](store::Tables& tables) {
-      tables.outbox.release_all_held(memory_.self.account, context_.now());
-    });
+    co_await context_.store.transact(
+        [&](store::Tables& tables) { tables.outbox.release_all_held(memory_.self.account, context_.now()); });
     memory_.outbox.notify();
   }
 }

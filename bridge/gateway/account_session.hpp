@@ -28,7 +28,8 @@ inline constexpr std::string_view caps_node = "https://omegate.example/caps";
 class AccountSession {
  public:
   /// `on_ready`: nodes are published and presence is sent.
-  AccountSession(asio::any_io_executor strand, AccountMemory& memory, Stream& stream, std::function<void()> on_ready);
+  AccountSession(asio::any_io_executor strand, AccountMemory& memory, Stream& stream,
+                 std::function<void()> on_ready);
 
   /// Until the stream ends: throws `StreamFailure`, or what our environment throws.
   asio::awaitable<void> run();
@@ -71,6 +72,7 @@ class AccountSession {
   Chores chores_;
   Signal acknowledged_signal_;
   std::vector<store::OutboxId> acknowledged_;
+  std::map<store::OutboxId, int> tries_;  // of messages that wait for their contact's devices
   std::set<std::pair<std::string, std::uint32_t>> restarted_;  // devices we made a new session for, unasked
 };
 

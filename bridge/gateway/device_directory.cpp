@@ -6,6 +6,7 @@
 #include "bridge/core/trust/sight.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
+#include "bridge/gateway/seal.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -72,24 +73,15 @@ void note_key(store::Tables& tables, const Sender& self, const store::DeviceRef&
     tables.devices.set_identity(device, key, now);
     tables.devices.clear_bundle_failure(device);
   } else {
-    tables.devices.note_bundle_failure(device, now + missing_bundle_pause, "it shows another identity key", now);
+    tables.devices.note_bundle_failure(device, now + missing_bundle_pause, "it shows another identity key",
+                                       now);
   }
-}
-
-/// Under `tofu` the contact's whole list is let in as one set when we write first.
-void note_first_send(store::Tables& tables, const Sender& self, const std::string& peer, WallTime now) {
-  if (peer == self.jid) return;
-  std::vector<trust::DeviceKey> listed;
-  for (const Recipient& recipient : recipients(tables, self, peer, now)) {
-    if (recipient.key) listed.push_back({recipient.device.device.value(), *recipient.key});
-  }
-  tables.ledger.append(trust::on_first_send(tables.ledger.view(), self.jid, peer, listed), now);
 }
 
 }  // namespace
 
-store::ListChange store_list(store::Tables& tables, const Sender& self, const std::string& peer, Version version,
-                             const std::vector<xmpp::ListedDevice>& devices, WallTime now) {
+store::ListChange store_list(store::Tables& tables, const Sender& self, const std::string& peer,
+                             Version version, const std::vector<xmpp::ListedDevice>& devices, WallTime now) {
   std::vector<omemo::DeviceId> ids;
   for (const auto& device : devices) ids.push_back(device.id);
   if (ids.size() > omemo::max_devices) {  // the newest stand last
@@ -165,16 +157,19 @@ asio::awaitable<Learned> DeviceDirectory::learn_keys(std::string peer) {
   learned.not_yet = co_await context_.store.transact([&](store::Tables& tables) {
     const WallTime now = context_.now();
     for (const auto& [device, bundle] : bundles) note_key(tables, self_, device, bundle.identity.curve, now);
-    return bundles.size() < wanted && has_new_device_without_key(recipients(tables, self_, peer, now), tables, now);
+    return bundles.size() < wanted &&
+           has_new_device_without_key(recipients(tables, self_, peer, now), tables, now);
   });
   for (const auto& [device, bundle] : bundles) {
-    log_info("device.new", {{"peer", peer}, {"device", device.device.value()},
+    log_info("device.new", {{"peer", peer},
+                            {"device", device.device.value()},
                             {"fingerprint", trust::fingerprint(bundle.identity.curve)}});
   }
   co_return learned;
 }
 
-asio::awaitable<DeviceDirectory::Bundles> DeviceDirectory::fetch_bundles(std::vector<store::DeviceRef> devices) {
+asio::awaitable<DeviceDirectory::Bundles> DeviceDirectory::fetch_bundles(
+    std::vector<store::DeviceRef> devices) {
   Bundles bundles;
   for (const store::DeviceRef& device : devices) {
     auto owner = xmpp::Jid::parse(device.peer).value();
@@ -188,8 +183,10 @@ asio::awaitable<DeviceDirectory::Bundles> DeviceDirectory::fetch_bundles(std::ve
   co_return bundles;
 }
 
-asio::awaitable<void> DeviceDirectory::note_failure(store::DeviceRef device, Fetch status, std::string reason) {
-  log_info("device.no_bundle", {{"peer", device.peer}, {"device", device.device.value()}, {"reason", reason}});
+asio::awaitable<void> DeviceDirectory::note_failure(store::DeviceRef device, Fetch status,
+                                                    std::string reason) {
+  log_info("device.no_bundle",
+           {{"peer", device.peer}, {"device", device.device.value()}, {"reason", reason}});
   co_await context_.store.transact([&](store::Tables& tables) {
     const WallTime now = context_.now();
     // Clients publish their first bundle some time after they appeared in the list.

@@ -52,6 +52,10 @@ inline constexpr std::chrono::minutes failed_bundle_pause = 1min;
 /// How soon a new device without a bundle is asked again.
 inline constexpr std::chrono::seconds new_bundle_pause = 4s;
 
+/// A message whose contact's devices changed while they were asked for is looked at again: when, and how often.
+inline constexpr std::chrono::milliseconds unprepared_pause = 300ms;
+inline constexpr int unprepared_tries = 5;
+
 /// A device counts as new this long: its bundle may still be on its way.
 inline constexpr std::chrono::minutes new_device_time = 10min;
 

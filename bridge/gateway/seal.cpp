@@ -7,6 +7,7 @@
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/omemo/payload.hpp"
+#include "bridge/core/trust/sight.hpp"
 #include "bridge/core/xmpp/omemo_stanza.hpp"
 #include "bridge/core/xmpp/receipts.hpp"
 #include "bridge/core/xmpp/sce.hpp"
@@ -16,6 +17,10 @@ namespace omegate::gateway {
 namespace {
 
 using omemo::Version;
+
+// Why a device is left out although nobody decided so: nobody has asked for its bundle yet.
+constexpr std::string_view unknown_key = "its key is not known yet";
+constexpr std::string_view no_session = "no session yet";
 
 /// One message on its way to its devices.
 class Sealing {
@@ -28,6 +33,8 @@ class Sealing {
 
   bool has_devices() const { return !copies_.empty(); }
   bool reaches(const std::string& jid) const;
+  /// Something about the devices of `jid` is unknown that could be asked for.
+  bool is_unprepared(const std::string& jid) const;
   /// An allowed device of `jid` that we have no session with.
   const Copy* unreachable(const std::string& jid) const;
 
@@ -42,7 +49,8 @@ class Sealing {
 
   void leave_out(const Recipient& recipient, std::string reason);
   void add_target(Recipient recipient);
-  std::optional<xmpp::EncryptedMessage> encrypt(Version version, const std::string& peer, const std::string& text);
+  std::optional<xmpp::EncryptedMessage> encrypt(Version version, const std::string& peer,
+                                                const std::string& text);
   std::string plaintext(Version version, const std::string& peer, const std::string& text);
 
   store::Tables& tables_;
@@ -56,8 +64,10 @@ class Sealing {
 xmpp::Jid own_word(const std::string& bare) { return xmpp::Jid::parse(bare).value(); }
 
 Copy copy_of(const Recipient& recipient, bool included, std::string reason) {
-  const auto print = recipient.key ? omemo::fingerprint(*recipient.key, omemo::FingerprintStyle::plain) : std::string();
-  return {recipient.device.peer, recipient.device.device, recipient.device.version, print, included, std::move(reason)};
+  const auto print =
+      recipient.key ? omemo::fingerprint(*recipient.key, omemo::FingerprintStyle::plain) : std::string();
+  return {recipient.device.peer, recipient.device.device, recipient.device.version, print, included,
+          std::move(reason)};
 }
 
 void Sealing::leave_out(const Recipient& recipient, std::string reason) {
@@ -67,7 +77,8 @@ void Sealing::leave_out(const Recipient& recipient, std::string reason) {
 void Sealing::add_target(Recipient recipient) {
   if (!recipient.session) {
     const bool known_cause = !recipient.bundle_failure.empty();
-    return leave_out(recipient, known_cause ? "no session: " + recipient.bundle_failure : "no session yet");
+    return leave_out(recipient,
+                     known_cause ? "no session: " + recipient.bundle_failure : std::string(no_session));
   }
   copies_.push_back(copy_of(recipient, true, {}));
   targets_.push_back({recipient.device, std::move(*recipient.session)});
@@ -78,7 +89,8 @@ trust::Tally Sealing::sort(const std::string& jid, const std::optional<trust::Le
   for (Recipient& recipient : recipients(tables_, sender_, jid, now_)) {
     if (!recipient.key) {
       tally.add(trust::Decision::undecided);
-      leave_out(recipient, recipient.bundle_failure.empty() ? "its key is not known yet" : recipient.bundle_failure);
+      leave_out(recipient,
+                recipient.bundle_failure.empty() ? std::string(unknown_key) : recipient.bundle_failure);
     } else if (recipient.decision == trust::Decision::allow && min_trust && recipient.level < *min_trust) {
       tally.add(trust::Decision::undecided);
       leave_out(recipient, "the message asks for " + std::string(trust::name(*min_trust)) + " keys");
@@ -96,6 +108,12 @@ trust::Tally Sealing::sort(const std::string& jid, const std::optional<trust::Le
 
 bool Sealing::reaches(const std::string& jid) const {
   return std::any_of(targets_.begin(), targets_.end(), [&](const Target& t) { return t.device.peer == jid; });
+}
+
+bool Sealing::is_unprepared(const std::string& jid) const {
+  return std::any_of(copies_.begin(), copies_.end(), [&](const Copy& copy) {
+    return copy.jid == jid && (copy.reason == unknown_key || copy.reason == no_session);
+  });
 }
 
 const Copy* Sealing::unreachable(const std::string& jid) const {
@@ -121,7 +139,8 @@ std::optional<xmpp::EncryptedMessage> Sealing::encrypt(Version version, const st
     const auto sealed = omemo::seal(target.session, payload.key_material, sender_.device.value());
     if (!sealed) continue;  // 2^32 messages without an answer
     tables_.ratchets.save(target.device, sealed->next, now_);
-    message.keys.push_back({own_word(target.device.peer), target.device.device, sealed->key_exchange, sealed->wire});
+    message.keys.push_back(
+        {own_word(target.device.peer), target.device.device, sealed->key_exchange, sealed->wire});
   }
   if (message.keys.empty()) return std::nullopt;
   return message;
@@ -142,21 +161,24 @@ std::vector<std::string> Sealing::stanzas(const store::DueMessage& message, cons
   return finished;
 }
 
-SealOutcome hold(store::Tables& tables, const store::DueMessage& message, const Sealing& sealing, std::string reason,
-                 WallTime now) {
+SealOutcome hold(store::Tables& tables, const store::DueMessage& message, const Sealing& sealing,
+                 std::string reason, WallTime now) {
   tables.outbox.hold(message.id, reason, encode(sealing.copies()), now);
   return {SealOutcome::Kind::held, {}, std::move(reason)};
 }
 
 std::string held_reason(const Sealing& sealing, const trust::Tally& tally, const std::string& peer) {
   if (!sealing.has_devices()) return peer + " has no OMEMO device";
-  if (tally.allowed == 0) return "no device of " + peer + " is allowed: decide with `omegate trust show " + peer + "`";
-  return std::to_string(tally.undecided) + " device(s) of " + peer + " are undecided, and the message rule is hold";
+  if (tally.allowed == 0)
+    return "no device of " + peer + " is allowed: decide with `omegate trust show " + peer + "`";
+  return std::to_string(tally.undecided) + " device(s) of " + peer +
+         " are undecided, and the message rule is hold";
 }
 
 /// The sum over all stanzas decides nothing; each is one write.
 bool too_large(const std::vector<std::string>& stanzas) {
-  return std::any_of(stanzas.begin(), stanzas.end(), [](const auto& s) { return s.size() > max_outgoing_stanza; });
+  return std::any_of(stanzas.begin(), stanzas.end(),
+                     [](const auto& s) { return s.size() > max_outgoing_stanza; });
 }
 
 std::vector<Bytes> as_byte_strings(const std::vector<std::string>& stanzas) {
@@ -179,7 +201,8 @@ std::optional<xmpp::EncryptedMessage> encrypt_to_one(store::Tables& tables, cons
   if (!session) return std::nullopt;
   const auto sealed = omemo::seal(*session, payload.key_material, sender.device.value());
   if (!sealed) return std::nullopt;
-  tables.ratchets.save(device, session->needs_heartbeat() ? sealed->next.after_heartbeat() : sealed->next, now);
+  tables.ratchets.save(device, session->needs_heartbeat() ? sealed->next.after_heartbeat() : sealed->next,
+                       now);
   xmpp::EncryptedMessage message{device.version, sender.device, {}, payload.iv, std::nullopt};
   if (!payload.payload.empty()) message.payload = payload.payload;
   message.keys.push_back({own_word(device.peer), device.device, sealed->key_exchange, sealed->wire});
@@ -188,23 +211,42 @@ std::optional<xmpp::EncryptedMessage> encrypt_to_one(store::Tables& tables, cons
 
 }  // namespace
 
+void note_first_send(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now) {
+  if (peer == sender.jid) return;
+  std::vector<trust::DeviceKey> listed;
+  for (const Recipient& recipient : recipients(tables, sender, peer, now)) {
+    if (recipient.key) listed.push_back({recipient.device.device.value(), *recipient.key});
+  }
+  tables.ledger.append(trust::on_first_send(tables.ledger.view(), sender.jid, peer, listed), now);
+}
+
 std::string_view name(SealOutcome::Kind kind) {
   switch (kind) {
-    case SealOutcome::Kind::written: return "written";
-    case SealOutcome::Kind::held: return "held";
-    case SealOutcome::Kind::refused: return "refused";
-    case SealOutcome::Kind::postponed: return "postponed";
-    case SealOutcome::Kind::parked: return "parked";
+    case SealOutcome::Kind::written:
+      return "written";
+    case SealOutcome::Kind::held:
+      return "held";
+    case SealOutcome::Kind::refused:
+      return "refused";
+    case SealOutcome::Kind::postponed:
+      return "postponed";
+    case SealOutcome::Kind::parked:
+      return "parked";
   }
   return "unknown";
 }
 
 SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
-                         trust::MessageRule rule, Random& random, WallTime now) {
+                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now) {
+  note_first_send(tables, sender, message.recipient, now);
   const Outgoing content = decode_outgoing(message.body);
   Sealing sealing(tables, sender, random, now);
   const trust::Tally tally = sealing.sort(message.recipient, content.min_trust);
   const trust::Verdict verdict = trust::judge(rule, tally);
+  if (may_wait && !sealing.reaches(message.recipient) && sealing.is_unprepared(message.recipient)) {
+    tables.outbox.put_back(message.id, now + unprepared_pause);
+    return {SealOutcome::Kind::postponed, {}, "its devices have just changed"};
+  }
   if (verdict == trust::Verdict::hold) {
     return hold(tables, message, sealing, held_reason(sealing, tally, message.recipient), now);
   }
@@ -214,7 +256,8 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     return {SealOutcome::Kind::refused, {}, reason};
   }
   sealing.sort(sender.jid, content.min_trust);
-  auto stanzas = sealing.reaches(message.recipient) ? sealing.stanzas(message, content) : std::vector<std::string>();
+  auto stanzas =
+      sealing.reaches(message.recipient) ? sealing.stanzas(message, content) : std::vector<std::string>();
   if (stanzas.empty()) {
     const Copy* copy = sealing.unreachable(message.recipient);
     const std::string reason = copy ? copy->reason : "no session with any allowed device";
@@ -222,26 +265,31 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     return {parked ? SealOutcome::Kind::parked : SealOutcome::Kind::postponed, {}, reason};
   }
   if (too_large(stanzas)) {
-    const std::string reason = "the stanza would be larger than " + std::to_string(max_outgoing_stanza) + " bytes";
+    const std::string reason =
+        "the stanza would be larger than " + std::to_string(max_outgoing_stanza) + " bytes";
     tables.outbox.park(message.id, reason, now);
     return {SealOutcome::Kind::parked, {}, reason};
   }
   const std::uint64_t trust_seq = tables.ledger.view().seq();
-  if (!tables.outbox.store_sealed(message.id, as_byte_strings(stanzas), trust_seq, encode(sealing.copies()), now)) {
+  if (!tables.outbox.store_sealed(message.id, as_byte_strings(stanzas), trust_seq, encode(sealing.copies()),
+                                  now)) {
     throw std::logic_error("an outbox row changed its state while it was being sealed");
   }
   return {SealOutcome::Kind::written, std::move(stanzas), {}};
 }
 
-std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
-                                      Random& random, WallTime now) {
-  const auto message = encrypt_to_one(tables, sender, device, omemo::empty_message(device.version, random), now);
+std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sender,
+                                      const store::DeviceRef& device, Random& random, WallTime now) {
+  const auto message =
+      encrypt_to_one(tables, sender, device, omemo::empty_message(device.version, random), now);
   if (!message) return std::nullopt;
-  return xmpp::empty_message_with(*message, own_word(device.peer), random_id(random)).to_string("jabber:client");
+  return xmpp::empty_message_with(*message, own_word(device.peer), random_id(random))
+      .to_string("jabber:client");
 }
 
-std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
-                                        const std::string& message_id, Random& random, WallTime now) {
+std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender,
+                                        const store::DeviceRef& device, const std::string& message_id,
+                                        Random& random, WallTime now) {
   const auto known = tables.devices.find(device);
   if (!known || !known->identity) return std::nullopt;
   const trust::Decision decision = tables.ledger.view().decide(sender.jid, device.peer, *known->identity);

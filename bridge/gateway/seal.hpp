@@ -1,4 +1,5 @@
-// The one place where a message becomes ciphertext: decide per device, encrypt, store, all in one transaction.
+// The one place where a message becomes ciphertext: decide per device, encrypt, store, all in one
+// transaction.
 //
 // Content leaves the program only as what these functions return. Not here: fetching lists and bundles
 // (device_directory.hpp), writing to the stream (account_session.hpp).
@@ -32,21 +33,29 @@ struct SealOutcome {
 
 std::string_view name(SealOutcome::Kind kind);
 
+/// Under `tofu` the contact's whole list is let in as one set when we write first. Runs inside a transaction.
+void note_first_send(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now);
+
+/// `may_wait`: what was learnt about the contact since its devices were asked for (a pushed list, a key) is
+/// worth another look at once; without, the message is held or fails as things stand.
+///
 /// Runs inside a transaction. Law: nothing is encrypted to a device that `recipients` does not allow now.
 SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
-                         trust::MessageRule rule, Random& random, WallTime now);
+                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now);
 
-/// An empty message to one device: completes a session, or turns a long chain. Trust does not matter: it has no
-/// content. Nothing if there is no session. Stores the next state.
-std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
-                                      Random& random, WallTime now);
+/// An empty message to one device: completes a session, or turns a long chain. Trust does not matter: it has
+/// no content. Nothing if there is no session. Stores the next state.
+std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sender,
+                                      const store::DeviceRef& device, Random& random, WallTime now);
 
-/// A receipt for a message of this device, inside an OMEMO 2 envelope. Nothing if there is no session with it or
-/// its key is not allowed.
-std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
-                                        const std::string& message_id, Random& random, WallTime now);
+/// A receipt for a message of this device, inside an OMEMO 2 envelope. Nothing if there is no session with it
+/// or its key is not allowed.
+std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender,
+                                        const store::DeviceRef& device, const std::string& message_id,
+                                        Random& random, WallTime now);
 
-/// The part after the message id of a second stanza of the same message, for the devices of the other version.
+/// The part after the message id of a second stanza of the same message, for the devices of the other
+/// version.
 inline constexpr std::string_view second_stanza_suffix = ".2";
 
 /// The id of the outbox row a receipt or bounce for `stanza_id` is about.

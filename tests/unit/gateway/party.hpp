@@ -77,7 +77,7 @@ class Party {
       const std::string id = "m" + std::to_string(++messages_);
       t.outbox.add({self.account, to, id, encode(Outgoing{text, {}, "test"}), {}}, noon);
       const auto due = t.outbox.take_due(self.account, noon, 1);
-      return seal_message(t, self, due.at(0), rule, random, noon);
+      return seal_message(t, self, due.at(0), rule, false, random, noon);
     });
   }
 

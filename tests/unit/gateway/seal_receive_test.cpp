@@ -75,7 +75,7 @@ TEST_P(InBothVersions, NothingIsEncryptedWhileNobodyDecided) {
   const auto released = bot.run([&](store::Tables& t) {
     t.outbox.release_held(bot.self.account, alice_jid, noon);
     return seal_message(t, bot.self, t.outbox.take_due(bot.self.account, noon, 1).at(0), trust::MessageRule::partial,
-                        bot.random, noon);
+                        false, bot.random, noon);
   });
   EXPECT_EQ(released.kind, SealOutcome::Kind::written);
 }
