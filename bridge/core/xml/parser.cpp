@@ -88,14 +88,20 @@ Parser::Parser(Input input, const Limits& limits)
   XML_SetStartDoctypeDeclHandler(expat, &Handlers::doctype);
   XML_SetCommentHandler(expat, &Handlers::comment);
   XML_SetProcessingInstructionHandler(expat, &Handlers::instruction);
-  // Deferral would hold back a stanza that is complete until the next one comes.
-  [[maybe_unused]] bool set = XML_SetReparseDeferralEnabled(expat, XML_FALSE);
+  [[maybe_unused]] bool set =
+      XML_SetBillionLaughsAttackProtectionMaximumAmplification(expat, max_amplification) &&
+      XML_SetBillionLaughsAttackProtectionActivationThreshold(expat, amplification_threshold);
   assert(set);
-  set = XML_SetBillionLaughsAttackProtectionMaximumAmplification(expat, max_amplification) &&
-        XML_SetBillionLaughsAttackProtectionActivationThreshold(expat, amplification_threshold) &&
-        XML_SetAllocTrackerMaximumAmplification(expat, max_amplification) &&
+#ifdef EXPAT_DEFERS_REPARSING
+  // Deferral would hold back a stanza that is complete until the next one comes.
+  set = XML_SetReparseDeferralEnabled(expat, XML_FALSE);
+  assert(set);
+#endif
+#ifdef EXPAT_TRACKS_ALLOCATIONS
+  set = XML_SetAllocTrackerMaximumAmplification(expat, max_amplification) &&
         XML_SetAllocTrackerActivationThreshold(expat, amplification_threshold);
   assert(set);
+#endif
 }
 
 Parser::~Parser() = default;
