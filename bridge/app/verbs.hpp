@@ -19,6 +19,8 @@
 // | send          | to, text, account?, id? (idempotency key),               | SENT                               |
 // |               | wait? (accepted|sent|delivered), timeout_ms?             |                                    |
 // | keys          | account?                                                 | {accounts: [OWN]}                  |
+// | login.show    | account?                                                 | {accounts: [LOGIN]}                |
+// | login.unpin   | account?                                                 | LOGIN, as it was pinned            |
 // | trust.list    | account?, jid?, level?                                   | {keys: [KEY]}                      |
 // | trust.show    | account?, jid                                            | CONTACT                            |
 // | trust.approve | account?, jid, which: WHICH, level (trusted|verified),   | {account, jid, keys: [KEY],        |
@@ -38,12 +40,14 @@
 // | inbox.drop    | id                                                       | {id, dropped: true}                |
 //
 // STATUS   version, started_ms, ready: bool, problems: [text],
-//          accounts: [{name, jid, state: online|connecting|waiting|stopped, since_ms, detail?, server?, device?}],
+//          accounts: [{name, jid, state: online|connecting|waiting|alarm|stopped, since_ms, detail?, server?, device?}],
 //          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, detail?}],
 //          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443"
 // SENT     id, message_id, account, to, reason?, hint?, duplicate: bool (the idempotency key was known),
 //          timed_out: bool, state: accepted|written|sent|delivered|held|parked|refused|bounced|expired
 // OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages)
+// LOGIN    account, jid, mechanism?, binding?, since_ms? (the least a login must be; none: nothing is pinned),
+//          token?: {mechanism, expires_ms, uses}
 // WHICH    a fingerprint, a device id as text, or "all" (all undecided ones)
 // KEY      account, jid, fingerprint, devices: [{id, active: bool}], own: bool (a device of the account itself),
 //          level: undecided|tofu|trusted|verified|revoked, decision: allow|undecided|refuse,
@@ -75,13 +79,13 @@ struct Verb {
 };
 
 inline constexpr std::array verbs{
-    Verb{"status", false},        Verb{"stop", false},         Verb{"send", true},
-    Verb{"keys", false},          Verb{"trust.list", false},   Verb{"trust.show", false},
-    Verb{"trust.approve", false}, Verb{"trust.revoke", false}, Verb{"trust.policy", false},
-    Verb{"trust.log", false},     Verb{"trust.verify", false}, Verb{"outbox.list", false},
-    Verb{"outbox.show", false},   Verb{"outbox.retry", false}, Verb{"outbox.drop", false},
-    Verb{"inbox.list", false},    Verb{"inbox.show", false},   Verb{"inbox.replay", false},
-    Verb{"inbox.drop", false},
+    Verb{"status", false},       Verb{"stop", false},         Verb{"send", true},
+    Verb{"keys", false},         Verb{"login.show", false},   Verb{"login.unpin", false},
+    Verb{"trust.list", false},   Verb{"trust.show", false},   Verb{"trust.approve", false},
+    Verb{"trust.revoke", false}, Verb{"trust.policy", false}, Verb{"trust.log", false},
+    Verb{"trust.verify", false}, Verb{"outbox.list", false},  Verb{"outbox.show", false},
+    Verb{"outbox.retry", false}, Verb{"outbox.drop", false},  Verb{"inbox.list", false},
+    Verb{"inbox.show", false},   Verb{"inbox.replay", false}, Verb{"inbox.drop", false},
 };
 
 constexpr std::optional<Verb> find_verb(std::string_view name) {

@@ -45,6 +45,7 @@ std::string_view name(AccountStatus::State state) {
     case AccountStatus::State::connecting: return "connecting";
     case AccountStatus::State::online: return "online";
     case AccountStatus::State::waiting: return "waiting";
+    case AccountStatus::State::alarm: return "alarm";
     case AccountStatus::State::stopped: return "stopped";
   }
   return "unknown";
@@ -62,8 +63,11 @@ Account::Account(asio::any_io_executor strand, Context& context, config::Account
       names_(names),
       trust_(settings.ca_file.string()),
       memory_(strand, context, settings, make_self(context, settings), std::move(inbox)),
+      login_(context, memory_.self.account),
       backoff_(context.random),
       wake_(strand) {
+  resumption_.pin = login_.load_pin();
+  resumption_.agent = login_.load_agent();
   resumption_.resource = lasting_resource(context, memory_.self.account);
 }
 
@@ -77,7 +81,7 @@ asio::awaitable<FailureKind> Account::run_stream() {
   ready_at_ = {};
   FailureKind kind = FailureKind::network;
   std::string text;
-  stream_ = std::make_unique<Stream>(StreamSurroundings{strand_, names_, trust_, memory_.context.random},
+  stream_ = std::make_unique<Stream>(StreamSurroundings{strand_, names_, trust_, memory_.context.random, {}, &login_},
                                      login_of(memory_.settings), resumption_);
   try {
     AccountSession session(strand_, memory_, *stream_, [this] {
@@ -117,7 +121,9 @@ asio::awaitable<void> Account::run() {
     }
     log_warning("account.lost", {{"account", memory_.self.jid}, {"kind", name(kind)}, {"reason", reason},
                                  {"next_try_ms", pause->count()}});
-    enter(AccountStatus::State::waiting, reason);
+    const bool alarm = kind == FailureKind::downgrade;
+    if (alarm) log_error("account.alarm", {{"account", memory_.self.jid}, {"reason", reason}});
+    enter(alarm ? AccountStatus::State::alarm : AccountStatus::State::waiting, reason);
     co_await wake_.wait_for(*pause);
   }
   enter(AccountStatus::State::stopped, "stopped by the operator");
@@ -128,6 +134,18 @@ asio::awaitable<void> Account::stop(bool say_goodbye) {
   stopping_ = true;
   wake_.notify();
   if (stream_) co_await stream_->close(say_goodbye);
+}
+
+asio::awaitable<void> Account::unpin() {
+  co_await co_spawn(
+      strand_,
+      [](Account& self) -> asio::awaitable<void> {
+        co_await self.memory_.context.store.transact(
+            [&](store::Tables& tables) { tables.logins.forget_pin(self.memory_.self.account); });
+        self.resumption_.pin.reset();
+        self.wake_.notify();
+      }(*this),
+      asio::use_awaitable);
 }
 
 asio::awaitable<AccountStatus> Account::status() {

@@ -10,13 +10,20 @@
 #include "bridge/edge/net/dns.hpp"
 #include "bridge/edge/net/tls.hpp"
 #include "bridge/gateway/account_memory.hpp"
+#include "bridge/gateway/stored_login.hpp"
 #include "bridge/gateway/stream.hpp"
 #include "bridge/gateway/stream_backoff.hpp"
 
 namespace omegate::gateway {
 
 struct AccountStatus {
-  enum class State { connecting, online, waiting, stopped };
+  enum class State {
+    connecting,
+    online,
+    waiting,
+    alarm,  // the server offers a weaker login than before: nothing is sent until it does again, or a person agrees
+    stopped
+  };
   State state = State::stopped;
   WallTime since{};
   std::string detail;  // why it waits or stopped; how the stream is protected when online
@@ -42,6 +49,9 @@ class Account {
 
   asio::awaitable<AccountStatus> status();
 
+  /// A weaker login than the last one is accepted once, and tried at once.
+  asio::awaitable<void> unpin();
+
   const config::AccountSettings& settings() const { return memory_.settings; }
   const Sender& self() const { return memory_.self; }
   const RosterByJid& roster() const { return memory_.roster; }  // on the account's strand only
@@ -55,6 +65,7 @@ class Account {
   net::Names& names_;
   net::TlsTrust trust_;
   AccountMemory memory_;
+  StoredLogin login_;
   Resumption resumption_;
   Backoff backoff_;
   Signal wake_;

@@ -54,8 +54,10 @@ asio::awaitable<void> AccountSession::park_given_up() {
 
 asio::awaitable<void> AccountSession::settle() {
   co_await load_roster();
-  xml::Element carbons = xmpp::enable_carbons({});
-  co_await ask(stream_, std::move(carbons));
+  if (!stream_.has_carbons()) {
+    xml::Element carbons = xmpp::enable_carbons({});
+    co_await ask(stream_, std::move(carbons));
+  }
   const auto info =
       xmpp::parse_disco(co_await ask(stream_, xmpp::iq_get({}, memory_.jid, xmpp::disco_request())));
   memory_.archives = info && (info->has("urn:xmpp:sid:0") || info->has("urn:xmpp:mam:2"));

@@ -40,6 +40,8 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
       {"stop", &Self::stop},
       {"send", &Self::send},
       {"keys", &Self::keys},
+      {"login.show", &Self::login_show},
+      {"login.unpin", &Self::login_unpin},
       {"trust.list", &Self::trust_list},
       {"trust.show", &Self::trust_show},
       {"trust.approve", &Self::trust_approve},

@@ -61,6 +61,10 @@ class OperatorService {
   std::vector<Account*> accounts_named(const OperatorArgs& args) const;
   std::string account_name(store::AccountId id) const;
 
+  // operator_login.cpp
+  asio::awaitable<boost::json::value> login_show(Call call);
+  asio::awaitable<boost::json::value> login_unpin(Call call);
+
   // operator_trust.cpp
   asio::awaitable<boost::json::value> trust_list(Call call);
   asio::awaitable<boost::json::value> trust_show(Call call);

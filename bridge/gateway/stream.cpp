@@ -32,6 +32,7 @@ asio::awaitable<void> Stream::close(bool say_goodbye) {
 }
 
 bool Stream::resumed() const { return session_->login().resumed; }
+bool Stream::has_carbons() const { return session_->login().carbons; }
 const xmpp::Jid& Stream::bound() const { return session_->bound(); }
 const xml::Element& Stream::features() const { return session_->login().features; }
 std::string Stream::tls_description() const { return session_->login().description; }

@@ -31,6 +31,7 @@ class TlsTrust;
 namespace omegate::gateway {
 
 namespace asio = boost::asio;
+class StoredLogin;
 
 /// Who logs in where.
 struct Login {
@@ -62,6 +63,7 @@ struct StreamSurroundings {
   net::TlsTrust& trust;  // one per account, made of its CA file
   Random& random;
   StreamTimes times = {};
+  StoredLogin* memory = nullptr;  // without one no token is asked for, and pins live as long as `Resumption`
 };
 
 /// Used on the account's strand only, destroyed there too; destroying it ends the connection without a
@@ -81,6 +83,7 @@ class Stream {
   /// The server kept our session: roster, presence, carbons and rooms still stand, what was not acknowledged
   /// has been sent again by `open`.
   bool resumed() const;
+  bool has_carbons() const;                // they came with the login
   const xmpp::Jid& bound() const;        // our full JID
   const xml::Element& features() const;  // `<stream:features/>` after authentication (caps, limits, csi)
   std::string tls_description() const;   // "TLSv1.3, SCRAM-SHA-256-PLUS, tls-exporter"

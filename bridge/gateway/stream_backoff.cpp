@@ -21,6 +21,7 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
       return pause(calm_pause, longest_calm_pause);
     case FailureKind::conflict:
     case FailureKind::tls:
+    case FailureKind::downgrade:
       return pause(calm_pause, longest_calm_pause);
     case FailureKind::redirected:
       if (failures_ > 0) return pause(first_pause, longest_pause);  // two servers must not play ball with us

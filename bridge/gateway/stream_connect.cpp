@@ -4,6 +4,8 @@
 #include "bridge/edge/net/connect.hpp"
 #include "bridge/edge/net/dns.hpp"
 #include "bridge/edge/net/race.hpp"
+#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/stored_login.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -89,6 +91,21 @@ asio::awaitable<Connected> try_targets(const StreamSurroundings& around, const L
   throw *failed;
 }
 
+/// A token that is refused costs a connection and nobody's attention. On the same stream some servers take no
+/// other mechanism after it.
+asio::awaitable<Connected> try_or_forget_token(const StreamSurroundings& around, const Login& login,
+                                               Resumption& resumption, std::vector<net::Target> targets) {
+  bool refused = false;
+  try {
+    co_return co_await try_targets(around, login, resumption, targets);
+  } catch (const TokenRefused&) {
+    refused = true;
+  }
+  if (refused) co_await around.memory->forget_token();
+  log_info("login.token_refused", {{"account", login.account.to_string()}});
+  co_return co_await try_targets(around, login, resumption, std::move(targets));
+}
+
 }  // namespace
 
 asio::awaitable<Connected> connect_and_log_in(const StreamSurroundings& around, const Login& login,
@@ -102,7 +119,7 @@ asio::awaitable<Connected> connect_and_log_in(const StreamSurroundings& around, 
       targets = co_await find_targets(around, login);
     }
     try {
-      co_return co_await try_targets(around, login, resumption, std::move(targets));
+      co_return co_await try_or_forget_token(around, login, resumption, std::move(targets));
     } catch (const StreamFailure& failure) {
       if (failure.kind() != Kind::redirected) throw;
     }

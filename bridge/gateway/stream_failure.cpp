@@ -52,7 +52,7 @@ std::string_view advice(Kind kind) {
 }  // namespace
 
 std::string_view name(Kind kind) {
-  constexpr std::string_view names[] = {"network",  "tls",      "credentials", "configuration", "server",
+  constexpr std::string_view names[] = {"network",  "tls",      "credentials", "configuration", "server", "downgrade",
                                         "protocol", "conflict", "policy",      "redirected",    "closed"};
   return names[static_cast<std::size_t>(kind)];
 }

@@ -22,6 +22,7 @@ enum class FailureKind {
   credentials,    // the server refuses this account or password
   configuration,  // trying again cannot help: unknown host, no mechanism that we accept, invalid address
   server,         // the server has a problem of its own, or asks us to come back later
+  downgrade,      // the server offers less than before: somebody may stand between, a person has to look
   protocol,       // the server broke the protocol, or we did; also everything that looks like an attack
   conflict,       // another session took our place
   policy,         // the server found us too big or too fast

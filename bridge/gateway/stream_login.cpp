@@ -13,10 +13,6 @@ namespace {
 
 using Kind = FailureKind;
 
-StreamFailure out_of_order(const std::string& what) {
-  return {Kind::protocol, "The server broke the order of a login: " + what + "."};
-}
-
 StreamFailure no_answer(std::chrono::milliseconds limit, const std::string& waiting_for) {
   const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(limit).count();
   return {Kind::network, "The server did not answer within " + std::to_string(seconds) + " s (waiting for " +
@@ -42,19 +38,33 @@ std::string domain_of(const Login& login) {
 
 }  // namespace
 
+StreamFailure LoginConversation::out_of_order(const std::string& what) {
+  return {Kind::protocol, "The server broke the order of a login: " + what + "."};
+}
+
 asio::awaitable<LoggedIn> LoginConversation::run() {
   co_await secure();
   offered_ = co_await open_stream(xml::max_stanza_before_authentication);
-  co_await log_in();
-  offered_ = co_await open_stream(xml::max_stanza);
+  bool has_session = false;
+  if (offered_.sasl2) {
+    has_session = co_await log_in_at_once();
+  } else {
+    co_await log_in();
+    offered_ = co_await open_stream(xml::max_stanza);
+  }
+  if (!has_session) co_await resume_or_bind();
+  wire_.hurry(false);
+  co_return std::move(outcome_);
+}
+
+asio::awaitable<void> LoginConversation::resume_or_bind() {
+  bool resumed = false;
   if (offered_.stream_management && resumption_.possible()) {
-    outcome_.resumed = co_await resume();
+    resumed = co_await resume();
   } else {
     advance(Input::offers_bind, Step::bind);
   }
-  if (!outcome_.resumed) co_await bind();
-  wire_.hurry(false);
-  co_return std::move(outcome_);
+  if (!resumed) co_await bind();
 }
 
 asio::awaitable<void> LoginConversation::secure() {
@@ -89,13 +99,12 @@ asio::awaitable<void> LoginConversation::log_in() {
   if (offered_.mechanisms.empty()) throw out_of_order("no login was offered");
   advance(Input::offers_auth, Step::authenticate);
   authentication_began_ = true;
-  const xmpp::SaslChoice used =
-      co_await authenticate(*this, login_, offered_, resumption_.pin, around_.random);
+  const xmpp::SaslOffer offer{offered_.mechanisms, offered_.channel_bindings};
+  const xmpp::SaslChoice choice = choose(offer, ability_of(connection(), login_), resumption_.pin);
+  Sasl1Profile profile;
+  const auto used = co_await authenticate(*this, profile, login_, offer, choice, around_.random);
   advance(Input::auth_success, Step::restart_stream);
-  const std::string_view binding = xmpp::binding_name(used.binding);
-  resumption_.pin = xmpp::SaslPin{used.mechanism, !binding.empty()};
-  outcome_.description = wire_.connection().tls_version() + ", " + used.mechanism;
-  if (!binding.empty()) outcome_.description += ", " + std::string(binding);
+  co_await remember(used);
 }
 
 /// False: the server does not have our session any more, and binding comes next.
@@ -111,13 +120,18 @@ asio::awaitable<bool> LoginConversation::resume() {
     co_return false;
   }
   if (!xmpp::is_sm(heard, "resumed") || !h) throw out_of_order("the resumption's outcome was due");
-  auto resend = management.resume(*h);
-  if (!resend) throw counted_wrongly(*h, resumption_);
   advance(Input::resumed, Step::announce_resumed);
+  take_resumed(*h);
+  co_return true;
+}
+
+void LoginConversation::take_resumed(std::uint32_t h) {
+  auto resend = resumption_.management.resume(h);
+  if (!resend) throw counted_wrongly(h, resumption_);
+  outcome_.resumed = true;
   outcome_.resend = std::move(resend->stanzas);
   outcome_.acknowledged = std::move(resend->acknowledged);
   outcome_.given_up = std::move(resend->given_up);
-  co_return true;
 }
 
 asio::awaitable<void> LoginConversation::bind() {
@@ -153,7 +167,7 @@ asio::awaitable<void> LoginConversation::enable_management() {
   resumption_.management.start();
   xml::Element heard = co_await ask(xmpp::sm_enable(), "stream management");
   while (xmpp::is_stanza(heard)) {  // not counted yet
-    outcome_.early.push_back(std::move(heard));
+    outcome_.early.push_back({std::move(heard), false});
     heard = co_await hear("stream management");
   }
   if (xmpp::is_sm(heard, "enabled")) {
@@ -194,7 +208,7 @@ asio::awaitable<xml::Element> LoginConversation::request(xml::Element iq, std::s
   xml::Element heard = co_await ask(std::move(iq), waiting_for);
   while (!xmpp::is_iq(heard) || !xmpp::is_answer(heard) || heard.attr("id") != id) {
     if (!xmpp::is_stanza(heard)) throw out_of_order(waiting_for + " was due");
-    outcome_.early.push_back(std::move(heard));
+    outcome_.early.push_back({std::move(heard), false});
     heard = co_await hear(waiting_for);
   }
   co_return heard;

@@ -2,7 +2,7 @@
 //
 // Not here: the order itself (core/xmpp/negotiation.hpp), SASL (stream_sasl.hpp), connecting
 // (stream_connect.hpp), what comes afterwards (stream_session.hpp).
-// Source: RFC 6120 §5–§7, XEP-0198 §3–§5.
+// Source: RFC 6120 §5–§7, XEP-0198 §3–§6, XEP-0386, XEP-0388.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -24,7 +24,12 @@ struct LoggedIn {
   std::vector<std::string> resend;            // stanzas to repeat, in order
   std::vector<xmpp::StanzaTag> acknowledged;  // the old session's, that the server had
   std::vector<xmpp::StanzaTag> given_up;      // sent again too often: they seem to end the stream
-  std::vector<xml::Element> early;            // stanzas that came before counting began
+  struct Early {
+    xml::Element stanza;
+    bool counted;  // by XEP-0198
+  };
+  std::vector<Early> early;  // stanzas that came during the login
+  bool carbons = false;      // are on
 };
 
 /// One login over one wire. Each answer of the server has `StreamTimes::state`.
@@ -34,7 +39,7 @@ class LoginConversation final : Exchange {
                     Resumption& resumption, bool direct_tls)
       : wire_(wire), around_(surroundings), login_(login), resumption_(resumption), direct_tls_(direct_tls) {}
 
-  /// Throws `StreamFailure`.
+  /// Throws `StreamFailure`, `TokenRefused`.
   asio::awaitable<LoggedIn> run();
 
   /// SASL has begun: another target of the same domain would give the same answer.
@@ -47,10 +52,21 @@ class LoginConversation final : Exchange {
   asio::awaitable<void> secure();
   asio::awaitable<void> upgrade();
   asio::awaitable<void> log_in();
+  asio::awaitable<void> resume_or_bind();
   asio::awaitable<bool> resume();
+  void take_resumed(std::uint32_t h);
   asio::awaitable<void> bind();
   asio::awaitable<std::optional<xmpp::Jid>> ask_for_resource(std::string resource);
   asio::awaitable<void> enable_management();
+
+  // stream_login_sasl2.cpp
+  asio::awaitable<bool> log_in_at_once();
+  asio::awaitable<xmpp::Authenticate> inline_wishes(const xmpp::Sasl2Features& offers);
+  asio::awaitable<bool> enter(xmpp::Sasl2Success success, bool asked_to_resume);
+  asio::awaitable<void> hear_features();
+  asio::awaitable<void> remember(const xmpp::SaslChoice& used);
+  void describe(const std::string& mechanism, xmpp::Binding binding);
+  static StreamFailure out_of_order(const std::string& what);
 
   asio::awaitable<xmpp::Features> open_stream(std::size_t max_stanza);
   asio::awaitable<xml::Element> ask(xml::Element element, std::string waiting_for) override;

@@ -20,6 +20,7 @@ StreamFailure end_by_server(const xml::Element& error, bool tls_stands, bool dir
   StreamFailure failure = stream_error(error, tls_stands);
   if (failure.kind() == FailureKind::conflict) {
     resumption.resource.clear();
+    resumption.agent.clear();
     resumption.forget();
   } else if (failure.kind() == FailureKind::redirected) {
     resumption.redirect = parse_other_host(xmpp::parse_stream_error(error).other_host, direct_tls);

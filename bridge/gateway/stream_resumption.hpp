@@ -22,13 +22,14 @@ struct Resumption {
   xmpp::StreamManagement management;
   std::optional<xmpp::Jid> bound;
 
-  /// How we logged in the last time; weaker is refused. A caller may store it and put it back.
+  /// How we logged in the last time; weaker is refused.
   std::optional<xmpp::SaslPin> pin;
 
   /// Tags of stanzas whose session ended before the server acknowledged them; `Stream::open` reports them.
   std::vector<xmpp::StanzaTag> uncertain;
 
   std::string resource;                 // ours; another one after a conflict
+  std::string agent;                    // the same for SASL2: a UUID
   std::optional<net::Target> redirect;  // where `<see-other-host/>` sends the next stream, once
 
   bool possible() const { return bound && management.can_resume(); }

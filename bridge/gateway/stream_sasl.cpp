@@ -16,13 +16,19 @@ std::string joined(const std::vector<std::string>& names) {
   return text.substr(0, 200);
 }
 
-StreamFailure no_choice(const xmpp::SaslOffer& offer, const boost::system::error_code& code) {
+StreamFailure no_choice(const xmpp::SaslOffer& offer, const boost::system::error_code& code,
+                        const std::optional<xmpp::SaslPin>& pin) {
   const std::string offered = " (offered: " + joined(offer.mechanisms) + ").";
+  if (pin) {
+    const std::string_view binding = xmpp::binding_name(pin->binding);
+    return {Kind::downgrade, "The server offers a weaker login than before: somebody may stand between" +
+                                 offered + " This account logged in by " + pin->mechanism +
+                                 (binding.empty() ? "" : " with " + std::string(binding)) +
+                                 "; if the server was changed, allow it by `omegate login unpin`."};
+  }
   if (code == xmpp::Error::downgrade_suspected) {
-    return {Kind::protocol,
-            "The server offers a weaker login than before, or its offers contradict each other: "
-            "somebody may stand between" +
-                offered};
+    return {Kind::downgrade,
+            "The server's login offers contradict each other: somebody may stand between" + offered};
   }
   return {Kind::configuration, "The server offers no login that we accept" + offered +
                                    " PLAIN has to be allowed in the configuration."};
@@ -30,6 +36,10 @@ StreamFailure no_choice(const xmpp::SaslOffer& offer, const boost::system::error
 
 /// What a SCRAM step found wrong with the server.
 StreamFailure not_authentic(const boost::system::error_code& code) {
+  if (code == xmpp::Error::offers_altered || code == xmpp::Error::downgrade_suspected) {
+    return {Kind::downgrade, "The login was broken off: " + code.message() +
+                                 ". Somebody may stand between; nothing was sent."};
+  }
   return {Kind::protocol, "The server could not prove that it knows the password: " + code.message() +
                               ". Somebody may stand between; nothing was sent."};
 }
@@ -66,8 +76,8 @@ struct BindingRefused {};
 
 bool is_about_binding(std::string_view text) { return text.find("channel-binding") != text.npos; }
 
-xmpp::SaslAnswer read_answer(const xml::Element& element) {
-  auto answer = xmpp::parse_sasl(element);
+xmpp::SaslAnswer read_answer(SaslProfile& profile, const xml::Element& element) {
+  auto answer = profile.read(element);
   if (!answer) throw StreamFailure(Kind::protocol, "The server broke the login's order.");
   if (const auto* failure = std::get_if<xmpp::SaslFailure>(&*answer)) {
     if (is_about_binding(failure->text)) throw BindingRefused();
@@ -85,21 +95,21 @@ void finish(xmpp::Scram& scram, const std::string& server_final) {
   if (!finished) throw not_authentic(finished.error());
 }
 
-asio::awaitable<void> run_scram(Exchange& exchange, xmpp::Scram scram, std::string mechanism) {
-  xml::Element heard =
-      co_await exchange.ask(xmpp::sasl_auth(mechanism, scram.first()), "the login challenge");
-  auto answer = read_answer(heard);
+asio::awaitable<void> run_scram(Exchange& exchange, SaslProfile& profile, xmpp::Scram scram,
+                                std::string mechanism) {
+  xml::Element heard = co_await exchange.ask(profile.begin(mechanism, scram.first()), "the login challenge");
+  auto answer = read_answer(profile, heard);
   if (!std::holds_alternative<xmpp::SaslChallenge>(answer))
     throw not_authentic(xmpp::Error::server_not_authentic);
   const auto proof = scram.answer(std::get<xmpp::SaslChallenge>(answer).data);
   if (!proof) throw not_authentic(proof.error());
 
-  heard = co_await exchange.ask(xmpp::sasl_response(*proof), "the login's outcome");
-  answer = read_answer(heard);
+  heard = co_await exchange.ask(profile.respond(*proof), "the login's outcome");
+  answer = read_answer(profile, heard);
   if (const auto* challenge = std::get_if<xmpp::SaslChallenge>(&answer)) {  // the signature comes by itself
     finish(scram, challenge->data);
-    heard = co_await exchange.ask(xmpp::sasl_response(""), "the login's outcome");
-    answer = read_answer(heard);
+    heard = co_await exchange.ask(profile.respond(""), "the login's outcome");
+    answer = read_answer(profile, heard);
   } else {
     finish(scram, std::get<xmpp::SaslSuccess>(answer).data.value_or(""));
   }
@@ -108,13 +118,13 @@ asio::awaitable<void> run_scram(Exchange& exchange, xmpp::Scram scram, std::stri
   }
 }
 
-asio::awaitable<void> run_plain(Exchange& exchange, const Login& login) {
+asio::awaitable<void> run_plain(Exchange& exchange, SaslProfile& profile, const Login& login) {
   const crypto::SecretBytes password = prepared(login.password());
   std::string response = xmpp::plain_response(login.account.local(), as_text(password));
-  xml::Element request = xmpp::sasl_auth("PLAIN", response);
+  xml::Element request = profile.begin("PLAIN", response);
   crypto::wipe({reinterpret_cast<Byte*>(response.data()), response.size()});
   const xml::Element heard = co_await exchange.ask(std::move(request), "the login's outcome");
-  const auto answer = read_answer(heard);
+  const auto answer = read_answer(profile, heard);
   if (!std::holds_alternative<xmpp::SaslSuccess>(answer)) {
     throw StreamFailure(Kind::protocol, "The server broke the login's order.");
   }
@@ -122,36 +132,91 @@ asio::awaitable<void> run_plain(Exchange& exchange, const Login& login) {
 
 }  // namespace
 
-asio::awaitable<xmpp::SaslChoice> authenticate(Exchange& exchange, const Login& login,
-                                               const xmpp::Features& features,
-                                               const std::optional<xmpp::SaslPin>& pin, Random& random) {
-  const xmpp::SaslOffer offer{features.mechanisms, features.channel_bindings};
+// --- the two profiles
+
+xml::Element Sasl1Profile::begin(std::string_view mechanism, std::string_view initial) {
+  return xmpp::sasl_auth(mechanism, initial);
+}
+xml::Element Sasl1Profile::respond(std::string_view data) { return xmpp::sasl_response(data); }
+Result<xmpp::SaslAnswer> Sasl1Profile::read(const xml::Element& element) { return xmpp::parse_sasl(element); }
+
+xml::Element Sasl2Profile::begin(std::string_view mechanism, std::string_view initial) {
+  request_.mechanism = mechanism;
+  request_.initial_response = initial;
+  xml::Element element = xmpp::sasl2_authenticate(request_);
+  crypto::wipe({reinterpret_cast<Byte*>(request_.initial_response.data()), request_.initial_response.size()});
+  return element;
+}
+
+xml::Element Sasl2Profile::respond(std::string_view data) { return xmpp::sasl2_response(data); }
+
+Result<xmpp::SaslAnswer> Sasl2Profile::read(const xml::Element& element) {
+  auto answer = xmpp::parse_sasl2(element);
+  if (!answer) return answer.error();
+  if (auto* challenge = std::get_if<xmpp::SaslChallenge>(&*answer))
+    return xmpp::SaslAnswer(std::move(*challenge));
+  if (auto* failure = std::get_if<xmpp::SaslFailure>(&*answer)) return xmpp::SaslAnswer(std::move(*failure));
+  if (std::holds_alternative<xmpp::Sasl2Continue>(*answer)) {
+    throw StreamFailure(
+        Kind::configuration,
+        "The server wants a second step after the password, which a program cannot do. Exempt this "
+        "account from it.");
+  }
+  success_ = std::get<xmpp::Sasl2Success>(*std::move(answer));
+  return xmpp::SaslAnswer(xmpp::SaslSuccess{success_.data});
+}
+
+// --- logging in
+
+xmpp::SaslAbility ability_of(const net::Connection& connection, const Login& login) {
+  return {.tls_exporter = connection.tls_exporter().has_value(),
+          .tls_server_end_point = connection.tls_server_end_point().has_value(),
+          .allow_plain = login.allow_plain,
+          .binding_optional = login.binding_optional};
+}
+
+xmpp::SaslChoice choose(const xmpp::SaslOffer& offer, const xmpp::SaslAbility& ability,
+                        const std::optional<xmpp::SaslPin>& pin) {
+  auto chosen = xmpp::choose_mechanism(offer, ability, pin);
+  if (!chosen) throw no_choice(offer, chosen.error(), pin);
+  return *std::move(chosen);
+}
+
+asio::awaitable<xmpp::SaslChoice> authenticate(Exchange& exchange, SaslProfile& profile, const Login& login,
+                                               const xmpp::SaslOffer& offer, xmpp::SaslChoice choice,
+                                               Random& random) {
   const net::Connection& connection = exchange.connection();
-  const xmpp::SaslAbility ability{.tls_exporter = connection.tls_exporter().has_value(),
-                                  .tls_server_end_point = connection.tls_server_end_point().has_value(),
-                                  .allow_plain = login.allow_plain,
-                                  .binding_optional = login.binding_optional};
-  const auto chosen = xmpp::choose_mechanism(offer, ability, pin);
-  if (!chosen) throw no_choice(offer, chosen.error());
-  std::optional<xmpp::SaslChoice> choice = *chosen;
-  while (choice) {
+  const xmpp::SaslAbility ability = ability_of(connection, login);
+  std::optional<xmpp::SaslChoice> next = std::move(choice);
+  while (next) {
     bool binding_refused = false;
     try {
-      if (choice->scram) {
-        co_await run_scram(exchange, make_scram(connection, login, offer, *choice, random),
-                           choice->mechanism);
+      if (next->scram) {
+        co_await run_scram(exchange, profile, make_scram(connection, login, offer, *next, random),
+                           next->mechanism);
       } else {
-        co_await run_plain(exchange, login);
+        co_await run_plain(exchange, profile, login);
       }
     } catch (const BindingRefused&) {
       binding_refused = true;
     }
-    if (!binding_refused) co_return *choice;
-    choice = xmpp::next_binding(*choice, offer, ability);
+    if (!binding_refused) co_return *next;
+    next = xmpp::next_binding(*next, offer, ability);
   }
   throw StreamFailure(Kind::protocol,
                       "The server refuses to bind the login to this TLS connection: somebody may "
                       "stand between.");
+}
+
+asio::awaitable<void> authenticate_by_token(Exchange& exchange, SaslProfile& profile, const Login& login,
+                                            const xmpp::FastToken& token) {
+  const xmpp::Binding binding = xmpp::token_binding(token.mechanism).value();
+  const xmpp::TokenLogin proof(token, binding_data(exchange.connection(), binding));
+  const xml::Element heard = co_await exchange.ask(
+      profile.begin(token.mechanism, proof.first(login.account.local())), "the login's outcome");
+  const auto answer = profile.read(heard);
+  const auto* success = answer ? std::get_if<xmpp::SaslSuccess>(&*answer) : nullptr;
+  if (!success || !success->data || !proof.finish(*success->data)) throw TokenRefused();
 }
 
 }  // namespace omegate::gateway

@@ -4,6 +4,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <cassert>
 
+#include "bridge/core/xmpp/features.hpp"
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/stream.hpp"
 #include "bridge/core/xmpp/stream_error.hpp"
@@ -52,7 +53,8 @@ void Stream::Session::take_over(Connected connected) {
   login_outcome_ = std::move(connected.login);
   uncertain = std::exchange(resumption_.uncertain, {});
   report_acked(login_outcome_.acknowledged);
-  for (xml::Element& stanza : std::exchange(login_outcome_.early, {})) on_stanza(std::move(stanza), false);
+  for (auto& early : std::exchange(login_outcome_.early, {}))
+    on_stanza(std::move(early.stanza), early.counted);
   for (const std::string& stanza : std::exchange(login_outcome_.resend, {})) queue(stanza);
   ack_due_ = !outbox_.empty();
 }
@@ -132,7 +134,9 @@ void Stream::Session::on_element(xml::Element element) {
     on_ack(element);
   } else if (xmpp::is_stream_error(element)) {
     throw end_by_server(element, wire_->is_secure(), direct_tls_, resumption_);
-  }  // else: a nonza of an extension we do not use
+  } else if (xmpp::is_features(element)) {
+    login_outcome_.features = std::move(element);  // some servers send them behind a resumption, too
+  }                                                // else: a nonza of an extension we do not use
 }
 
 void Stream::Session::on_stanza(xml::Element stanza, bool counted) {

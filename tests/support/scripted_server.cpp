@@ -42,10 +42,12 @@ std::string decode(const xml::Element& element) {
   return std::string(as_text(bytes));
 }
 
-std::string sasl(std::string_view name, std::string_view data) {
+constexpr std::string_view sasl1_ns = "urn:ietf:params:xml:ns:xmpp-sasl", sasl2_ns = "urn:xmpp:sasl:2";
+
+std::string sasl(std::string_view name, std::string_view data, std::string_view space = sasl1_ns) {
   const std::string tag(name);
-  return "<" + tag + " xmlns='urn:ietf:params:xml:ns:xmpp-sasl'>" + crypto::to_base64(as_bytes(data)) + "</" +
-         tag + ">";
+  return "<" + tag + " xmlns='" + std::string(space) + "'>" + crypto::to_base64(as_bytes(data)) + "</" + tag +
+         ">";
 }
 
 crypto::Hash hash_of(std::string_view mechanism) {
@@ -66,6 +68,7 @@ struct ScriptedConnection::State {
   std::string heard;
   xml::Element header{"none"};
   std::string mechanism;
+  xml::Element request{"none"};  // `<authenticate/>`
   std::uint32_t received = 0;
   std::optional<std::uint32_t> acknowledged;
 
@@ -197,14 +200,45 @@ asio::awaitable<void> ScriptedConnection::offer_login() {
     features += "<sasl-channel-binding xmlns='urn:xmpp:sasl-cb:0'>" + state_->script.channel_bindings +
                 "</sasl-channel-binding>";
   }
+  if (!state_->script.sasl2.empty()) {
+    features += "<authentication xmlns='urn:xmpp:sasl:2'>" + state_->script.mechanisms + "<inline>" +
+                state_->script.sasl2 + "</inline></authentication>";
+  }
   co_await open_stream(features);
 }
 
+asio::awaitable<xml::Element> ScriptedConnection::begin_sasl2() {
+  xml::Element heard = co_await element();
+  if (!heard.is("authenticate", sasl2_ns)) off_script("<authenticate/> was due: " + heard.to_string());
+  state_->request = heard;
+  state_->mechanism = heard.attr("mechanism").value_or("");
+  co_return heard;
+}
+
+const xml::Element& ScriptedConnection::request() const { return state_->request; }
+
+asio::awaitable<void> ScriptedConnection::succeed(std::string data, std::string inside) {
+  co_await send("<success xmlns='urn:xmpp:sasl:2'><additional-data>" + crypto::to_base64(as_bytes(data)) +
+                "</additional-data>" + inside + "</success>");
+}
+
+std::string ScriptedConnection::channel_binding(std::string_view type) {
+  return state_->channel_binding(type);
+}
+
 asio::awaitable<std::string> ScriptedConnection::check_proof() {
-  const xml::Element auth = co_await element();
-  if (!auth.is("auth", "urn:ietf:params:xml:ns:xmpp-sasl")) off_script("<auth/> was due");
-  state_->mechanism = auth.attr("mechanism").value_or("");
-  const std::string first = decode(auth);
+  const bool in_place = !state_->script.sasl2.empty();
+  const std::string_view space = in_place ? sasl2_ns : sasl1_ns;
+  std::string first;
+  if (in_place) {
+    const xml::Element request = co_await begin_sasl2();
+    first = decode(*request.child("initial-response", sasl2_ns));
+  } else {
+    const xml::Element auth = co_await element();
+    if (!auth.is("auth", sasl1_ns)) off_script("<auth/> was due");
+    state_->mechanism = auth.attr("mechanism").value_or("");
+    first = decode(auth);
+  }
   const std::size_t bare_at = first.find(",,") + 2;
   const std::string header = first.substr(0, bare_at), bare = first.substr(bare_at);
   if (attribute(bare, 'n') != state_->script.user) off_script("another user: " + bare);
@@ -212,9 +246,9 @@ asio::awaitable<std::string> ScriptedConnection::check_proof() {
   const std::string server_first = "r=" + attribute(bare, 'r') +
                                    "server-nonce,s=" + crypto::to_base64(as_bytes(salt)) +
                                    ",i=" + std::to_string(state_->script.iterations);
-  co_await send(sasl("challenge", server_first));
+  co_await send(sasl("challenge", server_first, space));
   const xml::Element response = co_await element();
-  if (!response.is("response", "urn:ietf:params:xml:ns:xmpp-sasl")) off_script("<response/> was due");
+  if (!response.is("response", space)) off_script("<response/> was due");
   const std::string final = decode(response);
 
   std::string binding = header;
@@ -229,7 +263,8 @@ asio::awaitable<std::string> ScriptedConnection::check_proof() {
   Bytes proof = crypto::hmac(hash, crypto::digest(hash, client_key), as_bytes(signed_text));
   for (std::size_t i = 0; i < proof.size(); ++i) proof[i] = static_cast<Byte>(proof[i] ^ client_key[i]);
   if (attribute(final, 'p') != crypto::to_base64(proof)) {
-    co_await send("<failure xmlns='urn:ietf:params:xml:ns:xmpp-sasl'><not-authorized/></failure>");
+    co_await send("<failure xmlns='" + std::string(space) +
+                  "'><not-authorized xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/></failure>");
     co_return "";
   }
   const Bytes server_key = crypto::hmac(hash, salted, as_bytes("Server Key"));

@@ -30,6 +30,7 @@ struct ServerScript {
   std::string mechanisms = "<mechanism>SCRAM-SHA-256-PLUS</mechanism><mechanism>SCRAM-SHA-256</mechanism>";
   std::string channel_bindings = "<channel-binding type='tls-exporter'/>";  // empty: no XEP-0440
   std::string features = "<bind xmlns='urn:ietf:params:xml:ns:xmpp-bind'/><sm xmlns='urn:xmpp:sm:3'/>";
+  std::string sasl2 = "";                // inside `<inline/>`; empty: SASL2 is not offered
   std::string session_id = "session-1";  // of stream management
   std::uint32_t iterations = 4096;
   std::optional<Certificate> certificate = std::nullopt;  // instead of a good one
@@ -66,6 +67,13 @@ class ScriptedConnection {
   asio::awaitable<void> authenticate();
   /// Only the exchange up to the client's proof, which is checked. Returns the server's signature, base64.
   asio::awaitable<std::string> check_proof();
+  /// SASL2, where the script's `sasl2` is offered: the client's `<authenticate/>` after `check_proof` or by
+  /// itself.
+  asio::awaitable<xml::Element> begin_sasl2();
+  const xml::Element& request() const;
+  /// Success with `data` (not encoded) for the mechanism and `inside`.
+  asio::awaitable<void> succeed(std::string data, std::string inside);
+  std::string channel_binding(std::string_view type);
   asio::awaitable<std::string> bind();  // returns the full JID
   asio::awaitable<void> enable_management();
   asio::awaitable<void> up_to_authentication();  // all before `authenticate`

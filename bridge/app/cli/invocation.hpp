@@ -64,6 +64,7 @@ void add_send(CLI::App& parser, Invocation& invocation);
 void add_keys(CLI::App& parser, Invocation& invocation);
 void add_trust(CLI::App& parser, Invocation& invocation);
 void add_outbox(CLI::App& parser, Invocation& invocation);
+void add_login(CLI::App& parser, Invocation& invocation);
 void add_inbox(CLI::App& parser, Invocation& invocation);
 void add_status(CLI::App& parser, Invocation& invocation);
 void add_stop(CLI::App& parser, Invocation& invocation);

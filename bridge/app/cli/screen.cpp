@@ -158,7 +158,7 @@ Tone tone_of(std::string_view word) {
       {"waiting", Tone::warning}, {"connecting", Tone::warning}, {"restarting", Tone::warning},
       {"revoked", Tone::bad},     {"refuse", Tone::bad},         {"parked", Tone::bad},
       {"refused", Tone::bad},     {"bounced", Tone::bad},        {"expired", Tone::bad},
-      {"quarantined", Tone::bad}, {"stopped", Tone::bad},
+      {"quarantined", Tone::bad}, {"stopped", Tone::bad},      {"alarm", Tone::bad},
   };
   for (const auto& [known, tone] : tones)
     if (known == word) return tone;

@@ -20,6 +20,34 @@ void read_channel_bindings(const xml::Element& list, Features& features) {
   }
 }
 
+std::vector<std::string> mechanism_names(const xml::Element& list, std::string_view space) {
+  std::vector<std::string> names;
+  for (const xml::Element& name : list.children("mechanism", space)) names.push_back(name.text());
+  return names;
+}
+
+void read_bind2(const xml::Element& bind, Sasl2Features& sasl2) {
+  sasl2.bind = true;
+  const xml::Element* inlined = bind.child("inline", ns::bind2);
+  if (!inlined) return;
+  for (const xml::Element& feature : inlined->children("feature", ns::bind2)) {
+    const std::string_view var = feature.attr("var").value_or("");
+    if (var == ns::stream_management) sasl2.bind_management = true;
+    if (var == ns::carbons) sasl2.bind_carbons = true;
+  }
+}
+
+Sasl2Features read_sasl2(const xml::Element& authentication) {
+  Sasl2Features sasl2;
+  sasl2.mechanisms = mechanism_names(authentication, ns::sasl2);
+  const xml::Element* inlined = authentication.child("inline", ns::sasl2);
+  if (!inlined) return sasl2;
+  sasl2.resume = inlined->child("sm", ns::stream_management) != nullptr;
+  if (const auto* bind = inlined->child("bind", ns::bind2)) read_bind2(*bind, sasl2);
+  if (const auto* fast = inlined->child("fast", ns::fast)) sasl2.fast = mechanism_names(*fast, ns::fast);
+  return sasl2;
+}
+
 std::string caps_node(const xml::Element& caps) {
   const auto node = caps.attr("node"), ver = caps.attr("ver");
   if (!node || !ver) return {};
@@ -38,14 +66,14 @@ Features parse_features(const xml::Element& element) {
   features.tls = has("starttls", ns::tls);
   features.bind = has("bind", ns::bind);
   features.stream_management = has("sm", ns::stream_management);
+  features.client_state = has("csi", ns::client_state);
   features.roster_versions = has("ver", ns::roster_versions);
   if (const auto* session = has("session", ns::session))
     features.session = !session->child("optional", ns::session);
   if (const auto* mechanisms = has("mechanisms", ns::sasl)) {
-    for (const xml::Element& name : mechanisms->children("mechanism", ns::sasl)) {
-      features.mechanisms.push_back(name.text());
-    }
+    features.mechanisms = mechanism_names(*mechanisms, ns::sasl);
   }
+  if (const auto* sasl2 = has("authentication", ns::sasl2)) features.sasl2 = read_sasl2(*sasl2);
   if (const auto* bindings = has("sasl-channel-binding", ns::channel_binding)) {
     read_channel_bindings(*bindings, features);
   }

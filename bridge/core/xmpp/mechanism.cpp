@@ -60,9 +60,11 @@ Result<SaslChoice> without_common_binding(const SaslOffer& offer, const SaslAbil
   return *choice;
 }
 
-/// -PLUS is offered by a server that does not name its types (it knows no XEP-0440).
-Result<SaslChoice> guess_binding(const SaslOffer& offer, const SaslAbility& ability) {
-  if (ability.tls_server_end_point) {
+/// -PLUS is offered by a server that does not name its types (it knows no XEP-0440). What worked last time
+/// will work again.
+Result<SaslChoice> guess_binding(const SaslOffer& offer, const SaslAbility& ability, Binding last) {
+  const bool use_last = last == Binding::exporter && ability.tls_exporter;
+  if (ability.tls_server_end_point && !use_last) {
     return or_refuse(strongest(offer, Binding::server_end_point, "server does not name its channel bindings"),
                      Error::no_usable_mechanism);
   }
@@ -70,8 +72,8 @@ Result<SaslChoice> guess_binding(const SaslOffer& offer, const SaslAbility& abil
                    Error::no_usable_mechanism);
 }
 
-/// The table of XEP-0440, for SASL1.
-Result<SaslChoice> choose_scram(const SaslOffer& offer, const SaslAbility& ability) {
+/// The table of XEP-0440.
+Result<SaslChoice> choose_scram(const SaslOffer& offer, const SaslAbility& ability, Binding last) {
   if (!can_bind(ability)) {
     return or_refuse(strongest(offer, Binding::none, "this connection has no channel binding"),
                      Error::no_usable_mechanism);
@@ -87,7 +89,7 @@ Result<SaslChoice> choose_scram(const SaslOffer& offer, const SaslAbility& abili
     return or_refuse(strongest(offer, Binding::none, "server names channel bindings but no -PLUS"),
                      Error::no_usable_mechanism);
   }
-  if (!offer.channel_bindings) return guess_binding(offer, ability);
+  if (!offer.channel_bindings) return guess_binding(offer, ability, last);
   const Binding common = common_binding(offer, ability);
   if (common == Binding::none) return without_common_binding(offer, ability);
   return or_refuse(strongest(offer, common, "channel binding in common"), Error::no_usable_mechanism);
@@ -105,7 +107,7 @@ int strength(std::string_view mechanism) {
 }
 
 bool is_weaker(const SaslChoice& choice, const SaslPin& pin) {
-  if (pin.bound && binding_name(choice.binding).empty()) return true;
+  if (strength(choice.binding) < strength(pin.binding)) return true;
   return strength(choice.mechanism) < strength(pin.mechanism);
 }
 
@@ -124,9 +126,21 @@ std::string_view binding_name(Binding binding) {
   return {};
 }
 
+Binding binding_named(std::string_view name) {
+  for (const Binding binding : {Binding::exporter, Binding::server_end_point}) {
+    if (binding_name(binding) == name) return binding;
+  }
+  return Binding::none;
+}
+
+int strength(Binding binding) {
+  if (binding == Binding::exporter) return 2;
+  return binding == Binding::server_end_point ? 1 : 0;
+}
+
 Result<SaslChoice> choose_mechanism(const SaslOffer& offer, const SaslAbility& ability,
                                     const std::optional<SaslPin>& pin) {
-  auto choice = choose_scram(offer, ability);
+  auto choice = choose_scram(offer, ability, pin ? pin->binding : Binding::none);
   if (!choice && choice.error() == Error::no_usable_mechanism && ability.allow_plain &&
       contains(offer.mechanisms, "PLAIN")) {
     choice = SaslChoice{"PLAIN", std::nullopt, Binding::none, false,

@@ -1,6 +1,7 @@
 // Which SASL mechanism to use, and which channel binding: a pure decision.
 //
 // Not here: the mechanism itself (scram.hpp).
+// Not here either: tokens (fast.hpp).
 // Source: XEP-0440 §4, XEP-0474, RFC 5802 §6, RFC 9266.
 #pragma once
 
@@ -29,16 +30,24 @@ struct SaslAbility {
   bool binding_optional = false;  // go on unbound where the table says no; for broken servers
 };
 
+enum class Binding { none, not_offered, exporter, server_end_point };  // gs2 "n", "y", "p=…"
+
 /// What this account used last time; weaker is refused until the operator resets it.
+///
+/// Also where the server proves its new offers (XEP-0474): a person should know that a login got weaker.
 struct SaslPin {
   std::string mechanism;
-  bool bound = false;
-};
+  Binding binding = Binding::none;
 
-enum class Binding { none, not_offered, exporter, server_end_point };  // gs2 "n", "y", "p=…"
+  friend bool operator==(const SaslPin&, const SaslPin&) = default;
+};
 
 /// "tls-exporter"; empty for the two unbound ones.
 std::string_view binding_name(Binding binding);
+/// The other way; `none` for every other text.
+Binding binding_named(std::string_view name);
+/// Higher is stronger. The two unbound ones are equal.
+int strength(Binding binding);
 
 struct SaslChoice {
   std::string mechanism;

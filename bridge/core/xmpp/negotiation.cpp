@@ -22,6 +22,9 @@ constexpr Transition transitions[] = {
     {State::handshaking,    Input::tls_ready,        State::secure,         Step::restart_stream},     // §5.4.3.3
     {State::secure,         Input::offers_auth,      State::authenticating, Step::authenticate},       // §6.4.2
     {State::authenticating, Input::auth_success,     State::authenticated,  Step::restart_stream},     // §6.4.6
+    {State::authenticating, Input::success_in_place, State::authenticated,  Step::await_features},     // XEP-0388 §2.6
+    {State::authenticating, Input::resumed_in_place, State::ready,          Step::announce_resumed},   // XEP-0198 §6
+    {State::authenticating, Input::bound_in_place,   State::binding,        Step::await_features},     // XEP-0386 §4
     {State::authenticated,  Input::offers_resume,    State::resuming,       Step::resume},             // XEP-0198 §5
     {State::resuming,       Input::resumed,          State::ready,          Step::announce_resumed},   // XEP-0198 §5
     {State::resuming,       Input::resume_failed,    State::resume_refused, Step::bind},               // XEP-0198 §5

@@ -4,7 +4,7 @@
 // Sans-io: `on` takes what the server said and answers what to do next. The caller owns sockets, XML,
 // passwords and timers. Not here: SASL mechanisms (scram.hpp), what resumption means
 // (stream_management.hpp).
-// Source: RFC 6120 §5.4, §6.4, §7.6; XEP-0198 §3, §5; XEP-0368.
+// Source: RFC 6120 §5.4, §6.4, §7.6; XEP-0198 §3, §5; XEP-0368; XEP-0386, XEP-0388.
 #pragma once
 
 #include "bridge/core/base/result.hpp"
@@ -34,6 +34,9 @@ class Negotiation {
     tls_ready,
     offers_auth,
     auth_success,
+    success_in_place,  // SASL2: no stream restart, features follow
+    resumed_in_place,  // SASL2 with a resumed stream inside
+    bound_in_place,    // SASL2 with Bind 2 inside
     offers_resume,
     resumed,
     resume_failed,
@@ -49,6 +52,7 @@ class Negotiation {
     start_tls,
     restart_stream,
     authenticate,
+    await_features,
     resume,
     announce_resumed,
     bind,
@@ -61,7 +65,8 @@ class Negotiation {
 
   /// Inputs that leave a choice to the driver: `offers_resume` when the features list stream management and
   /// we have a stream to resume, else `offers_bind`; `bound_manageable` when they list it, else `bound`.
-  /// After `resume_failed` bind follows on the same features.
+  /// After `bound_in_place`: `bound` when stream management came with it or is not offered, else
+  /// `bound_manageable`. After `resume_failed` bind follows on the same features.
   /// Errors: `Error::out_of_order`, and the negotiation stays failed.
   Result<Step> on(Input input);
 

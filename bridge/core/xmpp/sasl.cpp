@@ -19,15 +19,15 @@ Result<std::optional<std::string>> decode(const xml::Element& element) {
   return std::optional<std::string>(as_text(*bytes));
 }
 
-SaslFailure parse_failure(const xml::Element& element) {
-  SaslFailure failure{"undefined-condition", element.child_text("text", ns::sasl)};
+}  // namespace
+
+SaslFailure parse_sasl_failure(const xml::Element& element) {
+  SaslFailure failure{"undefined-condition", element.child_text("text", element.space())};
   for (const xml::Element& child : element.children()) {
     if (child.space() == ns::sasl && child.local() != "text") failure.condition = child.local();
   }
   return failure;
 }
-
-}  // namespace
 
 xml::Element sasl_auth(std::string_view mechanism, std::string_view initial) {
   return xml::text_element("auth", ns::sasl, encode(initial)).set("mechanism", mechanism);
@@ -48,7 +48,7 @@ std::string plain_response(std::string_view user, std::string_view password) {
 }
 
 Result<SaslAnswer> parse_sasl(const xml::Element& element) {
-  if (element.is("failure", ns::sasl)) return SaslAnswer(parse_failure(element));
+  if (element.is("failure", ns::sasl)) return SaslAnswer(parse_sasl_failure(element));
   const bool success = element.is("success", ns::sasl);
   if (!success && !element.is("challenge", ns::sasl)) return Error::malformed;
   auto data = decode(element);

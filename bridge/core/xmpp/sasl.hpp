@@ -35,6 +35,9 @@ struct SaslFailure {
 };
 using SaslAnswer = std::variant<SaslChallenge, SaslSuccess, SaslFailure>;
 
+/// `<failure/>` of SASL and of SASL2: the condition is in the same namespace.
+SaslFailure parse_sasl_failure(const xml::Element& element);
+
 /// Errors: `malformed`, `bad_encoding`.
 Result<SaslAnswer> parse_sasl(const xml::Element& element);
 

@@ -198,6 +198,20 @@ CREATE TABLE kv (
   PRIMARY KEY (plugin, id)
 ) STRICT, WITHOUT ROWID;
 )",
+    R"(
+CREATE TABLE logins (
+  account           INTEGER PRIMARY KEY REFERENCES accounts,
+  agent             TEXT NOT NULL DEFAULT '',
+  mechanism         TEXT NOT NULL DEFAULT '',  -- pinned
+  binding           TEXT NOT NULL DEFAULT '',
+  pinned_ms         INTEGER,                   -- NULL: nothing is pinned
+  token             BLOB,                      -- sealed
+  token_mechanism   TEXT,
+  token_received_ms INTEGER,
+  token_expires_ms  INTEGER,
+  token_uses        INTEGER NOT NULL DEFAULT 0
+) STRICT;
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

@@ -10,6 +10,7 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       ratchets(db, sealer),
       ledger(db, sealer),
       inbox(db, sealer),
+      logins(db, sealer),
       outbox(db, sealer),
       answers(db, sealer),
       seen(db, sealer),

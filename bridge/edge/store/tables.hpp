@@ -8,6 +8,7 @@
 #include "bridge/edge/store/inbox.hpp"
 #include "bridge/edge/store/kv.hpp"
 #include "bridge/edge/store/ledger.hpp"
+#include "bridge/edge/store/logins.hpp"
 #include "bridge/edge/store/outbox.hpp"
 #include "bridge/edge/store/prekeys.hpp"
 #include "bridge/edge/store/ratchets.hpp"
@@ -25,6 +26,7 @@ struct Tables {
   Ratchets ratchets;
   Ledger ledger;
   Inbox inbox;
+  Logins logins;
   Outbox outbox;
   Answers answers;
   Seen seen;

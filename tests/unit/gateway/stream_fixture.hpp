@@ -44,12 +44,13 @@ struct StreamFixture : testing::Test {
   net::TlsTrust trust{ScriptedServer::ca_file()};
   Resumption resumption;
   StreamTimes times;
+  StoredLogin* login_memory = nullptr;
   Login login{.account = xmpp::Jid::parse("bot@example.org").value(),
               .password = [] { return config::SecretText("correct horse"); },
               .host = "127.0.0.1"};
 
   StreamSurroundings surroundings() {
-    return {context.get_executor(), names, trust, crypto::system_random(), times};
+    return {context.get_executor(), names, trust, crypto::system_random(), times, login_memory};
   }
 
   Stream make_stream() {

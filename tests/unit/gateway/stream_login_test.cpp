@@ -216,7 +216,7 @@ TEST_F(StreamLogin, DoesNotTryAgainUnboundWhenTheChannelIsAnother) {
 }
 
 TEST_F(StreamLogin, RefusesAWeakerLoginThanTheLastTime) {
-  resumption.pin = xmpp::SaslPin{"SCRAM-SHA-256-PLUS", true};
+  resumption.pin = xmpp::SaslPin{"SCRAM-SHA-256-PLUS", xmpp::Binding::exporter};
   server.script().mechanisms = "<mechanism>SCRAM-SHA-256</mechanism>";
   server.script().channel_bindings = "";
   const auto failed = failure([&]() -> Void {
@@ -224,7 +224,7 @@ TEST_F(StreamLogin, RefusesAWeakerLoginThanTheLastTime) {
     co_await client.up_to_authentication();
     co_await client.expect_end();
   });
-  expect(failed, Kind::protocol, "weaker login");
+  expect(failed, Kind::downgrade, "weaker login");
 }
 
 TEST_F(StreamLogin, LetsTheServerChooseAResourceThatIsFree) {

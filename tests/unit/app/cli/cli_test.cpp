@@ -45,7 +45,7 @@ TEST(CommandLineTest, HelpShowsThePageOfAVerb) {
   EXPECT_THAT(line.out.str(), HasSubstr("--verified"));
   EXPECT_EQ(line.run({"help"}), 0);
   for (const char* verb :
-       {"init", "run", "check", "send", "keys", "trust", "outbox", "inbox", "status", "stop"})
+       {"init", "run", "check", "send", "keys", "trust", "login", "outbox", "inbox", "status", "stop"})
     EXPECT_THAT(line.out.str(), HasSubstr(std::string("\n  ") + verb));
   EXPECT_EQ(line.run({"help", "explode"}), 2);
 }

@@ -90,16 +90,31 @@ TEST(Mechanism, UsesPlainOnlyWhereAllowedAndNothingElseIsOffered) {
 }
 
 TEST(Mechanism, RefusesWhatIsWeakerThanLastTime) {
-  const SaslPin pin{"SCRAM-SHA-256-PLUS", true};
+  const SaslPin pin{"SCRAM-SHA-256-PLUS", Binding::exporter};
   EXPECT_EQ(choose_mechanism({plain_scram, {}}, tls13, pin).error(), Error::downgrade_suspected);
   EXPECT_TRUE(choose_mechanism({with_plus, Names{"tls-exporter"}}, tls13, pin));
-  EXPECT_EQ(choose_mechanism({{"SCRAM-SHA-1"}, {}}, tls13, SaslPin{"SCRAM-SHA-256", false}).error(),
+  EXPECT_EQ(choose_mechanism({{"SCRAM-SHA-1"}, {}}, tls13, SaslPin{"SCRAM-SHA-256"}).error(),
             Error::downgrade_suspected);
   SaslAbility with_plain = tls13;
   with_plain.allow_plain = true;
-  EXPECT_EQ(choose_mechanism({{"PLAIN"}, {}}, with_plain, SaslPin{"SCRAM-SHA-1", false}).error(),
+  EXPECT_EQ(choose_mechanism({{"PLAIN"}, {}}, with_plain, SaslPin{"SCRAM-SHA-1"}).error(),
             Error::downgrade_suspected);
-  EXPECT_TRUE(choose_mechanism({with_plus, Names{"tls-exporter"}}, tls13, SaslPin{"SCRAM-SHA-512", false}));
+  EXPECT_TRUE(choose_mechanism({with_plus, Names{"tls-exporter"}}, tls13, SaslPin{"SCRAM-SHA-512"}));
+}
+
+TEST(Mechanism, RefusesAWeakerBindingThanLastTime) {
+  const SaslPin pin{"SCRAM-SHA-256-PLUS", Binding::exporter};
+  EXPECT_EQ(choose_mechanism({with_plus, Names{"tls-server-end-point"}}, tls13, pin).error(),
+            Error::downgrade_suspected);
+  EXPECT_EQ(choose_mechanism({with_plus, Names{"tls-exporter"}}, tls12, pin).error(),
+            Error::downgrade_suspected);
+  const SaslPin weak{"SCRAM-SHA-256-PLUS", Binding::server_end_point};
+  EXPECT_EQ(choose_mechanism({with_plus, Names{"tls-exporter"}}, tls13, weak)->binding, Binding::exporter);
+}
+
+TEST(Mechanism, BeginsWithTheBindingThatWorkedWhereTheServerNamesNone) {
+  const SaslPin pin{"SCRAM-SHA-256-PLUS", Binding::exporter};
+  EXPECT_EQ(choose_mechanism({with_plus, {}}, tls13, pin)->binding, Binding::exporter);
 }
 
 }  // namespace

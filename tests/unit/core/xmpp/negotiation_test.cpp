@@ -16,9 +16,11 @@ using Step = Negotiation::Step;
 using Conversation = std::vector<std::pair<Input, Step>>;
 
 constexpr std::array all_inputs{
-    Input::offers_tls,       Input::proceed, Input::tls_ready,     Input::offers_auth, Input::auth_success,
-    Input::offers_resume,    Input::resumed, Input::resume_failed, Input::offers_bind, Input::bound,
-    Input::bound_manageable, Input::enabled, Input::enable_failed, Input::refused};
+    Input::offers_tls,    Input::proceed,       Input::tls_ready,        Input::offers_auth,
+    Input::auth_success,  Input::offers_resume, Input::resumed,          Input::resume_failed,
+    Input::offers_bind,   Input::bound,         Input::bound_manageable, Input::enabled,
+    Input::enable_failed, Input::refused,       Input::success_in_place, Input::resumed_in_place,
+    Input::bound_in_place};
 
 const Conversation login = {
     {Input::offers_tls, Step::request_tls},      {Input::proceed, Step::start_tls},
@@ -61,6 +63,22 @@ TEST(Negotiation, BindsWhenTheServerForgotTheStream) {
   EXPECT_EQ(ready.state(), State::ready);
 }
 
+const Conversation offered_sasl2(login.begin(), login.end() - 1);
+
+TEST(Negotiation, BindsOrResumesWithinTheLogin) {
+  for (const Conversation& rest :
+       {Conversation{{Input::resumed_in_place, Step::announce_resumed}},
+        {{Input::bound_in_place, Step::await_features}, {Input::bound, Step::announce_ready}},
+        {{Input::bound_in_place, Step::await_features},
+         {Input::bound_manageable, Step::enable_management},
+         {Input::enabled, Step::announce_ready}},
+        {{Input::success_in_place, Step::await_features},
+         {Input::offers_resume, Step::resume},
+         {Input::resumed, Step::announce_resumed}}}) {
+    EXPECT_EQ(after(rest, after(offered_sasl2)).state(), State::ready);
+  }
+}
+
 TEST(Negotiation, StartsWithTheHandshakeForDirectTls) {
   after({{Input::tls_ready, Step::restart_stream}, {Input::offers_auth, Step::authenticate}},
         Negotiation(State::handshaking));
@@ -73,7 +91,7 @@ TEST(Negotiation, StaysFailedOnceTheServerBreaksTheOrder) {
 }
 
 // Whoever plays the server may send anything in any order: no sequence makes us show the password before TLS
-// stands, nor bind before the password was taken. Fourteen inputs, five deep: all 537 824 sequences.
+// stands, nor bind before the password was taken. Seventeen inputs, eight deep.
 void expect_order(const Negotiation& before, bool secured, bool trusted, int depth) {
   if (depth == 0) return;
   for (const Input input : all_inputs) {
@@ -81,11 +99,14 @@ void expect_order(const Negotiation& before, bool secured, bool trusted, int dep
     const auto step = next.on(input);
     if (!step) continue;
     const bool now_secured = secured || input == Input::tls_ready;
-    const bool now_trusted = trusted || (now_secured && input == Input::auth_success);
+    const bool success = input == Input::auth_success || input == Input::success_in_place ||
+                         input == Input::resumed_in_place || input == Input::bound_in_place;
+    const bool now_trusted = trusted || (now_secured && success);
     if (*step == Step::authenticate) {
       ASSERT_TRUE(now_secured);
     }
-    if (*step == Step::bind || *step == Step::resume || *step == Step::announce_ready) {
+    if (*step == Step::bind || *step == Step::resume || *step == Step::announce_ready ||
+        *step == Step::announce_resumed) {
       ASSERT_TRUE(now_trusted);
     }
     expect_order(next, now_secured, now_trusted, depth - 1);
