@@ -34,6 +34,7 @@ peers=(
 demo=("${peers[@]}" profanity tmux curl)
 test=(
   "${peers[@]}" profanity tmux curl strace sqlite3 git
+  prosody-modules                  # SASL2 and its company
   libgtest-dev libgmock-dev libomemo-c-dev
 )
 bench=(libbenchmark-dev libomemo-c-dev python3)

@@ -62,6 +62,7 @@ class LoginConversation final : Exchange {
   // stream_login_sasl2.cpp
   asio::awaitable<bool> log_in_at_once();
   asio::awaitable<xmpp::Authenticate> inline_wishes(const xmpp::Sasl2Features& offers);
+  asio::awaitable<void> try_token(Sasl2Profile& profile, const xmpp::FastToken& token);
   asio::awaitable<bool> enter(xmpp::Sasl2Success success, bool asked_to_resume);
   asio::awaitable<void> hear_features();
   asio::awaitable<void> remember(const xmpp::SaslChoice& used);

@@ -65,7 +65,7 @@ asio::awaitable<bool> LoginConversation::log_in_at_once() {
 
   Sasl2Profile profile(std::move(request));
   if (token) {
-    co_await authenticate_by_token(*this, profile, login_, token->token);
+    co_await try_token(profile, token->token);
     describe(token->token.mechanism, *xmpp::token_binding(token->token.mechanism));
   } else {
     const auto used = co_await authenticate(*this, profile, login_, offer, choice, around_.random);
@@ -79,6 +79,19 @@ asio::awaitable<bool> LoginConversation::log_in_at_once() {
     if (!fresh.mechanism.empty()) co_await around_.memory->keep_token(std::move(fresh));
   }
   co_return co_await enter(std::move(success), asked_to_resume);
+}
+
+/// A server that ends the connection over a token, or says nothing, would do so each time.
+asio::awaitable<void> LoginConversation::try_token(Sasl2Profile& profile, const xmpp::FastToken& token) {
+  std::optional<StreamFailure> failed;
+  try {
+    co_await authenticate_by_token(*this, profile, login_, token);
+  } catch (const StreamFailure& failure) {
+    failed = failure;
+  }
+  if (!failed) co_return;
+  co_await around_.memory->forget_token();
+  throw *failed;
 }
 
 asio::awaitable<bool> LoginConversation::enter(xmpp::Sasl2Success success, bool asked_to_resume) {

@@ -74,7 +74,9 @@ xmpp::Scram make_scram(const net::Connection& connection, const Login& login, co
 /// The server did not like how the exchange was bound to the channel; nothing is wrong with the password.
 struct BindingRefused {};
 
-bool is_about_binding(std::string_view text) { return text.find("channel-binding") != text.npos; }
+bool is_about_binding(std::string_view text) {
+  return text.find("channel-binding") != text.npos || text.find("hannel binding") != text.npos;  // Prosody's words
+}
 
 xmpp::SaslAnswer read_answer(SaslProfile& profile, const xml::Element& element) {
   auto answer = profile.read(element);

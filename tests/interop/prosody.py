@@ -40,12 +40,14 @@ class Prosody:
       legacy_codes  errors carry XEP-0086 codes (Profanity needs them; off by default)
       rate          bytes per second and connection, like "10kb/s", Debian's default (None: no limit)
       refused_mechanisms  SASL mechanisms that are not offered
+      sasl2         SASL2, Bind 2 and FAST, from Debian's prosody-modules
     """
 
-    def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",)):
+    def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False):
         self.stage = stage
         self.port, self.direct_tls_port = stage.free_port(), stage.free_port()
         self.legacy_codes, self.rate, self.refused_mechanisms = legacy_codes, rate, refused_mechanisms
+        self.sasl2 = sasl2
         self.authority = Authority(stage, "server-ca")
         self.ca = self.authority.ca
         self.stanza_log = stage.path("prosody", "stanzas.log")
@@ -97,6 +99,7 @@ class Prosody:
         base, modules = os.path.dirname(self.log), ["legacy_codes"] if self.legacy_codes else []
         limits = f'limits = {{ c2s = {{ rate = "{self.rate}" }} }}' if self.rate else ""
         modules += ["limits"] if self.rate else []
+        modules += ["newer_prosody", "sasl2", "sasl2_bind2", "sasl2_fast"] if self.sasl2 else []
         return textwrap.dedent(f"""\
             run_as_root = true
             pidfile = "{base}/prosody.pid"

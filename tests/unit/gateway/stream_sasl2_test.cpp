@@ -216,6 +216,31 @@ TEST_F(StreamSasl2, FallsBackToThePasswordWithoutATokenThatIsRefused) {
   }
 }
 
+TEST_F(StreamSasl2, ForgetsATokenThatTheServerFallsSilentOver) {
+  times.state = 200ms;
+  run(
+      [&]() -> Void {
+        ScriptedConnection client = co_await server.accept();
+        co_await serve_login(client, std::string(full_jid) + bound + token_element("t"));
+        co_await client.until_end();
+        ScriptedConnection again = co_await server.accept();
+        EXPECT_TRUE(co_await check_token(again, "t"));
+        co_await again.expect_end();
+      },
+      [&]() -> Void {
+        co_await open_once();
+        std::optional<FailureKind> failed;
+        try {
+          co_await open_once();
+        } catch (const StreamFailure& failure) {
+          failed = failure.kind();
+        }
+        EXPECT_EQ(failed, Kind::network);
+        const auto token = co_await memory->token();
+        EXPECT_FALSE(token);
+      });
+}
+
 TEST_F(StreamSasl2, GivesNoTokenToAServerThatOffersLess) {
   run(
       [&]() -> Void {
