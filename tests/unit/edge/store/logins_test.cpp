@@ -5,8 +5,10 @@ namespace {
 
 struct LoginTable : StoreTest {};
 
+const WallTime today = from_ms(1'780'000'000'000);
+
 LoginToken token(std::string_view secret) {
-  return {"HT-SHA-256-EXPR", crypto::SecretBytes(as_bytes(secret)), now, now + 24h};
+  return {"HT-SHA-256-EXPR", crypto::SecretBytes(as_bytes(secret)), today, today + 24h};
 }
 
 TEST_F(LoginTable, ATokenIsThereAfterARestartWithItsCount) {
@@ -21,7 +23,7 @@ TEST_F(LoginTable, ATokenIsThereAfterARestartWithItsCount) {
     const auto again = t.logins.token(bot);
     ASSERT_TRUE(again);
     EXPECT_EQ(as_text(again->secret.bytes()), "very-secret-token");
-    EXPECT_EQ(again->expires, now + 24h);
+    EXPECT_EQ(again->expires, today + 24h);
     EXPECT_EQ(again->uses, 1u);
     EXPECT_EQ(t.logins.count_use(bot), 2u);
     EXPECT_FALSE(t.logins.token(AccountId(bot.value() + 1)));
