@@ -17,6 +17,7 @@ struct Routed {
   Route route;
   const xml::Element* message;
   std::optional<WallTime> copied;  // stamp of the copy, written by our server
+  std::optional<std::string> archive_id = {};  // of a result
 };
 
 MessageType message_type(const xml::Element& message) {
@@ -159,7 +160,7 @@ Incoming classify_chat(const Routed& routed, const Reception& reception, Jid fro
   message.id = short_id(stanza.attr("id"));
   if (const auto* origin = stanza.child("origin-id", ns::stanza_ids))
     message.origin_id = short_id(origin->attr("id"));
-  message.archive_id = archive_id(stanza, reception);
+  message.archive_id = routed.archive_id ? routed.archive_id : archive_id(stanza, reception);
   message.delay = server_delay(routed, reception);
   for (const omemo::Version version : {omemo::Version::omemo2, omemo::Version::legacy}) {
     if (!read_encrypted(stanza, version, message)) return Dropped{Reason::ambiguous_encryption};
@@ -207,6 +208,33 @@ std::string_view name(Dropped::Reason reason) {
 }
 
 WallTime clamp_future(WallTime stamp, WallTime now) { return std::min(stamp, now + max_future_stamp); }
+
+std::optional<ArchivedMessage> read_archive_result(const xml::Element& message, std::string_view query_id,
+                                                   const Reception& reception) {
+  const Jid own = reception.own.bare();
+  const auto outer = address(message, "from", own);
+  const xml::Element* result = only_child(message, "result", ns::archive);
+  if (!outer || *outer != own || !result || result->attr("queryid") != query_id) return std::nullopt;
+  const std::string id = short_id(result->attr("id"));
+  const xml::Element* forwarded = only_child(*result, "forwarded", ns::forward);
+  const xml::Element* inner = forwarded ? only_child(*forwarded, "message", ns::client) : nullptr;
+  const xml::Element* delay = forwarded ? forwarded->child("delay", ns::delay) : nullptr;
+  const auto stamp = delay ? stamp_of(*delay) : std::nullopt;
+  if (id.empty() || !inner || !stamp) return std::nullopt;
+  ArchivedMessage archived{id, clamp_future(*stamp, reception.now), Dropped{Reason::foreign_copy}};
+  const auto from = address(*inner, "from", own), to = address(*inner, "to", own);
+  if (!from || !to) {
+    archived.message = Dropped{Reason::unreadable_address};
+  } else if (has(*inner, is_carbon) || has(*inner, is_archive_result)) {
+    archived.message = Dropped{Reason::malformed_carbon};
+  } else if (message_type(*inner) == MessageType::groupchat) {
+    archived.message = Dropped{Reason::groupchat_copy};
+  } else if (from->same_bare(own) || to->same_bare(own)) {
+    const Route route = to->same_bare(own) ? Route::archived : Route::sent_copy;
+    archived.message = classify_routed({route, inner, stamp, id}, reception);
+  }
+  return archived;
+}
 
 Incoming classify(const xml::Element& message, const Reception& reception) {
   if (has(message, is_archive_result)) return Dropped{Reason::archive_result};

@@ -27,7 +27,8 @@ enum class MessageType { normal, chat, groupchat, headline };  // errors are a `
 enum class Route {
   direct,         // to this session
   received_copy,  // carbon: somebody wrote to another session of ours
-  sent_copy,      // carbon: another session of ours wrote to somebody
+  sent_copy,      // carbon or archive: another session of ours wrote to somebody
+  archived,       // from our archive: somebody wrote to us
 };
 
 /// A message somebody wrote.
@@ -90,6 +91,19 @@ struct Reception {
 
 /// `message` is a `<message/>` in jabber:client that came directly from our server.
 Incoming classify(const xml::Element& message, const Reception& reception);
+
+/// What our own archive had to a query of ours.
+struct ArchivedMessage {
+  std::string id;
+  WallTime stamp{};  // when it was stored
+  Incoming message;  // a `Bounce` or an event is of no use any more
+};
+
+/// `message` came directly from our server and holds a result. Nothing: it does not belong to our query, or says not
+/// what a result must say; drop it.
+/// Source: XEP-0313 §4.2, §7 (security considerations).
+std::optional<ArchivedMessage> read_archive_result(const xml::Element& message, std::string_view query_id,
+                                                   const Reception& reception);
 
 /// A stamp from outside, at most `max_future_stamp` ahead of us.
 WallTime clamp_future(WallTime stamp, WallTime now);

@@ -20,7 +20,7 @@ xml::Element receipt_for(const ChatMessage& message, const std::string& own_id) 
 bool deserves_receipt(const ChatMessage& message) {
   const bool personal = message.type == MessageType::chat || message.type == MessageType::normal;
   return personal && message.requests_receipt && message.receipt_for.empty() && !message.id.empty() &&
-         message.route == Route::direct;
+         (message.route == Route::direct || message.route == Route::archived);
 }
 
 bool confirms(const ChatMessage& receipt, const Jid& recipient) {

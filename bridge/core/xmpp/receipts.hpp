@@ -18,7 +18,7 @@ xml::Element receipt_received(const std::string& id);
 /// The answer to `message`: same type, no body, no request, a store hint. `own_id` is its own message id.
 xml::Element receipt_for(const ChatMessage& message, const std::string& own_id);
 
-/// Whether `message` may be answered at all: a request, an id, a person's direct message to us; never a
+/// Whether `message` may be answered at all: a request, an id, a person's message to us, live or from the archive; never a
 /// receipt, an error, a room or a headline. Whether its sender may learn it, the caller decides.
 bool deserves_receipt(const ChatMessage& message);
 
