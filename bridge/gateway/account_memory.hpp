@@ -40,7 +40,9 @@ struct AccountMemory {
   Signal outbox;  // something became due
 
   RosterByJid roster;
-  bool archives = false;  // our server vouches for stanza ids
+  bool archives = false;   // our server vouches for stanza ids
+  bool archive = false;    // and keeps an archive of our account
+  bool caught_up = false;  // everything in it is known: live messages move the position
 };
 
 }  // namespace omegate::gateway

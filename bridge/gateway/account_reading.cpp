@@ -12,8 +12,8 @@
 
 namespace omegate::gateway {
 
-/// One stanza after the other: it is durable, or needs not be, before the next one is looked at. Only then may the
-/// server forget it (XEP-0198).
+/// One stanza after the other: it is durable, or needs not be, before the next one is looked at. Only then
+/// may the server forget it (XEP-0198).
 asio::awaitable<void> AccountSession::read() {
   for (;;) {
     xml::Element stanza = co_await stream_.next();
@@ -56,8 +56,10 @@ void AccountSession::answer_request(const xml::Element& iq) {
 void AccountSession::on_roster_push(const xml::Element& iq) {
   const auto item = xmpp::parse_roster_push(iq, stream_.bound());
   if (!item) {
-    log_warning("roster.forged_push", {{"account", memory_.self.jid}, {"from", iq.attr("from").value_or("")}});
-    stream_.send(xmpp::iq_error(iq, {"cancel", "service-unavailable", {}, {}, {}}).to_string("jabber:client"));
+    log_warning("roster.forged_push",
+                {{"account", memory_.self.jid}, {"from", iq.attr("from").value_or("")}});
+    stream_.send(
+        xmpp::iq_error(iq, {"cancel", "service-unavailable", {}, {}, {}}).to_string("jabber:client"));
     return;
   }
   if (item->subscription == xmpp::Subscription::remove) {
@@ -74,7 +76,8 @@ void AccountSession::on_presence(const xml::Element& presence) {
   if (!parsed || parsed->type != xmpp::PresenceType::subscribe) return;
   const xmpp::Jid peer = parsed->from.bare();
   if (!may_subscribe(memory_.settings, peer)) {
-    log_info("presence.request_ignored", {{"account", memory_.self.jid}, {"from", peer.to_string()},
+    log_info("presence.request_ignored", {{"account", memory_.self.jid},
+                                          {"from", peer.to_string()},
                                           {"hint", "name it in admins or allow to accept"}});
     return;
   }
@@ -89,6 +92,7 @@ void AccountSession::on_presence(const xml::Element& presence) {
 // --- messages
 
 asio::awaitable<void> AccountSession::on_message(const xml::Element& message) {
+  if (catch_up_.take(message)) co_return;
   auto incoming = xmpp::classify(message, {stream_.bound(), context_.now(), memory_.archives});
   if (auto* chat = std::get_if<xmpp::ChatMessage>(&incoming)) {
     co_await on_chat(std::move(*chat));
@@ -97,28 +101,38 @@ asio::awaitable<void> AccountSession::on_message(const xml::Element& message) {
   } else if (auto* event = std::get_if<xmpp::PubsubEvent>(&incoming)) {
     co_await on_event(std::move(*event));
   } else if (const auto* dropped = std::get_if<xmpp::Dropped>(&incoming)) {
-    log_warning("message.dropped", {{"account", memory_.self.jid}, {"reason", xmpp::name(dropped->reason)},
+    log_warning("message.dropped", {{"account", memory_.self.jid},
+                                    {"reason", xmpp::name(dropped->reason)},
                                     {"from", message.attr("from").value_or("")}});
   }
 }
 
-asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
+bool AccountSession::concerns_us(const xmpp::ChatMessage& message) const {
   const xmpp::Jid writer = message.from.bare();
   const bool own_copy = message.route == xmpp::Route::sent_copy;
-  if (message.type == xmpp::MessageType::groupchat || message.type == xmpp::MessageType::headline) co_return;
+  if (message.type == xmpp::MessageType::groupchat || message.type == xmpp::MessageType::headline)
+    return false;
   if (!own_copy && !writer.same_bare(memory_.jid) && !is_heard(memory_.settings, memory_.roster, writer)) {
     log_info("message.stranger", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
-    co_return;
+    return false;
   }
-  if (!message.receipt_for.empty()) co_await on_receipt(message);
+  if (!message.encrypted && !message.body.empty() && !own_copy) {
+    log_warning("message.plain_ignored", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
+  }
+  return message.encrypted || !message.receipt_for.empty();
+}
+
+asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
+  if (!concerns_us(message)) co_return;
   if (!message.encrypted) {
-    if (!message.body.empty() && !own_copy) {
-      log_warning("message.plain_ignored", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
-    }
-    co_return;
+    co_return co_await context_.store.transact([&](store::Tables& tables) { note_receipt(tables, message); });
   }
   const auto plugins = memory_.inbox.plugins();
   const Received received = co_await context_.store.transact([&](store::Tables& tables) {
+    if (memory_.caught_up && message.archive_id) {
+      set_archive_position(tables, memory_.self.account,
+                           {*message.archive_id, message.delay.value_or(context_.now())});
+    }
     return receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
   });
   report(received, message);
@@ -133,13 +147,13 @@ void AccountSession::follow_up(const xmpp::ChatMessage& message, const Received&
   const store::DeviceRef& device = *received.device;
   const bool own_writer = device.peer == memory_.self.jid;
   const bool allowed = received.level != trust::Level::undecided && received.level != trust::Level::revoked;
-  if ((received.built_session && allowed) || received.heartbeat_due) chores_.add(EmptyMessageTo{device});
+  if ((received.built_session && allowed) || received.heartbeat_due) complete_session(device);
   if (!own_writer && (received.unknown_device || received.kind == Received::Kind::not_for_us)) {
     chores_.add(RefreshList{device.peer, device.version});
   }
   if (received.error == OpeningError::no_session && !own_writer &&
       restarted_.emplace(device.peer, device.device.value()).second) {
-    chores_.add(EmptyMessageTo{device});
+    complete_session(device);
   }
   if (received.kind != Received::Kind::message || !received.wants_receipt || message.id.empty()) return;
   if (device.version == omemo::Version::omemo2) {
@@ -153,9 +167,9 @@ void AccountSession::follow_up(const xmpp::ChatMessage& message, const Received&
 
 void AccountSession::report(const Received& received, const xmpp::ChatMessage& message) const {
   const auto device = received.device ? received.device->device.value() : 0;
-  const bool is_loss = received.kind == Received::Kind::undecryptable || received.kind == Received::Kind::not_for_us ||
-                       received.kind == Received::Kind::identity_changed ||
-                       received.kind == Received::Kind::not_allowed;
+  const bool is_loss =
+      received.kind == Received::Kind::undecryptable || received.kind == Received::Kind::not_for_us ||
+      received.kind == Received::Kind::identity_changed || received.kind == Received::Kind::not_allowed;
   const LogFields fields{{"account", memory_.self.jid},
                          {"from", message.from.bare().to_string()},
                          {"device", device},
@@ -165,23 +179,23 @@ void AccountSession::report(const Received& received, const xmpp::ChatMessage& m
   is_loss ? log_warning("message.unread", fields) : log_info("message.received", fields);
 }
 
-asio::awaitable<void> AccountSession::on_receipt(xmpp::ChatMessage message) {
-  if (message.route == xmpp::Route::sent_copy) co_return;
-  co_await context_.store.transact([&](store::Tables& tables) {
-    tables.outbox.mark_delivered(memory_.self.account, message.from.bare().to_string(),
-                                 message_id_of(message.receipt_for), context_.now());
-  });
+void AccountSession::note_receipt(store::Tables& tables, const xmpp::ChatMessage& message) {
+  if (message.receipt_for.empty() || message.route == xmpp::Route::sent_copy) return;
+  tables.outbox.mark_delivered(memory_.self.account, message.from.bare().to_string(),
+                               message_id_of(message.receipt_for), context_.now());
 }
 
 asio::awaitable<void> AccountSession::on_bounce(xmpp::Bounce bounce) {
   const std::string reason = xmpp::describe(bounce.error);
   const bool ours = co_await context_.store.transact([&](store::Tables& tables) {
-    return tables.outbox.mark_bounced(memory_.self.account, bounce.from.bare().to_string(), message_id_of(bounce.id),
-                                      reason, context_.now());
+    return tables.outbox.mark_bounced(memory_.self.account, bounce.from.bare().to_string(),
+                                      message_id_of(bounce.id), reason, context_.now());
   });
   if (ours) {
-    log_warning("outbox.bounced", {{"account", memory_.self.jid}, {"message", message_id_of(bounce.id)},
-                                   {"to", bounce.from.bare().to_string()}, {"reason", reason}});
+    log_warning("outbox.bounced", {{"account", memory_.self.jid},
+                                   {"message", message_id_of(bounce.id)},
+                                   {"to", bounce.from.bare().to_string()},
+                                   {"reason", reason}});
   }
 }
 

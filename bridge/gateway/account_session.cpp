@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "bridge/core/xmpp/iq.hpp"
+#include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/presence.hpp"
 #include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/limits.hpp"
@@ -21,6 +22,7 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
       directory_(memory.context, stream, memory.self),
       nodes_(memory.context, stream, memory.self.account, memory.jid),
       chores_(strand, memory, stream, directory_, nodes_),
+      catch_up_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
       acknowledged_signal_(strand) {
   stream_.on_acked([this](std::span<const std::uint64_t> tags) {
     for (const std::uint64_t tag : tags) acknowledged_.emplace_back(static_cast<std::int64_t>(tag));
@@ -34,7 +36,7 @@ asio::awaitable<void> AccountSession::work() {
   co_await park_given_up();
   if (!stream_.resumed()) co_await settle();
   on_ready_();
-  co_await net::race(send_due(), chores_.run(), release_held_now_and_then());
+  co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then());
 }
 
 /// A stanza that made the server end the stream again and again would do so for ever.
@@ -60,7 +62,9 @@ asio::awaitable<void> AccountSession::settle() {
   }
   const auto info =
       xmpp::parse_disco(co_await ask(stream_, xmpp::iq_get({}, memory_.jid, xmpp::disco_request())));
-  memory_.archives = info && (info->has("urn:xmpp:sid:0") || info->has("urn:xmpp:mam:2"));
+  memory_.archive = info && info->has(xmpp::ns::archive);
+  memory_.archives = memory_.archive || (info && info->has(xmpp::ns::stanza_ids));
+  memory_.caught_up = false;
   co_await nodes_.settle();
   stream_.send(xmpp::available(xmpp::caps_element(own_info(), caps_node)).to_string("jabber:client"));
   // Pushes may have been missed: believe no list that is older than this stream.

@@ -12,6 +12,7 @@
 
 #include "bridge/core/xmpp/message.hpp"
 #include "bridge/gateway/account_memory.hpp"
+#include "bridge/gateway/catch_up.hpp"
 #include "bridge/gateway/chores.hpp"
 #include "bridge/gateway/device_directory.hpp"
 #include "bridge/gateway/own_nodes.hpp"
@@ -43,11 +44,18 @@ class AccountSession {
   void on_presence(const xml::Element& presence);
   asio::awaitable<void> on_message(const xml::Element& message);
   asio::awaitable<void> on_chat(xmpp::ChatMessage message);
-  asio::awaitable<void> on_receipt(xmpp::ChatMessage message);
+  bool concerns_us(const xmpp::ChatMessage& message) const;
+  void note_receipt(store::Tables& tables, const xmpp::ChatMessage& message);
   asio::awaitable<void> on_bounce(xmpp::Bounce bounce);
   asio::awaitable<void> on_event(xmpp::PubsubEvent event);
   void follow_up(const xmpp::ChatMessage& message, const Received& received);
+  void complete_session(const store::DeviceRef& device);
   void report(const Received& received, const xmpp::ChatMessage& message) const;
+
+  // Catching up
+  asio::awaitable<void> catch_up();
+  asio::awaitable<void> take_page(ArchivePage page);
+  void complete_postponed_sessions();
 
   // Writing
   asio::awaitable<void> work();
@@ -70,6 +78,9 @@ class AccountSession {
   DeviceDirectory directory_;
   OwnNodes nodes_;
   Chores chores_;
+  CatchUp catch_up_;
+  bool postponing_ = false;                  // while the archive is read
+  std::vector<store::DeviceRef> postponed_;  // empty messages to them wait for its end
   Signal acknowledged_signal_;
   std::vector<store::OutboxId> acknowledged_;
   std::map<store::OutboxId, int> tries_;  // of messages that wait for their contact's devices

@@ -72,6 +72,20 @@ inline constexpr std::chrono::hours signed_prekey_life = 24h * 7;
 /// A used prekey stays readable. Why: a key exchange can be waiting in the server's offline storage.
 inline constexpr std::chrono::hours used_prekey_life = 24h;
 
+/// Messages asked of the archive at once; servers may send less. What is above `max_archive_page` is not kept, and the
+/// page is asked for again.
+///
+/// Unit: messages. Why: a page waits in memory for its end; Prosody sends at most 50.
+inline constexpr std::size_t archive_page = 50;
+inline constexpr std::size_t max_archive_page = 250;
+
+/// When the archive has forgotten our position, reading starts this much before its time.
+inline constexpr std::chrono::minutes archive_overlap = 10min;
+
+/// An archive that could not be read to its end is tried again: after this, doubling.
+inline constexpr std::chrono::minutes archive_retry = 1min;
+inline constexpr std::chrono::minutes longest_archive_retry = 60min;
+
 /// Held messages are tried again although nobody decided anything: the contact may have a device by now.
 inline constexpr std::chrono::minutes held_retry = 15min;
 

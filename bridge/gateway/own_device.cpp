@@ -38,8 +38,11 @@ OwnDevice tend_own_device(store::Tables& tables, store::AccountId account, Rando
   store::Identity identity = identity_of(tables, account, random);
   const auto signed_prekey = signed_prekey_of(tables, account, identity.keys, random, now);
   refill(tables, account, random);
-  tables.prekeys.delete_used(account, now - used_prekey_life);
   return {identity.keys, identity.device, signed_prekey, tables.prekeys.published(account)};
+}
+
+void forget_used_prekeys(store::Tables& tables, store::AccountId account, WallTime now) {
+  tables.prekeys.delete_used(account, now - used_prekey_life);
 }
 
 }  // namespace omegate::gateway

@@ -24,8 +24,12 @@ struct OwnDevice {
 };
 
 /// Makes what is missing: identity and device id at the first start, a signed prekey at the first start and
-/// after `signed_prekey_life`, one-time prekeys up to `omemo::published_prekeys`; deletes what was used long ago.
+/// after `signed_prekey_life`, one-time prekeys up to `omemo::published_prekeys`.
 /// Cost: 4 ms for a new device, a few reads otherwise.
 OwnDevice tend_own_device(store::Tables& tables, store::AccountId account, Random& random, WallTime now);
+
+/// Those used longer ago than `used_prekey_life`. Only when the archive is caught up with: what waits there may be
+/// another message of the same key exchange.
+void forget_used_prekeys(store::Tables& tables, store::AccountId account, WallTime now);
 
 }  // namespace omegate::gateway

@@ -41,13 +41,15 @@ class Prosody:
       rate          bytes per second and connection, like "10kb/s", Debian's default (None: no limit)
       refused_mechanisms  SASL mechanisms that are not offered
       sasl2         SASL2, Bind 2 and FAST, from Debian's prosody-modules
+      archive, offline    messages for who is not there are kept, in the archive (XEP-0313) and in a queue
     """
 
-    def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False):
+    def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False,
+                 archive=True, offline=True):
         self.stage = stage
         self.port, self.direct_tls_port = stage.free_port(), stage.free_port()
         self.legacy_codes, self.rate, self.refused_mechanisms = legacy_codes, rate, refused_mechanisms
-        self.sasl2 = sasl2
+        self.sasl2, self.archive, self.offline = sasl2, archive, offline
         self.authority = Authority(stage, "server-ca")
         self.ca = self.authority.ca
         self.stanza_log = stage.path("prosody", "stanzas.log")
@@ -100,6 +102,8 @@ class Prosody:
         limits = f'limits = {{ c2s = {{ rate = "{self.rate}" }} }}' if self.rate else ""
         modules += ["limits"] if self.rate else []
         modules += ["newer_prosody", "sasl2", "sasl2_bind2", "sasl2_fast"] if self.sasl2 else []
+        modules += ["mam"] if self.archive else []
+        unloaded = ["s2s", "s2s_auth_certs"] + ([] if self.offline else ["offline"])  # they load by themselves
         return textwrap.dedent(f"""\
             run_as_root = true
             pidfile = "{base}/prosody.pid"
@@ -118,9 +122,9 @@ class Prosody:
             smacks_hibernation_time = 300
             {limits}
             stanza_log_file = "{self.stanza_log}"
-            modules_disabled = {{ "s2s"; "s2s_auth_certs" }}
-            modules_enabled = {{ "roster"; "saslauth"; "tls"; "disco"; "carbons"; "pep"; "blocklist"; "ping"; "mam"; "smacks";
-              "csi"; "csi_simple"; "time"; "version"; "posix"; "offline"; "message"; "presence"; "iq"; "c2s"; "stanza_log";
+            modules_disabled = {{ {"".join(f'"{name}"; ' for name in unloaded)} }}
+            modules_enabled = {{ "roster"; "saslauth"; "tls"; "disco"; "carbons"; "pep"; "blocklist"; "ping"; "smacks";
+              "csi"; "csi_simple"; "time"; "version"; "posix"; "message"; "presence"; "iq"; "c2s"; "stanza_log";
               {"".join(f'"{name}"; ' for name in modules)} }}
             VirtualHost "{DOMAIN}"
               certificate = "{self.authority.certificate}"

@@ -21,6 +21,8 @@ struct DeviceRef {
   std::string peer;  // bare JID, prepared
   omemo::Version version;
   omemo::DeviceId device;
+
+  friend bool operator==(const DeviceRef&, const DeviceRef&) = default;
 };
 
 }  // namespace omegate::store

@@ -1,0 +1,115 @@
+#include "bridge/gateway/catch_up.hpp"
+
+#include <algorithm>
+
+#include "bridge/core/xmpp/iq.hpp"
+#include "bridge/core/xmpp/number.hpp"
+#include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/pep_fetch.hpp"
+#include "bridge/gateway/stream_requests.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+constexpr std::string_view position_note = "archive.position";
+
+}  // namespace
+
+/// Kept as "MILLISECONDS ID".
+std::optional<ArchivePosition> archive_position(store::Tables& tables, store::AccountId account) {
+  const auto note = tables.accounts.note(account, position_note);
+  if (!note) return std::nullopt;
+  const std::string_view text = as_text(*note);
+  const std::size_t space = text.find(' ');
+  const auto stamp = xmpp::parse_number<std::uint64_t>(text.substr(0, space));
+  if (space == std::string_view::npos || !stamp) return std::nullopt;
+  return ArchivePosition{std::string(text.substr(space + 1)), from_ms(static_cast<std::int64_t>(*stamp))};
+}
+
+void set_archive_position(store::Tables& tables, store::AccountId account, const ArchivePosition& position) {
+  const std::string text = std::to_string(to_ms(position.stamp)) + " " + position.id;
+  tables.accounts.set_note(account, position_note, as_bytes(text));
+}
+
+bool CatchUp::take(const xml::Element& message) {
+  if (query_id_.empty()) return false;
+  auto result = xmpp::read_archive_result(message, query_id_, {stream_.bound(), memory_.context.now(), true});
+  if (!result) return false;
+  if (results_.size() < max_archive_page) results_.push_back(*std::move(result));
+  arrived_.notify();
+  return true;
+}
+
+asio::awaitable<bool> CatchUp::run() {
+  auto position = co_await memory_.context.store.transact(
+      [&](store::Tables& tables) { return archive_position(tables, memory_.self.account); });
+  if (!position) co_return co_await begin();
+  for (;;) {
+    const Step step = co_await read_page(*position);
+    if (step == Step::done) co_return true;
+    if (step == Step::failed) co_return false;
+    if (step == Step::lost_position) position->id.clear();
+  }
+}
+
+asio::awaitable<bool> CatchUp::begin() {
+  const auto fin = co_await ask_page(xmpp::LastPage{}, 1);
+  if (!fin) co_return false;
+  ArchivePosition newest{fin->last.value_or(""), memory_.context.now()};
+  if (!results_.empty()) newest.stamp = results_.back().stamp;
+  co_await memory_.context.store.transact(
+      [&](store::Tables& tables) { set_archive_position(tables, memory_.self.account, newest); });
+  co_return true;
+}
+
+asio::awaitable<CatchUp::Step> CatchUp::read_page(ArchivePosition& position) {
+  xmpp::ArchiveStart start = xmpp::SinceTime{position.stamp - archive_overlap};
+  if (!position.id.empty()) start = xmpp::AfterId{position.id};
+  const auto fin = co_await ask_page(std::move(start), archive_page);
+  if (!fin) co_return position_is_gone_ && !position.id.empty() ? Step::lost_position : Step::failed;
+  if (!fin->last || results_.empty()) co_return Step::done;
+  ArchivePosition next{*fin->last, std::max(position.stamp, results_.back().stamp)};
+  if (next.id == position.id) {
+    log_warning("archive.stuck", {{"account", memory_.self.jid}, {"at", next.id}});
+    co_return Step::done;
+  }
+  ArchivePage page{std::exchange(results_, {}), fin->stable ? next : position};
+  co_await take_page_(std::move(page));
+  position = std::move(next);
+  if (fin->complete) co_return fin->stable ? Step::done : Step::failed;
+  co_return Step::more;
+}
+
+/// The results of the page are in `results_` then.
+asio::awaitable<std::optional<xmpp::ArchiveFin>> CatchUp::ask_page(xmpp::ArchiveStart start,
+                                                                   std::size_t max) {
+  results_.clear();
+  position_is_gone_ = false;
+  query_id_ = make_request_id(memory_.context.random);
+  xml::Element query = xmpp::iq_set({}, std::nullopt, xmpp::archive_query(query_id_, start, max));
+  const xml::Element answer = co_await ask(stream_, std::move(query));
+  std::optional<xmpp::ArchiveFin> page;
+  if (const auto error = error_in(answer)) {
+    position_is_gone_ = error->condition == "item-not-found";
+    log_info("archive.refused", {{"account", memory_.self.jid}, {"reason", xmpp::describe(*error)}});
+  } else if (const auto fin = xmpp::parse_archive_fin(answer)) {
+    const bool all_here = !fin->last || co_await wait_for_result(*fin->last);
+    if (all_here) page = *fin;
+  }
+  query_id_.clear();
+  co_return page;
+}
+
+/// The answer overtakes the results that wait to be read from the stream.
+asio::awaitable<bool> CatchUp::wait_for_result(const std::string& id) {
+  const auto deadline = std::chrono::steady_clock::now() + Stream::default_request_limit;
+  const auto is_it = [&](const xmpp::ArchivedMessage& result) { return result.id == id; };
+  for (;;) {
+    if (std::any_of(results_.begin(), results_.end(), is_it)) co_return true;
+    if (std::chrono::steady_clock::now() >= deadline) co_return false;
+    co_await arrived_.wait_until(deadline);
+  }
+}
+
+}  // namespace omegate::gateway
