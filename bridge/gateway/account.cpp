@@ -5,6 +5,7 @@
 #include <boost/asio/post.hpp>
 
 #include "bridge/core/crypto/encoding.hpp"
+#include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/account_session.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
@@ -79,16 +80,19 @@ void Account::enter(AccountStatus::State state, std::string detail) {
 /// One stream from its start to its end. Everything it made is gone when this returns.
 asio::awaitable<FailureKind> Account::run_stream() {
   ready_at_ = {};
+  disk_is_full_ = false;
   FailureKind kind = FailureKind::network;
   std::string text;
-  stream_ = std::make_unique<Stream>(StreamSurroundings{strand_, names_, trust_, memory_.context.random, {}, &login_},
-                                     login_of(memory_.settings), resumption_);
+  const StreamTimes times = memory_.context.pace.stream;
+  stream_ = std::make_unique<Stream>(
+      StreamSurroundings{strand_, names_, trust_, memory_.context.random, times, &login_},
+      login_of(memory_.settings), resumption_);
   try {
     AccountSession session(strand_, memory_, *stream_, [this] {
       ready_at_ = SteadyClock::now();
       enter(AccountStatus::State::online, stream_->tls_description());
     });
-    co_await stream_->open();
+    co_await net::race(stream_->open(), until_stopped());
     co_await session.run();
   } catch (const StreamFailure& failure) {
     kind = failure.kind();
@@ -96,12 +100,21 @@ asio::awaitable<FailureKind> Account::run_stream() {
   } catch (const config::SecretError& failure) {
     kind = FailureKind::configuration;
     text = failure.what();
-  } catch (const std::exception& failure) {  // our environment: disk full, no memory, no descriptors
+  } catch (const store::DiskFull& failure) {  // what could not be stored was not acknowledged: it comes again
+    disk_is_full_ = true;
+    text = failure.what();
+  } catch (const std::exception& failure) {  // our environment: no memory, no descriptors
     text = failure.what();
   }
   stream_.reset();
   status_.detail = std::move(text);
   co_return kind;
+}
+
+/// A server that lets us wait keeps nobody from stopping.
+asio::awaitable<void> Account::until_stopped() {
+  while (!stopping_) co_await wake_.wait_until(SteadyClock::time_point::max());
+  throw StreamFailure(FailureKind::closed, "The gateway stops.");
 }
 
 asio::awaitable<void> Account::run() {
@@ -113,20 +126,33 @@ asio::awaitable<void> Account::run() {
                                                               : std::chrono::duration_cast<std::chrono::milliseconds>(
                                                                     SteadyClock::now() - ready_at_);
     const std::string reason = status_.detail;
-    const auto pause = backoff_.after(kind, stood);
+    auto pause = backoff_.after(kind, stood);
     if (!pause) {
       log_error("account.gave_up", {{"account", memory_.self.jid}, {"reason", reason}});
       enter(AccountStatus::State::stopped, reason);
       co_return;
     }
-    log_warning("account.lost", {{"account", memory_.self.jid}, {"kind", name(kind)}, {"reason", reason},
-                                 {"next_try_ms", pause->count()}});
+    pause = std::min(*pause, memory_.context.pace.longest_reconnect);
+    report_loss(kind, reason, *pause);
     const bool alarm = kind == FailureKind::downgrade;
     if (alarm) log_error("account.alarm", {{"account", memory_.self.jid}, {"reason", reason}});
     enter(alarm ? AccountStatus::State::alarm : AccountStatus::State::waiting, reason);
     co_await wake_.wait_for(*pause);
   }
   enter(AccountStatus::State::stopped, "stopped by the operator");
+}
+
+void Account::report_loss(FailureKind kind, const std::string& reason,
+                          std::chrono::milliseconds pause) const {
+  if (disk_is_full_) {
+    log_error("store.full",
+              {{"account", memory_.self.jid}, {"reason", reason}, {"next_try_ms", pause.count()}});
+  } else {
+    log_warning("account.lost", {{"account", memory_.self.jid},
+                                 {"kind", name(kind)},
+                                 {"reason", reason},
+                                 {"next_try_ms", pause.count()}});
+  }
 }
 
 asio::awaitable<void> Account::stop(bool say_goodbye) {

@@ -59,7 +59,9 @@ class Account {
 
  private:
   asio::awaitable<FailureKind> run_stream();
+  asio::awaitable<void> until_stopped();
   void enter(AccountStatus::State state, std::string detail);
+  void report_loss(FailureKind kind, const std::string& reason, std::chrono::milliseconds pause) const;
 
   asio::any_io_executor strand_;
   net::Names& names_;
@@ -73,6 +75,7 @@ class Account {
   std::chrono::steady_clock::time_point ready_at_{};
   AccountStatus status_;
   bool stopping_ = false;
+  bool disk_is_full_ = false;  // that ended the last stream
 };
 
 /// How to log in as `settings` say. The password is read at each attempt.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -23,15 +24,17 @@ struct InboxSide {
 };
 
 struct AccountMemory {
-  AccountMemory(asio::any_io_executor strand, Context& context_, config::AccountSettings settings_, Sender self_,
-                InboxSide inbox_)
-      : context(context_),
+  AccountMemory(asio::any_io_executor strand_, Context& context_, config::AccountSettings settings_,
+                Sender self_, InboxSide inbox_)
+      : strand(std::move(strand_)),
+        context(context_),
         settings(std::move(settings_)),
         self(std::move(self_)),
         jid(xmpp::Jid::parse(self.jid).value()),
         inbox(std::move(inbox_)),
-        outbox(std::move(strand)) {}
+        outbox(strand) {}
 
+  const asio::any_io_executor strand;
   Context& context;
   const config::AccountSettings settings;
   Sender self;
@@ -43,6 +46,12 @@ struct AccountMemory {
   bool archives = false;   // our server vouches for stanza ids
   bool archive = false;    // and keeps an archive of our account
   bool caught_up = false;  // everything in it is known: live messages move the position
+
+  // What a stream leaves to the next one, whether that one resumes or not.
+  bool settled = false;                  // all that follows binding is done in this session of the server
+  std::vector<store::OutboxId> taken;    // from what is due, and not sealed yet
+  std::set<store::OutboxId> on_the_way;  // in this session of the server, not acknowledged yet
+  std::vector<store::OutboxId> acknowledged;  // and not retired yet
 };
 
 }  // namespace omegate::gateway

@@ -9,6 +9,7 @@
 #include "bridge/gateway/account_session.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/opening.hpp"
+#include "bridge/gateway/sabotage.hpp"
 
 namespace omegate::gateway {
 
@@ -17,6 +18,13 @@ namespace omegate::gateway {
 asio::awaitable<void> AccountSession::read() {
   for (;;) {
     xml::Element stanza = co_await stream_.next();
+    if constexpr (acks_before_commit) {
+      stream_.handled();
+      asio::steady_timer pause(co_await asio::this_coro::executor, 100ms);
+      co_await pause.async_wait(asio::use_awaitable);  // the acknowledgement is on the wire
+      co_await handle(std::move(stanza));
+      continue;
+    }
     co_await handle(std::move(stanza));
     stream_.handled();
   }

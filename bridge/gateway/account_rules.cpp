@@ -1,6 +1,7 @@
 #include "bridge/gateway/account_rules.hpp"
 
 #include <algorithm>
+#include <sstream>
 
 #include "bridge/core/trust/sight.hpp"
 
@@ -36,6 +37,24 @@ void record_policy(store::Tables& tables, const config::AccountSettings& setting
   const std::string value = policy ? std::string(trust::name(*policy)) : std::string();
   if (!has_changed(tables, account, "settings.policy:" + peer, value)) return;
   tables.ledger.append(trust::on_policy(tables.ledger.view(), settings.jid, peer, policy, "config"), now);
+}
+
+/// The contacts of the settings, and, with nothing set, those that stood there at the last start: what the
+/// settings gave them is taken back.
+std::vector<config::ContactSettings> with_forgotten(store::Tables& tables,
+                                                    const config::AccountSettings& settings,
+                                                    store::AccountId account) {
+  constexpr std::string_view note = "settings.contacts";
+  std::vector<config::ContactSettings> all = settings.contacts;
+  std::istringstream before(std::string(as_text(tables.accounts.note(account, note).value_or(Bytes()))));
+  for (std::string address; std::getline(before, address);) {
+    if (find_contact(settings, address)) continue;
+    all.emplace_back().address = address;
+  }
+  std::string now;
+  for (const auto& contact : settings.contacts) now += contact.address + '\n';
+  tables.accounts.set_note(account, note, as_bytes(now));
+  return all;
 }
 
 void record_fingerprints(store::Tables& tables, const config::AccountSettings& settings, store::AccountId account,
@@ -78,9 +97,8 @@ void set_message_rule(store::Tables& tables, store::AccountId account, std::stri
 void record_settings(store::Tables& tables, const config::AccountSettings& settings, store::AccountId account,
                      WallTime now) {
   record_policy(tables, settings, account, {}, settings.policy, now);
-  for (const config::ContactSettings& contact : settings.contacts) {
-    const auto policy = contact.policy ? std::optional(*contact.policy) : std::nullopt;
-    record_policy(tables, settings, account, contact.address, policy, now);
+  for (const config::ContactSettings& contact : with_forgotten(tables, settings, account)) {
+    record_policy(tables, settings, account, contact.address, contact.policy, now);
     record_fingerprints(tables, settings, account, contact, now);
   }
 }

@@ -1,5 +1,7 @@
 #include "bridge/gateway/account_session.hpp"
 
+#include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "bridge/core/xmpp/iq.hpp"
@@ -8,6 +10,7 @@
 #include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
+#include "bridge/gateway/sabotage.hpp"
 
 namespace omegate::gateway {
 
@@ -20,12 +23,16 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
       stream_(stream),
       on_ready_(std::move(on_ready)),
       directory_(memory.context, stream, memory.self),
-      nodes_(memory.context, stream, memory.self.account, memory.jid),
+      nodes_(memory.context, stream, memory.self, memory.jid),
       chores_(strand, memory, stream, directory_, nodes_),
       catch_up_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
       acknowledged_signal_(strand) {
   stream_.on_acked([this](std::span<const std::uint64_t> tags) {
-    for (const std::uint64_t tag : tags) acknowledged_.emplace_back(static_cast<std::int64_t>(tag));
+    for (const std::uint64_t tag : tags) {
+      const store::OutboxId row(static_cast<std::int64_t>(tag));
+      memory_.on_the_way.erase(row);
+      memory_.acknowledged.push_back(row);
+    }
     acknowledged_signal_.notify();
   });
 }
@@ -33,10 +40,26 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
 asio::awaitable<void> AccountSession::run() { return net::race(read(), work(), retire_acknowledged()); }
 
 asio::awaitable<void> AccountSession::work() {
+  co_await take_over();
   co_await park_given_up();
-  if (!stream_.resumed()) co_await settle();
+  if (!memory_.settled) co_await settle();
+  co_await resend_unacknowledged();
   on_ready_();
   co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then());
+}
+
+/// A stream can end between any two steps: what was taken and not sealed is due again.
+asio::awaitable<void> AccountSession::take_over() {
+  if (!stream_.resumed()) {
+    memory_.settled = false;
+    memory_.on_the_way.clear();
+  }
+  const auto taken = memory_.taken;
+  if (taken.empty()) co_return;
+  co_await context_.store.transact([&](store::Tables& tables) {
+    for (const store::OutboxId row : taken) tables.outbox.put_back(row, context_.now());
+  });
+  memory_.taken.clear();
 }
 
 /// A stanza that made the server end the stream again and again would do so for ever.
@@ -70,7 +93,7 @@ asio::awaitable<void> AccountSession::settle() {
   // Pushes may have been missed: believe no list that is older than this stream.
   co_await context_.store.transact(
       [&](store::Tables& tables) { tables.devices.forget_lists(memory_.self.account); });
-  co_await resend_unacknowledged();
+  memory_.settled = true;
 }
 
 asio::awaitable<void> AccountSession::load_roster() {
@@ -86,12 +109,18 @@ asio::awaitable<void> AccountSession::load_roster() {
     memory_.roster.insert_or_assign(item.jid.to_string(), item);
 }
 
-/// What the server never acknowledged goes out again, byte for byte; if trust has changed since it was
-/// sealed, it is sealed anew under the same message id.
+/// What this session of the server has not got, and was never acknowledged in another one, goes out again,
+/// byte for byte; if trust has changed since it was sealed, it is sealed anew under the same message id.
 asio::awaitable<void> AccountSession::resend_unacknowledged() {
+  const auto is_with_server = [on_the_way = memory_.on_the_way,
+                               acknowledged = memory_.acknowledged](auto row) {
+    return on_the_way.contains(row) ||
+           std::find(acknowledged.begin(), acknowledged.end(), row) != acknowledged.end();
+  };
   auto rows = co_await context_.store.transact([&](store::Tables& tables) {
     std::vector<store::UnackedMessage> unchanged;
     for (auto& row : tables.outbox.unacked(memory_.self.account)) {
+      if (is_with_server(row.id)) continue;
       const trust::View& view = tables.ledger.view();
       const auto changed = std::max(view.decided_at(memory_.self.jid, row.recipient),
                                     view.decided_at(memory_.self.jid, memory_.self.jid));
@@ -127,6 +156,7 @@ asio::awaitable<void> AccountSession::send_due() {
     auto due = co_await context_.store.transact([&](store::Tables& tables) {
       return tables.outbox.take_due(memory_.self.account, context_.now(), outbox_window);
     });
+    for (const auto& message : due) memory_.taken.push_back(message.id);
     if (!due.empty()) {
       co_await send_window(std::move(due));
       continue;
@@ -153,19 +183,7 @@ asio::awaitable<std::map<std::string, std::string>> AccountSession::prepare_peer
 asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage> due) {
   std::set<std::string> peers;
   for (const auto& message : due) peers.insert(message.recipient);
-  std::map<std::string, std::string> failures;
-  std::exception_ptr lost;
-  try {
-    failures = co_await prepare_peers(std::move(peers));
-  } catch (const StreamFailure&) {
-    lost = std::current_exception();
-  }
-  if (lost) {  // no attempt was made: the messages are due on the next stream
-    co_await context_.store.transact([&](store::Tables& tables) {
-      for (const auto& message : due) tables.outbox.put_back(message.id, context_.now());
-    });
-    std::rethrow_exception(lost);
-  }
+  const std::map<std::string, std::string> failures = co_await prepare_peers(std::move(peers));
   auto outcomes = co_await context_.store.transact([&](store::Tables& tables) {
     const WallTime now = context_.now();
     std::vector<SealOutcome> results;
@@ -179,9 +197,11 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
       const auto rule = message_rule(tables, memory_.settings, memory_.self.account, message.recipient);
       results.push_back(seal_message(tables, memory_.self, message, rule,
                                      tries_[message.id]++ < unprepared_tries, context_.random, now));
+      if constexpr (sends_before_commit) write_too_early(message.id, results.back());
     }
     return results;
   });
+  memory_.taken.clear();
   for (std::size_t i = 0; i < due.size(); ++i) {
     if (outcomes[i].kind != SealOutcome::Kind::postponed) tries_.erase(due[i].id);
     if (outcomes[i].kind == SealOutcome::Kind::written) {
@@ -196,22 +216,34 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
   }
 }
 
-/// The row is done when its last stanza is acknowledged: the server acknowledges in order.
+/// Sabotage, on the store's thread: out of the transaction, and on the wire before it ends.
+void AccountSession::write_too_early(store::OutboxId row, SealOutcome& outcome) {
+  asio::post(memory_.strand,
+             [this, row, stanzas = std::exchange(outcome.stanzas, {})] { write(row, stanzas); });
+  std::this_thread::sleep_for(100ms);
+}
+
+/// The row is done when its last stanza is acknowledged: the server acknowledges in order. A stream that
+/// ended meanwhile takes nothing: then the next one finds the row.
 void AccountSession::write(store::OutboxId row, std::vector<std::string> stanzas) {
+  bool is_taken = false;
   for (std::size_t i = 0; i < stanzas.size(); ++i) {
     const bool last = i + 1 == stanzas.size();
-    stream_.send(std::move(stanzas[i]),
-                 last ? std::optional(static_cast<std::uint64_t>(row.value())) : std::nullopt);
+    is_taken = stream_.send(std::move(stanzas[i]),
+                            last ? std::optional(static_cast<std::uint64_t>(row.value())) : std::nullopt);
   }
+  if (is_taken) memory_.on_the_way.insert(row);
 }
 
 asio::awaitable<void> AccountSession::retire_acknowledged() {
   for (;;) {
-    while (acknowledged_.empty())
+    while (memory_.acknowledged.empty())
       co_await acknowledged_signal_.wait_until(std::chrono::steady_clock::time_point::max());
-    const auto rows = std::exchange(acknowledged_, {});
+    const auto rows = memory_.acknowledged;
     co_await context_.store.transact(
         [&](store::Tables& tables) { tables.outbox.mark_sent(rows, context_.now()); });
+    memory_.acknowledged.erase(memory_.acknowledged.begin(),
+                               memory_.acknowledged.begin() + static_cast<std::ptrdiff_t>(rows.size()));
   }
 }
 

@@ -59,6 +59,7 @@ class AccountSession {
 
   // Writing
   asio::awaitable<void> work();
+  asio::awaitable<void> take_over();
   asio::awaitable<void> park_given_up();
   asio::awaitable<void> settle();
   asio::awaitable<void> load_roster();
@@ -67,6 +68,7 @@ class AccountSession {
   asio::awaitable<void> send_window(std::vector<store::DueMessage> due);
   asio::awaitable<std::map<std::string, std::string>> prepare_peers(std::set<std::string> peers);
   void write(store::OutboxId row, std::vector<std::string> stanzas);
+  void write_too_early(store::OutboxId row, SealOutcome& outcome);
   asio::awaitable<void> retire_acknowledged();
   asio::awaitable<void> release_held_now_and_then();
   std::chrono::minutes list_age(const std::string& peer) const;
@@ -82,7 +84,6 @@ class AccountSession {
   bool postponing_ = false;                  // while the archive is read
   std::vector<store::DeviceRef> postponed_;  // empty messages to them wait for its end
   Signal acknowledged_signal_;
-  std::vector<store::OutboxId> acknowledged_;
   std::map<store::OutboxId, int> tries_;  // of messages that wait for their contact's devices
   std::set<std::pair<std::string, std::uint32_t>> restarted_;  // devices we made a new session for, unasked
 };

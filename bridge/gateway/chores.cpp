@@ -34,7 +34,7 @@ SteadyClock::time_point Chores::take_ripe() {
 
 void Chores::publish_bundles() {
   if (publish_at_) return;
-  publish_at_ = SteadyClock::now() + bundle_pause;
+  publish_at_ = SteadyClock::now() + memory_.context.pace.bundle;
   signal_.notify();
 }
 

@@ -6,14 +6,29 @@
 #include "bridge/core/base/random.hpp"
 #include "bridge/core/base/time.hpp"
 #include "bridge/edge/store/store.hpp"
+#include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/plugin_host.hpp"
+#include "bridge/gateway/stream.hpp"
 
 namespace omegate::gateway {
+
+/// Deadlines and pauses in real time. Tests shorten them; nobody else has a reason to.
+struct Pace {
+  PluginTimes plugin = {};
+  StreamTimes stream = {};
+  std::chrono::milliseconds longest_reconnect =
+      std::chrono::milliseconds::max();  // the rest: stream_backoff.hpp
+  std::chrono::milliseconds bundle = bundle_pause;
+  std::chrono::milliseconds store_trouble = store_trouble_pause;
+  std::chrono::milliseconds unavailable_plugin = unavailable_plugin_pause;
+};
 
 /// Everything referenced outlives the actors that hold it. A test passes its own clock.
 struct Context {
   store::Store& store;
   Random& random;
   std::function<WallTime()> now;
+  Pace pace = {};
 };
 
 }  // namespace omegate::gateway

@@ -27,8 +27,8 @@ struct Learned {
 /// One per stream. Used on the account's strand.
 class DeviceDirectory {
  public:
-  DeviceDirectory(Context& context, Stream& stream, Sender self)
-      : context_(context), stream_(stream), self_(std::move(self)) {}
+  DeviceDirectory(Context& context, Stream& stream, const Sender& self)
+      : context_(context), stream_(stream), self_(self) {}
 
   /// Brings lists (unless younger than `list_age`), keys and sessions up to date for a send to `peer`.
   /// Returns why the peer's devices cannot be asked for now; then try again later.
@@ -56,7 +56,7 @@ class DeviceDirectory {
 
   Context& context_;
   Stream& stream_;
-  Sender self_;
+  const Sender& self_;
 };
 
 /// Stores a list that was fetched or pushed. Which devices came and went. Runs inside a transaction.

@@ -56,14 +56,15 @@ void Gateway::make_plugins(const config::Settings& settings) {
   };
   for (const PreparedPlugin& prepared : prepared_) {
     const std::string name = prepared.installed.manifest.name;
-    hosts_.push_back(std::make_unique<PluginHost>(all_.pool, all_.spawner, all_.context.random, prepared.installed,
-                                                  [name](const plugin::Log& line) {
-                                                    const LogFields fields{{"plugin", name}, {"text", line.text}};
-                                                    line.level == plugin::Log::Level::error ? log_error("plugin.log", fields)
-                                                    : line.level == plugin::Log::Level::warn
-                                                        ? log_warning("plugin.log", fields)
-                                                        : log_info("plugin.log", fields);
-                                                  }));
+    hosts_.push_back(std::make_unique<PluginHost>(
+        all_.pool, all_.spawner, all_.context.random, prepared.installed,
+        [name](const plugin::Log& line) {
+          const LogFields fields{{"plugin", name}, {"text", line.text}};
+          line.level == plugin::Log::Level::error  ? log_error("plugin.log", fields)
+          : line.level == plugin::Log::Level::warn ? log_warning("plugin.log", fields)
+                                                   : log_info("plugin.log", fields);
+        },
+        all_.context.pace.plugin));
     inboxes_.push_back(
         std::make_unique<InboxWorker>(asio::make_strand(all_.pool), all_.context, *hosts_.back(), outgoing));
   }
@@ -116,6 +117,11 @@ void Gateway::kick_inboxes() const {
   for (const auto& inbox : inboxes_) inbox->kick();
 }
 
+void Gateway::kick() const {
+  kick_inboxes();
+  for (const auto& account : accounts_) account->kick();
+}
+
 void Gateway::spawn(std::string name, asio::any_io_executor executor, asio::awaitable<void> work) {
   auto actor = std::make_shared<RunningActor>(std::move(name), executor);
   running_.push_back(actor);
@@ -165,19 +171,27 @@ asio::awaitable<void> Gateway::stop(bool say_goodbye) {
   }
 }
 
-/// What nobody needs any more goes.
+/// What nobody needs any more goes. A full disk may need that most: it is tried again.
 asio::awaitable<void> Gateway::keep_house() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
-    co_await all_.context.store.transact([this](store::Tables& tables) {
-      const WallTime now = all_.context.now();
-      tables.outbox.purge_finished(now - history_life);
-      tables.answers.purge(now - answer_life);
-      tables.seen.purge(now - seen_life);
-    });
+    try {
+      co_await clear_away();
+    } catch (const store::DiskFull& failure) {
+      log_error("store.full", {{"actor", "housekeeping"}, {"reason", failure.what()}});
+    }
     timer.expires_after(1h);
     co_await timer.async_wait(asio::use_awaitable);
   }
+}
+
+asio::awaitable<void> Gateway::clear_away() {
+  return all_.context.store.transact([this](store::Tables& tables) {
+    const WallTime now = all_.context.now();
+    tables.outbox.purge_finished(now - history_life);
+    tables.answers.purge(now - answer_life);
+    tables.seen.purge(now - seen_life);
+  });
 }
 
 asio::awaitable<http::Response> Gateway::answer_http(http::Request request) {

@@ -43,6 +43,9 @@ class Gateway {
   /// Ends all: HTTP first, then plugins and accounts. Returns when no coroutine of the gateway is left.
   asio::awaitable<void> stop(bool say_goodbye);
 
+  /// Whoever waits for a time looks at the clock again: it was set.
+  void kick() const;
+
   OperatorService& operators() { return *operators_; }
   std::uint16_t http_port() const { return http_ ? http_->port() : std::uint16_t{0}; }
 
@@ -54,6 +57,7 @@ class Gateway {
   void make_operators(const config::Settings& settings);
   void spawn(std::string name, asio::any_io_executor executor, asio::awaitable<void> work);
   asio::awaitable<void> keep_house();
+  asio::awaitable<void> clear_away();
   asio::awaitable<http::Response> answer_http(http::Request request);
   std::vector<std::string> message_plugins() const;
   void kick_inboxes() const;

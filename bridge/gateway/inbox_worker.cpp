@@ -42,19 +42,23 @@ std::string new_message_id(Random& random) {
 /// A full disk stops the work, not the worker: rows that were taken come back after their pause.
 asio::awaitable<void> InboxWorker::run() {
   for (;;) {
-    std::string trouble;
+    std::string event = "inbox.stalled", trouble;
     try {
       co_await work();
+    } catch (const store::DiskFull& failure) {
+      event = "store.full";
+      trouble = failure.what();
     } catch (const store::StoreError& failure) {
       trouble = failure.what();
     }
-    log_error("inbox.stalled", {{"plugin", host_.name()}, {"reason", trouble}});
-    co_await signal_.wait_for(store_trouble_pause);
+    log_error(event, {{"plugin", host_.name()}, {"reason", trouble}});
+    co_await signal_.wait_for(context_.pace.store_trouble);
   }
 }
 
 asio::awaitable<void> InboxWorker::work() {
   for (;;) {
+    while (!co_await can_work()) co_await signal_.wait_for(context_.pace.unavailable_plugin);
     auto due = co_await context_.store.transact([&](store::Tables& tables) {
       auto rows = tables.inbox.take_due(context_.now(), inbox_window, host_.name());
       for (store::DueEvent& row : rows) judge_again(tables, row);
@@ -68,6 +72,11 @@ asio::awaitable<void> InboxWorker::work() {
     const auto pause = next ? std::clamp(std::chrono::milliseconds(*next - context_.now()), 10ms, longest) : longest;
     co_await signal_.wait_for(pause);
   }
+}
+
+asio::awaitable<bool> InboxWorker::can_work() const {
+  const PluginStatus status = co_await host_.status();
+  co_return status.state != PluginStatus::State::quarantined&& status.state != PluginStatus::State::stopped;
 }
 
 /// The trust that counts is that of the moment the plugin hears of it: a key that was revoked meanwhile is not
@@ -115,9 +124,6 @@ std::optional<plugin::Event> InboxWorker::message_event(const store::DueEvent& r
 
 asio::awaitable<void> InboxWorker::handle(store::DueEvent row) {
   const PluginStatus status = co_await host_.status();
-  if (status.state == PluginStatus::State::quarantined || status.state == PluginStatus::State::stopped) {
-    co_return co_await fail(row.id, "the plugin is not running: " + status.last_error, park_event_after);
-  }
   auto event = event_for(row, *status.registrations);
   if (!event) {
     co_await context_.store.transact([&](store::Tables& tables) { tables.inbox.finish(row.id, context_.now()); });
@@ -137,7 +143,11 @@ asio::awaitable<void> InboxWorker::handle(store::DueEvent row) {
                                   {"traceback", outcome.traceback}});
       co_return co_await fail(row.id, outcome.error + "\n" + outcome.traceback, park_event_after);
     case Outcome::Kind::unavailable:
-      co_return co_await fail(row.id, "the plugin is not running: " + outcome.error, park_event_after);
+      log_warning("plugin.unavailable",
+                  {{"plugin", host_.name()}, {"event", event->id}, {"error", outcome.error}});
+      co_await context_.store.transact(
+          [&](store::Tables& tables) { tables.inbox.put_back(row.id, context_.now()); });
+      co_return;
   }
 }
 

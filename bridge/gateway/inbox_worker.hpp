@@ -37,6 +37,7 @@ class InboxWorker {
 
  private:
   asio::awaitable<void> work();
+  asio::awaitable<bool> can_work() const;
   asio::awaitable<void> handle(store::DueEvent row);
   asio::awaitable<void> commit(store::InboxId row, std::string event, std::vector<plugin::Effect> effects);
   asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);

@@ -30,6 +30,10 @@ inline constexpr int interruptions = 3;
 /// After the store refused (a full disk) a worker tries again this much later.
 inline constexpr std::chrono::seconds store_trouble_pause = 5s;
 
+/// How often a plugin that does not run is asked whether it does again; its events wait, and no attempt is
+/// counted.
+inline constexpr std::chrono::seconds unavailable_plugin_pause = 5s;
+
 /// The largest stanza we write.
 ///
 /// Unit: bytes. Why: servers take 256 KiB; some count escaped bytes, and all add elements on the way.

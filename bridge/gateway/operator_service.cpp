@@ -102,12 +102,14 @@ asio::awaitable<json::value> OperatorService::status(Call) {
       problems.push_back(json::string("account " + account->settings().name + " is " +
                                       std::string(name(status.state)) + ": " + status.detail));
     }
+    const auto device = co_await all_.context.store.transact(
+        [account](store::Tables& tables) { return tables.identities.load(account->self().account)->device; });
     accounts.push_back(json::object{{"name", account->settings().name},
                                     {"jid", account->self().jid},
                                     {"state", name(status.state)},
                                     {"since_ms", to_ms(status.since)},
                                     {"detail", status.detail},
-                                    {"device", account->self().device.value()}});
+                                    {"device", device.value()}});
   }
   for (const RunningPlugin& plugin : all_.plugins) {
     const PluginStatus status = co_await plugin.host->status();

@@ -12,7 +12,8 @@ namespace {
 
 using omemo::Version;
 
-/// Remembered once a list with our device id has been accepted: from then on an id in the list is ours.
+/// Remembered before a list with our device id is published, for the answer may be lost: from then on an id
+/// in the list is ours.
 constexpr std::string_view published_note = "omemo.published";
 
 bool lists(const std::vector<xmpp::ListedDevice>& devices, omemo::DeviceId id) {
@@ -29,7 +30,7 @@ bool same_content(const omemo::Bundle& published, const omemo::Bundle& wanted) {
 
 asio::awaitable<OwnDevice> OwnNodes::tend() {
   co_return co_await context_.store.transact([&](store::Tables& tables) {
-    return tend_own_device(tables, account_, context_.random, context_.now());
+    return tend_own_device(tables, self_.account, context_.random, context_.now());
   });
 }
 
@@ -45,14 +46,20 @@ asio::awaitable<void> OwnNodes::settle() {
 /// Before our first publication an equal id in the list belongs to another client of the account.
 asio::awaitable<void> OwnNodes::avoid_collision(OwnDevice& device) {
   const bool published = co_await context_.store.transact(
-      [&](store::Tables& tables) { return tables.accounts.note(account_, published_note).has_value(); });
+      [&](store::Tables& tables) { return tables.accounts.note(self_.account, published_note).has_value(); });
   if (published) co_return;
+  bool readable = false;
   for (const Version version : {Version::legacy, Version::omemo2}) {
     const FetchedList list = co_await fetch_device_list(stream_, own_, version);
+    readable = readable || list.status == Fetch::ok || list.status == Fetch::absent;
     while (lists(list.devices, device.device)) device.device = omemo::random_device_id(context_.random);
   }
-  co_await context_.store.transact(
-      [&](store::Tables& tables) { tables.identities.set_device(account_, device.device); });
+  if (!readable) co_return;  // nothing will be published either
+  co_await context_.store.transact([&](store::Tables& tables) {
+    tables.identities.set_device(self_.account, device.device);
+    tables.accounts.set_note(self_.account, published_note, as_bytes("yes"));
+    self_.device = device.device;
+  });
 }
 
 asio::awaitable<bool> OwnNodes::settle_bundle(Version version, const OwnDevice& device) {
@@ -87,9 +94,7 @@ asio::awaitable<void> OwnNodes::settle_list(Version version, const OwnDevice& de
   }
   co_await repair_access(xmpp::device_list_node(version), xmpp::device_list_options(version));
   co_await context_.store.transact([&](store::Tables& tables) {
-    const Sender self{account_, own_.to_string(), device.device};
-    store_list(tables, self, own_.to_string(), version, list.devices, context_.now());
-    tables.accounts.set_note(account_, published_note, as_bytes("yes"));
+    store_list(tables, self_, own_.to_string(), version, list.devices, context_.now());
   });
 }
 
@@ -177,8 +182,7 @@ asio::awaitable<void> OwnNodes::on_own_list(Version version, std::vector<xmpp::L
     co_await publish_list(version, devices);
   }
   co_await context_.store.transact([&](store::Tables& tables) {
-    const Sender self{account_, own_.to_string(), device.device};
-    store_list(tables, self, own_.to_string(), version, devices, context_.now());
+    store_list(tables, self_, own_.to_string(), version, devices, context_.now());
   });
 }
 

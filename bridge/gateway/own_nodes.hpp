@@ -19,8 +19,9 @@ namespace omegate::gateway {
 /// One per stream. Used on the account's strand.
 class OwnNodes {
  public:
-  OwnNodes(Context& context, Stream& stream, store::AccountId account, xmpp::Jid own)
-      : context_(context), stream_(stream), account_(account), own_(std::move(own)) {}
+  /// `self` gets another device id if another client of the account has it already.
+  OwnNodes(Context& context, Stream& stream, Sender& self, xmpp::Jid own)
+      : context_(context), stream_(stream), self_(self), own_(std::move(own)) {}
 
   /// The check at the start of a session: bundle first, then the list, each read back, compared, published if
   /// needed, its access model repaired. A version that fails is logged and does not block the other.
@@ -48,7 +49,7 @@ class OwnNodes {
 
   Context& context_;
   Stream& stream_;
-  store::AccountId account_;
+  Sender& self_;
   xmpp::Jid own_;  // bare
   std::deque<WallTime> republished_;
   bool alarmed_ = false;

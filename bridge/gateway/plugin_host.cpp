@@ -264,8 +264,8 @@ asio::awaitable<Outcome> PluginHost::Life::exchange(plugin::Event event) {
     failed = failure.code();
   }
   Outcome outcome;  // assigned member by member: GCC 12 frees twice what is awaited inside of braces
-  outcome.kind = Outcome::Kind::killed;
   outcome.error = co_await bury(*worker, deadline.passed(), times.handler, failed);
+  outcome.kind = stopping ? Outcome::Kind::unavailable : Outcome::Kind::killed;  // we ended it ourselves
   worker.reset();
   status.state = State::restarting;
   lengthen_pause();

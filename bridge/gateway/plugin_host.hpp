@@ -42,8 +42,8 @@ struct Outcome {
     refused,      // P.fail: expected, `error` is for the user; nothing is committed, do not retry
     failed,       // an error in the plugin; retry after a pause, park after N
     killed,       // the worker died over it: deadline, memory, crash; like `failed`
-    unavailable,  // the event was not tried: the plugin is quarantined or stopped; does not count as an
-                  // attempt
+    unavailable,  // the event was not tried, or cut short by `stop`: the plugin is quarantined or stopped;
+                  // does not count as an attempt
   };
   Kind kind = Kind::unavailable;
   std::vector<plugin::Effect>

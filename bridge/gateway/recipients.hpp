@@ -21,7 +21,8 @@ namespace omegate::gateway {
 struct Sender {
   store::AccountId account;
   std::string jid;  // bare
-  omemo::DeviceId device;
+  omemo::DeviceId
+      device;  // read and written inside transactions only: a collision in the first session changes it
   std::string name = {};  // as configured: what plugins call it
 };
 

@@ -232,12 +232,17 @@ std::string_view name(SealOutcome::Kind kind) {
       return "postponed";
     case SealOutcome::Kind::parked:
       return "parked";
+    case SealOutcome::Kind::withdrawn:
+      return "withdrawn";
   }
   return "unknown";
 }
 
 SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
                          trust::MessageRule rule, bool may_wait, Random& random, WallTime now) {
+  const auto row = tables.outbox.find(message.id);
+  if (!row || row->state != store::MessageState::accepted)
+    return {SealOutcome::Kind::withdrawn, {}, "it was dropped"};
   note_first_send(tables, sender, message.recipient, now);
   const Outgoing content = decode_outgoing(message.body);
   Sealing sealing(tables, sender, random, now);

@@ -25,6 +25,7 @@ struct SealOutcome {
     refused,    // the message rule says so
     postponed,  // an allowed device could not be reached; tried again later
     parked,     // can never go out
+    withdrawn,  // an operator dropped it after it was taken
   };
   Kind kind = Kind::written;
   std::vector<std::string> stanzas;  // one per version that is needed
