@@ -144,6 +144,7 @@ asio::awaitable<void> ScriptedConnection::until_end() {
 const std::string& ScriptedConnection::heard() const { return state_->heard; }
 
 void ScriptedConnection::cut() {
+  if (!state_->socket.is_open()) return;
   state_->socket.set_option(asio::socket_base::linger(true, 0));
   state_->socket.close();
 }

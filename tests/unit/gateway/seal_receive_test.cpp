@@ -3,7 +3,7 @@
 #include "bridge/core/plugin/event.hpp"
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/trust_words.hpp"
-#include "tests/unit/gateway/party.hpp"
+#include "tests/support/party.hpp"
 
 namespace omegate::gateway::test {
 namespace {

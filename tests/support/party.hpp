@@ -35,9 +35,7 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-inline store::DataKey some_data_key() {
-  return {crypto::Secret<32>::random(crypto::system_random())};
-}
+inline store::DataKey some_data_key() { return {crypto::Secret<32>::random(crypto::system_random())}; }
 
 class Party {
  public:
@@ -83,7 +81,7 @@ class Party {
 
   /// What the account does with a message stanza from `from`.
   Received hear(const std::string& stanza, const std::string& from, std::string archive_id = {}) {
-    xml::Element message = xml::parse_document(stanza, xml::stream_limits).value();
+    xml::Element message = xml::parse_document(stanza, xml::Limits{}).value();
     message.set("from", from + "/phone").set("to", self.jid);
     if (!archive_id.empty()) {
       message.add(xml::Element("stanza-id", "urn:xmpp:sid:0")).set("by", self.jid).set("id", archive_id);

@@ -1,0 +1,150 @@
+// What the HTTP side promises to whoever calls it.
+#include "tests/flow/world/rig.hpp"
+
+namespace omegate::flow {
+namespace {
+
+using omemo::Version;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+struct WebhookFlow : testing::Test {
+  Rig rig;
+  Contact alice{rig.xmpp, alice_jid, {Version::legacy}};
+
+  Answer post(const std::string& headers, const std::string& path = "/hooks/alerts") {
+    return rig.http("POST", path, headers, "text");
+  }
+};
+
+TEST_F(WebhookFlow, OnlyItsOwnTokenOpensAHook) {
+  rig.start();
+  const std::string good = "Authorization: Bearer " + hook_token;
+  for (const std::string& headers :
+       {std::string(), std::string("Authorization: Bearer\r\n"), std::string("Authorization: Bearer \r\n"),
+        std::string("Authorization: Bearer let me ou\r\n"), good + "x\r\n",
+        "Authorization: Basic " + hook_token + "\r\n", "Authorization: " + hook_token + "\r\n",
+        "X-Token: " + hook_token + "\r\n"}) {
+    EXPECT_EQ(post(headers).status, 401u) << headers;
+  }
+  EXPECT_THAT(rig.outbox(), IsEmpty());
+  EXPECT_EQ(post(good + "\r\n").status, 202u);
+  EXPECT_EQ(post("authorization: bearer " + hook_token + "\r\n").status, 202u);
+}
+
+TEST_F(WebhookFlow, WhatIsNoHookIsNotTaken) {
+  rig.start();
+  const std::string token = "Authorization: Bearer " + hook_token + "\r\n";
+  EXPECT_EQ(post(token, "/hooks/other").status, 404u);
+  EXPECT_EQ(post(token, "/alerts").status, 404u);
+  EXPECT_EQ(rig.http("GET", "/hooks/alerts", token).status, 405u);
+  EXPECT_EQ(rig.http("GET", "/healthz", {}).status, 200u);
+  rig.until("it says that it is ready", [&] { return rig.http("GET", "/readyz", {}).status == 200u; });
+}
+
+TEST_F(WebhookFlow, ItIsNotReadyWhileTheBotIsOffline) {
+  rig.xmpp.stop();
+  rig.begin();
+  const Answer answer = rig.http("GET", "/readyz", {});
+  EXPECT_EQ(answer.status, 503u);
+  EXPECT_THAT(answer.body, HasSubstr("bot is not online"));
+}
+
+TEST_F(WebhookFlow, AnIdempotencyKeyOutlivesARestart) {
+  rig.start();
+  const Answer first = rig.hook("once", "key");
+  rig.restart();
+  const Answer second = rig.hook("once", "key");
+  EXPECT_EQ(second.body, first.body);
+  EXPECT_EQ(rig.hook("something else", "key").status, 409u);
+  rig.hook("last");
+  rig.until("alice has read the last", [&] { return alice.times_heard("last") == 1; });
+  EXPECT_THAT(alice.heard(), ElementsAre("once", "last"));
+}
+
+TEST_F(WebhookFlow, TwoKeysAreTwoMessages) {
+  rig.start();
+  rig.hook("same", "one");
+  rig.hook("same", "two");
+  rig.until("alice has read both", [&] { return alice.times_heard("same") == 2; });
+}
+
+TEST_F(WebhookFlow, AKeyThatIsTooLongIsRefusedAndNotCut) {
+  rig.start();
+  EXPECT_EQ(rig.hook("text", std::string(255, 'k')).status, 202u);
+  EXPECT_EQ(rig.hook("text", std::string(256, 'k')).status, 400u);
+}
+
+TEST_F(WebhookFlow, AFullDiskIsSaidAndNothingIsPromised) {
+  rig.start();
+  rig.stop();
+  rig.max_pages = 160;
+  rig.start();
+  Answer answer;
+  int taken = 0;
+  for (; taken < 100; ++taken) {
+    answer = rig.hook(std::string(40'000, 'x'));
+    if (answer.status != 202) break;
+  }
+  EXPECT_EQ(answer.status, 507u) << answer.body;
+  rig.stop();
+  rig.max_pages = 0;
+  rig.start();  // somebody made room: everything that was accepted arrives
+  rig.advance(2h);
+  rig.until("alice has read all of them",
+            [&] { return alice.heard().size() == static_cast<std::size_t>(taken); });
+}
+
+/// A disk that fills up while the gateway runs, and is made room on.
+struct FullDisk : testing::Test {
+  FullDisk() {
+    rig.max_pages = 400;
+    rig.start();
+    alice.say("ping");
+    rig.until("alice and the bot know each other", [&] { return alice.times_heard("pong") == 1; });
+    rig.until("nothing is under way", [&] { return rig.xmpp.unacknowledged() == 0; });
+  }
+
+  void fill() {
+    for (const std::size_t size : {60'000u, 6'000u, 600u, 60u}) {
+      try {
+        for (;; ++ballast) {
+          const Bytes value(size, Byte{1});
+          rig.store().run([&](store::Tables& t) { t.kv.put("test", std::to_string(ballast), value); });
+        }
+      } catch (const store::DiskFull&) {  // as meant
+      }
+    }
+  }
+  void make_room() {
+    rig.store().run([&](store::Tables& t) {
+      for (int i = 0; i < ballast; ++i) t.kv.erase("test", std::to_string(i));
+    });
+  }
+
+  Rig rig;
+  Contact alice{rig.xmpp, alice_jid, {Version::legacy}};
+  int ballast = 0;
+};
+
+TEST_F(FullDisk, AMessageThatCannotBeStoredStaysWithTheServerUntilThereIsRoom) {
+  fill();
+  testing::internal::CaptureStderr();
+  const int before = rig.xmpp.connections();
+  const std::string kept(20'000, 'k');  // needs pages of its own
+  alice.say("echo " + kept);
+  rig.until("it is tried again", [&] { return rig.xmpp.connections() > before + 2; });
+  EXPECT_GT(rig.xmpp.unacknowledged(), 0u);
+  EXPECT_EQ(alice.times_heard(kept), 0u);
+  make_room();
+  rig.until("it is answered without anybody's help", [&] { return alice.times_heard(kept) == 1; });
+  rig.until("all is acknowledged", [&] { return rig.xmpp.unacknowledged() == 0; });
+  EXPECT_EQ(alice.repetitions(), 0);
+  const std::string log = testing::internal::GetCapturedStderr();
+  EXPECT_THAT(log, HasSubstr("error store.full account=bot@example.org"));
+  EXPECT_THAT(log, testing::Not(HasSubstr("account.lost")));
+}
+
+}  // namespace
+}  // namespace omegate::flow

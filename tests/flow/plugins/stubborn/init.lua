@@ -1,0 +1,25 @@
+-- Fails in every way a plugin can; for tests.
+
+local P = ...
+
+P.command("hang", "Never comes back", function()
+  while true do end
+end)
+
+P.command("boom", "Has a mistake", function()
+  error("this plugin is broken")
+end)
+
+P.command("swell", "Wants all memory", function()
+  local all = {}
+  while true do all[#all + 1] = ("x"):rep(1024 * 1024) .. #all end
+end)
+
+P.command("fine", "Works", function(cmd)
+  cmd:reply("still here")
+end)
+
+P.command("half <text>", "Says something, then fails", function(cmd)
+  cmd:reply(cmd.args.text)
+  error("after the reply")
+end)
