@@ -26,7 +26,9 @@ bool Stream::Session::send(std::string stanza, std::optional<xmpp::StanzaTag> ta
   return true;
 }
 
+/// Nothing follows a goodbye, not even an acknowledgement: it would be no XML any more.
 void Stream::Session::queue(std::string_view bytes) {
+  if (saying_goodbye_) return;
   outbox_ += bytes;
   wake_.cancel();
 }
