@@ -21,15 +21,27 @@ namespace {
 using gateway::log_error;
 using gateway::log_info;
 
-store::DataKey load_key(const config::SecretSource& source) {
-  return source.kind == config::SecretSource::Kind::credential ? store::load_data_key_credential(source.name)
-                                                               : store::load_data_key(source.name);
+/// A key that is missing is never made here: what the database holds would be lost.
+store::FileKey load_key(const config::Settings& settings) {
+  const config::SecretSource& source = settings.key;
+  try {
+    return source.kind == config::SecretSource::Kind::credential ? store::load_key_credential(source.name)
+                                                                 : store::load_key_file(source.name);
+  } catch (const store::WrongDataKey& failure) {
+    const bool has_database = std::filesystem::exists(settings.database());
+    throw store::WrongDataKey(std::string(failure.what()) +
+                              (has_database ? ". The database " + settings.database().string() +
+                                                  " needs it: put it back, or make a new one with the recovery "
+                                                  "passphrase: omegate key unlock"
+                                            : ". `omegate init` makes one"));
+  }
 }
 
 WallTime wall_clock() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
-store::Options store_options() {
+store::Options store_options(const config::Settings& settings) {
   store::Options options;
+  options.anchor = settings.anchor().string();
   options.on_fatal = [](const std::string& reason) { log_error("store.fatal", {{"reason", reason}}); };
   return options;
 }
@@ -37,8 +49,15 @@ store::Options store_options() {
 /// Whoever asks for the end first decides how it is.
 class StopRequest {
  public:
-  explicit StopRequest(asio::any_io_executor executor) : signal_(std::move(executor)) {}
+  explicit StopRequest(asio::any_io_executor executor) : executor_(executor), signal_(std::move(executor)) {}
 
+  /// The end, and the process fails with this reason.
+  void fail(const std::string& why) {
+    asio::post(executor_, [this, why] {
+      failure_ = why;
+      signal_.notify();
+    });
+  }
   void ask(bool say_goodbye) {
     if (say_goodbye) goodbye_ = true;
     signal_.notify();
@@ -47,10 +66,16 @@ class StopRequest {
     co_await signal_.wait_until(std::chrono::steady_clock::time_point::max());
     co_return goodbye_.load();
   }
+  /// On the executor, after the gateway has ended. Throws the reason, if there is one.
+  void throw_failure() const {
+    if (!failure_.empty()) throw std::runtime_error(failure_);
+  }
 
  private:
+  asio::any_io_executor executor_;
   gateway::Signal signal_;
   std::atomic<bool> goodbye_ = false;
+  std::string failure_;  // on the executor only
 };
 
 void log_request(const ControlRecord& record) {
@@ -94,20 +119,22 @@ struct ControlSockets {
 
 }  // namespace
 
-void run_daemon(const config::Settings& settings, const Installation& installation) {
+void run_daemon(const config::Settings& settings, const Installation& installation, const RunOptions& options) {
   // Declared first, destroyed last: whatever still sits in it must find its world alive.
   asio::thread_pool pool(settings.network_threads);
   const asio::any_io_executor executor = pool.get_executor();
 
   std::filesystem::create_directories(settings.data_dir);
   std::filesystem::permissions(settings.data_dir, std::filesystem::perms::owner_all);
-  store::Store store(settings.database().string(), load_key(settings.key), store_options());
+  store::Store store(settings.database().string(), load_key(settings), store_options(settings));
   gateway::Context context{store, crypto::system_random(), wall_clock};
   net::Dns names;
   workers::Spawner spawner(installation.worker);
   const auto main_strand = asio::make_strand(executor);
   StopRequest stop(main_strand);
-  gateway::Gateway gateway({executor, context, names, spawner, [&stop](bool goodbye) { stop.ask(goodbye); }}, settings);
+  gateway::Gateway gateway({executor, context, names, spawner, [&stop](bool goodbye) { stop.ask(goodbye); },
+                            [&stop](const std::string& why) { stop.fail(why); }, options.take_over},
+                           settings);
   ControlSockets sockets{asio::make_strand(executor), {}, {}};
 
   asio::signal_set signals(main_strand, SIGTERM, SIGINT);
@@ -123,6 +150,7 @@ void run_daemon(const config::Settings& settings, const Installation& installati
     log_info("gateway.stopping", {{"goodbye", say_goodbye}});
     co_await open.close();
     co_await all.stop(say_goodbye);
+    end.throw_failure();
   };
   std::promise<void> ended;
   std::atomic<bool> has_failed = false;

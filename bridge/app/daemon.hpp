@@ -8,9 +8,13 @@
 
 namespace omegate::app {
 
+struct RunOptions {
+  bool take_over = false;  // gateway::GatewaySurroundings::take_over
+};
+
 /// Runs until SIGTERM, SIGINT or `omegate stop`. Throws what keeps the gateway from starting:
 /// `config::ConfigError`, `store::StoreError`, `config::SecretError`, `std::runtime_error`; each with a text for the
 /// operator.
-void run_daemon(const config::Settings& settings, const Installation& installation);
+void run_daemon(const config::Settings& settings, const Installation& installation, const RunOptions& options);
 
 }  // namespace omegate::app

@@ -37,7 +37,8 @@ int run(int argc, char** argv) {
       .environment = environment,
       .ask_secret = app::ask_secret,
       .ask_gateway = app::ask_gateway,
-      .run_gateway = [&](const config::Settings& settings) { app::run_daemon(settings, installation); },
+      .run_gateway = [&](const config::Settings& settings,
+                         const app::RunOptions& options) { app::run_daemon(settings, installation, options); },
       .check_login = gateway::check_login,
       .check_plugin = [&](const plugin::Installed& installed) {
         return gateway::check_plugin_loads(installed, installation.worker);

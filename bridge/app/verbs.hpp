@@ -42,7 +42,9 @@
 // STATUS   version, started_ms, ready: bool, problems: [text],
 //          accounts: [{name, jid, state: online|connecting|waiting|alarm|stopped, since_ms, detail?, server?, device?}],
 //          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, detail?}],
-//          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443"
+//          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443",
+//          renewed?: {at_ms, why, waiting: devices still to hear of a new session}: an old copy of the database was
+//          noticed in the last week
 // SENT     id, message_id, account, to, reason?, hint?, duplicate: bool (the idempotency key was known),
 //          timed_out: bool, state: accepted|written|sent|delivered|held|parked|refused|bounced|expired
 // OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages)
@@ -55,7 +57,8 @@
 // CONTACT  account, jid, policy, message_rule, from: account|domain|contact|operator (who set the policy),
 //          heard: bool (is on the allow-list), held: number of held rows, keys: [KEY]
 // FACT     row, at_ms, account, jid, fingerprint?, device?, by, why?, value? (of a policy: its name),
-//          fact: seen|tofu|trusted|verified|revoked|undecided|policy|device_gone|device_back|changed_key
+//          fact: seen|tofu|trusted|verified|revoked|undecided|policy|device_gone|device_back|changed_key|
+//          restored (an old copy of the database was noticed: all sessions of the account were made anew; no jid)
 // LEDGER   ok: bool, rows, head (hex), signed_by (hex), first_bad?: {row, what}
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
 //          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator")

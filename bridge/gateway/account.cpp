@@ -59,11 +59,11 @@ Login login_of(const config::AccountSettings& settings) {
 }
 
 Account::Account(asio::any_io_executor strand, Context& context, config::AccountSettings settings, net::Names& names,
-                 InboxSide inbox)
+                 InboxSide inbox, CopySide copies)
     : strand_(strand),
       names_(names),
       trust_(settings.ca_file.string()),
-      memory_(strand, context, settings, make_self(context, settings), std::move(inbox)),
+      memory_(strand, context, settings, make_self(context, settings), std::move(inbox), std::move(copies)),
       login_(context, memory_.self.account),
       backoff_(context.random),
       wake_(strand) {
@@ -97,6 +97,8 @@ asio::awaitable<FailureKind> Account::run_stream() {
   } catch (const StreamFailure& failure) {
     kind = failure.kind();
     text = failure.what();
+  } catch (const SecondCopy& failure) {
+    second_copy_ = text = failure.what();
   } catch (const config::SecretError& failure) {
     kind = FailureKind::configuration;
     text = failure.what();
@@ -117,6 +119,14 @@ asio::awaitable<void> Account::until_stopped() {
   throw StreamFailure(FailureKind::closed, "The gateway stops.");
 }
 
+/// Whoever takes our place while we wait for the owner of an unknown epoch is its owner.
+bool Account::is_second_copy(FailureKind kind, std::string& reason) {
+  if (!second_copy_ && memory_.doubt && kind == FailureKind::conflict)
+    second_copy_ = second_copy(memory_.jid).what();
+  if (second_copy_) reason = *second_copy_;
+  return second_copy_.has_value();
+}
+
 asio::awaitable<void> Account::run() {
   while (!stopping_) {
     enter(AccountStatus::State::connecting, {});
@@ -125,7 +135,14 @@ asio::awaitable<void> Account::run() {
     const auto stood = ready_at_ == SteadyClock::time_point{} ? std::chrono::milliseconds(0)
                                                               : std::chrono::duration_cast<std::chrono::milliseconds>(
                                                                     SteadyClock::now() - ready_at_);
-    const std::string reason = status_.detail;
+    std::string reason = status_.detail;
+    if (is_second_copy(kind, reason)) {
+      log_error("account.second_copy", {{"account", memory_.self.jid}, {"reason", reason}});
+      co_await memory_.context.store.transact([](store::Tables& tables) { tables.lineage.set_halted(true); });
+      enter(AccountStatus::State::stopped, reason);
+      memory_.copies.is_second(reason);
+      co_return;
+    }
     auto pause = backoff_.after(kind, stood);
     if (!pause) {
       log_error("account.gave_up", {{"account", memory_.self.jid}, {"reason", reason}});

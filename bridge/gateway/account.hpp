@@ -36,7 +36,7 @@ class Account {
   /// `strand` is the account's own. Its OMEMO device exists after this: made in the store if it is new.
   /// Throws what the store or the CA file throws.
   Account(asio::any_io_executor strand, Context& context, config::AccountSettings settings, net::Names& names,
-          InboxSide inbox);
+          InboxSide inbox, CopySide copies);
 
   /// Until `stop`, or until trying again makes no sense (credentials, configuration): then the status says why.
   asio::awaitable<void> run();
@@ -46,6 +46,9 @@ class Account {
 
   /// From any thread: the outbox has something, or trust has changed.
   void kick() const { memory_.outbox.notify(); }
+
+  /// From any thread: our keys were made anew.
+  void renewed() const { memory_.renewed.notify(); }
 
   asio::awaitable<AccountStatus> status();
 
@@ -60,6 +63,7 @@ class Account {
  private:
   asio::awaitable<FailureKind> run_stream();
   asio::awaitable<void> until_stopped();
+  bool is_second_copy(FailureKind kind, std::string& reason);
   void enter(AccountStatus::State state, std::string detail);
   void report_loss(FailureKind kind, const std::string& reason, std::chrono::milliseconds pause) const;
 
@@ -76,6 +80,7 @@ class Account {
   AccountStatus status_;
   bool stopping_ = false;
   bool disk_is_full_ = false;  // that ended the last stream
+  std::optional<std::string> second_copy_;  // why we stopped: another copy of this database is alive
 };
 
 /// How to log in as `settings` say. The password is read at each attempt.

@@ -13,6 +13,7 @@
 #include "bridge/gateway/account_rules.hpp"
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/recipients.hpp"
+#include "bridge/gateway/server_anchor.hpp"
 #include "bridge/gateway/signal.hpp"
 
 namespace omegate::gateway {
@@ -23,16 +24,24 @@ struct InboxSide {
   std::function<void()> kick;                         // there are new rows
 };
 
+/// What one account finds out that concerns all.
+struct CopySide {
+  std::function<void()> renewed;                          // all keys were made anew
+  std::function<void(const std::string& why)> is_second;  // another copy of us is alive: stop
+};
+
 struct AccountMemory {
   AccountMemory(asio::any_io_executor strand_, Context& context_, config::AccountSettings settings_,
-                Sender self_, InboxSide inbox_)
+                Sender self_, InboxSide inbox_, CopySide copies_)
       : strand(std::move(strand_)),
         context(context_),
         settings(std::move(settings_)),
         self(std::move(self_)),
         jid(xmpp::Jid::parse(self.jid).value()),
         inbox(std::move(inbox_)),
-        outbox(strand) {}
+        copies(std::move(copies_)),
+        outbox(strand),
+        renewed(strand) {}
 
   const asio::any_io_executor strand;
   Context& context;
@@ -40,12 +49,15 @@ struct AccountMemory {
   Sender self;
   const xmpp::Jid jid;  // bare
   InboxSide inbox;
-  Signal outbox;  // something became due
+  CopySide copies;
+  Signal outbox;   // something became due
+  Signal renewed;  // our keys were made anew under the stream: publish them, tell contacts
 
   RosterByJid roster;
   bool archives = false;   // our server vouches for stanza ids
   bool archive = false;    // and keeps an archive of our account
   bool caught_up = false;  // everything in it is known: live messages move the position
+  std::optional<Doubt> doubt;  // another copy of us may be alive
 
   // What a stream leaves to the next one, whether that one resumes or not.
   bool settled = false;                  // all that follows binding is done in this session of the server

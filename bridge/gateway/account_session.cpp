@@ -24,6 +24,7 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
       on_ready_(std::move(on_ready)),
       directory_(memory.context, stream, memory.self),
       nodes_(memory.context, stream, memory.self, memory.jid),
+      anchor_(memory.context, stream, memory.jid, memory.doubt),
       chores_(strand, memory, stream, directory_, nodes_),
       catch_up_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
       acknowledged_signal_(strand) {
@@ -45,7 +46,8 @@ asio::awaitable<void> AccountSession::work() {
   if (!memory_.settled) co_await settle();
   co_await resend_unacknowledged();
   on_ready_();
-  co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then());
+  co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
+                     anchor_.renew_now_and_then());
 }
 
 /// A stream can end between any two steps: what was taken and not sealed is due again.
@@ -78,6 +80,7 @@ asio::awaitable<void> AccountSession::park_given_up() {
 // --- after binding
 
 asio::awaitable<void> AccountSession::settle() {
+  if (co_await anchor_.settle()) memory_.copies.renewed();
   co_await load_roster();
   if (!stream_.has_carbons()) {
     xml::Element carbons = xmpp::enable_carbons({});
@@ -256,6 +259,40 @@ asio::awaitable<void> AccountSession::release_held_now_and_then() {
         [&](store::Tables& tables) { tables.outbox.release_all_held(memory_.self.account, context_.now()); });
     memory_.outbox.notify();
   }
+}
+
+// --- after an old copy of the database came back
+
+/// Contacts whose sessions with us are lost hear of new ones, one after another.
+asio::awaitable<void> AccountSession::answer_unanswered() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  for (;;) {
+    while (true) {
+      const bool more = co_await answer_next();
+      if (!more) break;
+      timer.expires_after(answer_pause);
+      co_await timer.async_wait(asio::use_awaitable);
+    }
+    co_await memory_.renewed.wait_until(std::chrono::steady_clock::time_point::max());
+    co_await nodes_.publish_bundles();
+  }
+}
+
+/// One that cannot be reached gets its session when it writes or is written to. False if none was left.
+asio::awaitable<bool> AccountSession::answer_next() {
+  const auto devices = co_await context_.store.transact(
+      [&](store::Tables& tables) { return tables.ratchets.unanswered(memory_.self.account, 1); });
+  if (devices.empty()) co_return false;
+  const store::DeviceRef device = devices.front();
+  const bool refused = co_await context_.store.transact([&](store::Tables& tables) {
+    const auto known = tables.devices.find(device);
+    return !known || !known->identity ||
+           tables.ledger.view().decide(memory_.self.jid, device.peer, *known->identity) ==
+               trust::Decision::refuse;
+  });
+  if (!refused) co_await chores_.send_empty(device);
+  co_await context_.store.transact([&](store::Tables& tables) { tables.ratchets.answered(device); });
+  co_return true;
 }
 
 }  // namespace omegate::gateway

@@ -71,6 +71,8 @@ class AccountSession {
   void write_too_early(store::OutboxId row, SealOutcome& outcome);
   asio::awaitable<void> retire_acknowledged();
   asio::awaitable<void> release_held_now_and_then();
+  asio::awaitable<void> answer_unanswered();
+  asio::awaitable<bool> answer_next();
   std::chrono::minutes list_age(const std::string& peer) const;
 
   AccountMemory& memory_;
@@ -79,6 +81,7 @@ class AccountSession {
   std::function<void()> on_ready_;
   DeviceDirectory directory_;
   OwnNodes nodes_;
+  ServerAnchor anchor_;
   Chores chores_;
   CatchUp catch_up_;
   bool postponing_ = false;                  // while the archive is read

@@ -56,6 +56,9 @@ class Chores {
   /// Publish our bundle, together with other uses of prekeys in the next `bundle_pause`.
   void publish_bundles();
 
+  /// An empty message now, in a new session if there is none.
+  asio::awaitable<void> send_empty(store::DeviceRef device);
+
   /// Works until the stream ends.
   asio::awaitable<void> run();
 
@@ -63,7 +66,6 @@ class Chores {
   asio::awaitable<void> work(Chore chore);
   asio::awaitable<void> learn_keys(std::string peer);
   std::chrono::steady_clock::time_point take_ripe();
-  asio::awaitable<void> send_empty(store::DeviceRef device);
   asio::awaitable<void> send_receipt(SealedReceipt receipt);
 
   AccountMemory& memory_;

@@ -21,6 +21,8 @@ struct Pace {
   std::chrono::milliseconds bundle = bundle_pause;
   std::chrono::milliseconds store_trouble = store_trouble_pause;
   std::chrono::milliseconds unavailable_plugin = unavailable_plugin_pause;
+  std::chrono::milliseconds other_copy = copy_wait;
+  std::chrono::milliseconds look_for_copy = copy_look_pause;
 };
 
 /// Everything referenced outlives the actors that hold it. A test passes its own clock.

@@ -7,6 +7,7 @@
 
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
+#include "bridge/gateway/rekeying.hpp"
 
 namespace omegate::gateway {
 
@@ -22,10 +23,12 @@ struct Gateway::RunningActor {
 };
 
 Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings) : all_(std::move(surroundings)) {
+  refuse_to_be_second();
   all_.context.store.run([this](store::Tables& tables) {
     tables.inbox.resume(interruptions, all_.context.now());
     tables.outbox.resume(interruptions, all_.context.now());
   });
+  renew_keys_if_due();
   make_accounts(settings);
   make_plugins(settings);
   make_http(settings);
@@ -34,11 +37,38 @@ Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& setti
 
 Gateway::~Gateway() = default;
 
+void Gateway::refuse_to_be_second() const {
+  const bool halted = all_.context.store.run([this](store::Tables& tables) {
+    if (!tables.lineage.is_halted() || !all_.take_over) return tables.lineage.is_halted();
+    tables.lineage.set_halted(false);
+    tables.lineage.demand_rekeying(store::Rekeying::server_knows);
+    return false;
+  });
+  if (!halted) return;
+  throw std::runtime_error(
+      "another copy of this database was online when this one ran last; two copies must never run at once. Stop the "
+      "other one for good, then `omegate run --take-over` if this is the one to keep");
+}
+
+void Gateway::renew_keys_if_due() {
+  const auto renewal =
+      all_.context.store.run([this](store::Tables& tables) { return renew_if_due(tables, all_.context.now()); });
+  if (renewal) log_renewal(*renewal);
+}
+
+void Gateway::on_second_copy(const std::string& why) {
+  if (all_.request_failure) all_.request_failure(why);
+}
+
 void Gateway::make_accounts(const config::Settings& settings) {
   for (const config::AccountSettings& account : settings.accounts) {
     InboxSide inbox{[this] { return message_plugins(); }, [this] { kick_inboxes(); }};
+    CopySide copies{[this] {
+                      for (const auto& each : accounts_) each->renewed();
+                    },
+                    [this](const std::string& why) { on_second_copy(why); }};
     accounts_.push_back(std::make_unique<Account>(asio::make_strand(all_.pool), all_.context, account, all_.names,
-                                                  std::move(inbox)));
+                                                  std::move(inbox), std::move(copies)));
   }
 }
 

@@ -28,12 +28,14 @@ struct GatewaySurroundings {
   net::Names& names;
   workers::Spawner& spawner;
   std::function<void(bool say_goodbye)> request_stop;  // from any thread: an operator wants the end
+  std::function<void(const std::string& why)> request_failure = {};  // from any thread: we must not go on
+  bool take_over = false;  // we met another copy of us and are the one to keep: see server_anchor.hpp
 };
 
 class Gateway {
  public:
   /// Makes accounts and their OMEMO devices, plugins, the HTTP listener. Throws `config::ConfigError`, what the
-  /// store throws, `std::runtime_error` when the HTTP address is taken.
+  /// store throws, `std::runtime_error` when the HTTP address is taken, or when another copy of us was met before.
   Gateway(GatewaySurroundings surroundings, const config::Settings& settings);
   ~Gateway();
 
@@ -51,6 +53,9 @@ class Gateway {
 
  private:
   struct RunningActor;
+  void refuse_to_be_second() const;
+  void renew_keys_if_due();
+  void on_second_copy(const std::string& why);
   void make_accounts(const config::Settings& settings);
   void make_plugins(const config::Settings& settings);
   void make_http(const config::Settings& settings);

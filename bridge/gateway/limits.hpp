@@ -98,6 +98,21 @@ inline constexpr std::chrono::hours history_life = 24h * 7;
 inline constexpr std::chrono::hours answer_life = 24h * 7;
 inline constexpr std::chrono::hours seen_life = 24h * 90;
 
+/// How long the owner of an unknown epoch has to come back, and how often we look.
+///
+/// Why: it was thrown off by us and comes back after `calm_pause`, with jitter after 75 s.
+inline constexpr std::chrono::seconds copy_wait = 120s;
+inline constexpr std::chrono::seconds copy_look_pause = 5s;
+
+/// How old the epoch may become that a server remembers. Why: a revert of the machine within it goes unnoticed.
+inline constexpr std::chrono::minutes epoch_life = 15min;
+
+/// Between two contacts that are told of a new session. Why: each costs a bundle and a stanza of the server's patience.
+inline constexpr std::chrono::milliseconds answer_pause = 1s;
+
+/// How long an old copy that was noticed is shown in the status.
+inline constexpr std::chrono::hours renewal_shown = 24h * 7;
+
 /// Requests of others that may wait for their turn (empty messages, refreshes), per account.
 inline constexpr std::size_t max_chores = 1000;
 

@@ -5,6 +5,7 @@
 
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/crypto/encoding.hpp"
+#include "bridge/gateway/limits.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -29,6 +30,15 @@ json::object count_rows(store::Tables& tables) {
                                   {"held", number(State::held)},
                                   {"parked", number(State::parked)}}},
           {"inbox", json::object{{"waiting", tables.inbox.count(false)}, {"parked", tables.inbox.count(true)}}}};
+}
+
+/// Empty if there was none lately.
+json::object last_renewal(store::Tables& tables, WallTime now) {
+  const auto last = tables.lineage.last_rekeyed();
+  if (!last || now - last->at > renewal_shown) return {};
+  return {{"at_ms", to_ms(last->at)},
+          {"why", store::describe(last->cause)},
+          {"waiting", tables.ratchets.count_unanswered()}};
 }
 
 }  // namespace
@@ -122,7 +132,12 @@ asio::awaitable<json::value> OperatorService::status(Call) {
                                    {"restarts", status.restarts},
                                    {"detail", status.last_error}});
   }
-  json::object answer = co_await all_.context.store.transact([](store::Tables& tables) { return count_rows(tables); });
+  const WallTime now = all_.context.now();
+  json::object answer = co_await all_.context.store.transact([now](store::Tables& tables) {
+    json::object counts = count_rows(tables);
+    if (auto renewed = last_renewal(tables, now); !renewed.empty()) counts["renewed"] = std::move(renewed);
+    return counts;
+  });
   answer["version"] = OMEGATE_VERSION;
   answer["started_ms"] = to_ms(all_.started);
   answer["ready"] = problems.empty();

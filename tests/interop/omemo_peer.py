@@ -25,6 +25,8 @@ warnings.simplefilter("ignore", DeprecationWarning)
 import slixmpp  # noqa: E402
 from slixmpp import JID  # noqa: E402
 from slixmpp.exceptions import IqError, IqTimeout  # noqa: E402
+from slixmpp.xmlstream.handler import Callback  # noqa: E402
+from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
 
 from omemo import DeviceListDownloadFailed  # noqa: E402
 from omemo_pep import ETREE, LIST_NODE, NAME, NAMESPACE, FileStorage, backends, make_manager  # noqa: E402
@@ -53,6 +55,9 @@ class Peer(slixmpp.ClientXMPP):
             self.add_event_handler(f"list_{version}_publish", lambda event, v=version: self.spawn(self.on_list(v, event)))
         self.add_event_handler("session_start", lambda _: self.spawn(self.on_start()))
         self.add_event_handler("message", lambda message: self.spawn(self.on_message(message)))
+        for version in self.versions:  # slixmpp has no event for a message without body, and empty messages have none
+            path = MatchXPath(f"{{{CLIENT}}}message/{{{NAMESPACE[version]}}}encrypted")
+            self.register_handler(Callback(f"empty {version}", path, self.on_encrypted))
         self.add_event_handler("receipt_received", lambda m: emit("receipt", sender=m["from"].bare, id=m["receipt"]))
         self.add_event_handler("failed_auth", lambda _: emit("error", error="authentication failed"))
         self.add_event_handler("disconnected", lambda _: emit("bye"))
@@ -92,6 +97,10 @@ class Peer(slixmpp.ClientXMPP):
             devices = ETREE[version].parse_device_list(item["payload"])
             async with self.lock:
                 await self.manager.update_device_list(NAMESPACE[version], event["from"].bare or self.boundjid.bare, devices)
+
+    def on_encrypted(self, message):
+        if message.xml.find(f"{{{CLIENT}}}body") is None:
+            self.spawn(self.on_message(message))
 
     async def on_message(self, message):
         about = dict(sender=message["from"].bare, id=message["id"], hint=message["body"],

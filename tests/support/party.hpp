@@ -35,12 +35,12 @@ class TempDir {
   std::filesystem::path path_;
 };
 
-inline store::DataKey some_data_key() { return {crypto::Secret<32>::random(crypto::system_random())}; }
+inline store::FileKey some_file_key() { return {crypto::Secret<32>::random(crypto::system_random())}; }
 
 class Party {
  public:
   Party(std::string jid, trust::Policy policy = trust::Policy::tofu)
-      : store(dir_ / "omegate.db", some_data_key()), self(make_self(store, jid, policy)) {}
+      : store(dir_ / "omegate.db", some_file_key()), self(make_self(store, jid, policy)) {}
 
   template <class Work>
   auto run(Work work) {

@@ -12,7 +12,7 @@
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/edge/config/file_descriptor.hpp"
 #include "bridge/edge/config/load.hpp"
-#include "bridge/edge/store/data_key.hpp"
+#include "bridge/edge/store/key_file.hpp"
 #include "bridge/gateway/operator_error.hpp"
 
 namespace omegate::app {
@@ -165,7 +165,7 @@ void write_files(const NewConfig& config, const Places& places, const InitOption
   make_folder(places.folder);
   make_folder(places.data_dir);
   const bool new_key = !fs::exists(config.key_file);
-  if (new_key) store::create_data_key_file(config.key_file.string(), invocation.outside.random);
+  if (new_key) store::create_key_file(config.key_file.string(), invocation.outside.random);
   report(screen, config.key_file, new_key, "the key of the database: keep a copy elsewhere");
   if (options.password_file.empty())
     report(screen, config.account.password.name,

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/app/daemon.hpp"
 #include "bridge/app/installation.hpp"
 #include "bridge/core/base/random.hpp"
 #include "bridge/core/base/time.hpp"
@@ -38,7 +39,7 @@ struct Outside {
                                    boost::json::object args)>
       ask_gateway;
   /// Runs until it is told to stop. Throws what keeps it from starting.
-  std::function<void(const config::Settings& settings)> run_gateway;
+  std::function<void(const config::Settings& settings, const RunOptions& options)> run_gateway;
   std::function<gateway::LoginCheck(const config::AccountSettings& account,
                                     const config::SecretText& password, std::chrono::seconds limit)>
       check_login;

@@ -103,12 +103,16 @@ ExitCode check(Invocation& invocation, bool login) {
 
 void add_run(CLI::App& parser, Invocation& invocation) {
   auto* verb = parser.add_subcommand("run", "Run the gateway");
+  auto options = std::make_shared<RunOptions>();
+  verb->add_flag(
+      "--take-over", options->take_over,
+      "This copy of the database is the one to keep; after it stopped because another one was online");
   verb->footer(run_examples);
-  verb->callback([&invocation] {
-    invocation.action = [&invocation] {
+  verb->callback([&invocation, options] {
+    invocation.action = [&invocation, options] {
       const auto settings = invocation.settings(true);
       gateway::set_up_log(settings.log);
-      invocation.outside.run_gateway(settings);
+      invocation.outside.run_gateway(settings, *options);
       return ExitCode::ok;
     };
   });

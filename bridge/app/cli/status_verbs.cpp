@@ -48,6 +48,14 @@ void print_plugins(Screen& screen, const json::object& status) {
   table.print(screen);
 }
 
+void print_renewal(Screen& screen, const json::object& renewed) {
+  if (renewed.empty()) return;
+  screen.line(screen.tint(Tone::warning, "renewed ") + screen.ago(number(renewed, "at_ms")) + ": " +
+              shown(renewed, "why") + "; all sessions were made anew");
+  if (number(renewed, "waiting") > 0)
+    screen.line("        " + shown(renewed, "waiting") + " device(s) of contacts have not heard of it yet");
+}
+
 void print(Screen& screen, const json::object& status) {
   const bool ready = flag(status, "ready");
   screen.line("omegate " + shown(status, "version") + ", " +
@@ -64,6 +72,7 @@ void print(Screen& screen, const json::object& status) {
               shown(outbox, "parked") + " parked");
   screen.line("inbox   " + shown(inbox, "waiting") + " waiting, " + shown(inbox, "parked") + " parked");
   if (has(status, "http")) screen.line("http    " + shown(status, "http"));
+  print_renewal(screen, part(status, "renewed"));
 }
 
 }  // namespace

@@ -22,6 +22,8 @@ class Category final : public boost::system::error_category {
         return "ciphertext does not authenticate";
       case Error::bad_padding:
         return "padding is wrong";
+      case Error::too_costly:
+        return "the passphrase asks for too much or too little time or memory";
     }
     return "unknown crypto error";
   }

@@ -15,6 +15,7 @@ enum class Error {
   bad_point,         // not a point of the prime-order group, or not its canonical form
   not_authentic,     // a tag or signature that does not fit
   bad_padding,
+  too_costly,  // a passphrase that asks for more time or memory than we give
 };
 
 boost::system::error_code make_error_code(Error error);

@@ -11,7 +11,7 @@ namespace omegate::trust {
 
 namespace {
 
-constexpr std::array<std::pair<Fact, std::string_view>, 10> facts{{
+constexpr std::array<std::pair<Fact, std::string_view>, 11> facts{{
     {Fact::seen, "seen"},
     {Fact::tofu, "tofu"},
     {Fact::trusted, "trusted"},
@@ -22,6 +22,7 @@ constexpr std::array<std::pair<Fact, std::string_view>, 10> facts{{
     {Fact::device_gone, "device_gone"},
     {Fact::device_back, "device_back"},
     {Fact::changed_key, "changed_key"},
+    {Fact::restored, "restored"},
 }};
 
 bool is_fact(std::uint64_t number) {

@@ -28,6 +28,7 @@ enum class Fact : std::uint8_t {
   device_gone,  // the device left its list
   device_back,  // and returned
   changed_key,  // the device shows another key than before; `key` is the new one
+  restored,     // an old copy of the database came back: the account's sessions were made anew; about no peer
 };
 
 std::string_view name(Fact fact);

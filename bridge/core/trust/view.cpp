@@ -75,6 +75,8 @@ void apply_to(Contact& contact, const Entry& entry) {
     case Fact::device_back:
       contact.noted[entry.device] = entry.time;
       return;
+    case Fact::restored:
+      return;
   }
 }
 

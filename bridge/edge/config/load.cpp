@@ -96,12 +96,23 @@ LogSettings load_log(Reading& reading, const Value& value) {
   return log;
 }
 
+void load_anchor_dir(YamlSection& root, const std::string& dir, Settings& settings) {
+  settings.anchor_dir = root.reading().absolute(dir);
+  const auto seen_from_data = settings.anchor_dir.lexically_relative(settings.data_dir);
+  if (seen_from_data.empty() || *seen_from_data.begin() == "..") return;
+  root.fault(*root.take("anchor_dir"),
+             "anchor_dir: lies in data_dir; choose another folder, or an old copy of data_dir brings its "
+             "anchor along");
+}
+
 void load_required(YamlSection& root, Settings& settings) {
   if (const auto dir = root.text("data_dir", "a folder")) {
     settings.data_dir = root.reading().absolute(*dir);
   } else if (!root.take("data_dir")) {
     root.missing("data_dir", "the folder for the database, as in data_dir: /var/lib/omegate");
   }
+  if (settings.data_dir.filename().empty()) settings.data_dir = settings.data_dir.parent_path();  // "data/"
+  if (const auto dir = root.text("anchor_dir", "a folder")) load_anchor_dir(root, *dir, settings);
   if (const auto key = root.take("key")) {
     settings.key = load_key(root.reading(), *key);
   } else {

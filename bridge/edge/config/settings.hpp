@@ -84,9 +84,10 @@ struct LogSettings {
 };
 
 struct Settings {
-  std::filesystem::path file;      // where all this was read
-  std::filesystem::path data_dir;  // mode 0700; the database lies here
-  SecretSource key;                // the data key's file or credential; everything at rest is sealed under it
+  std::filesystem::path file;             // where all this was read
+  std::filesystem::path data_dir;         // mode 0700; the database lies here
+  std::filesystem::path anchor_dir;       // empty: beside data_dir, see `anchor`
+  SecretSource key;                       // opens the database, a file or a credential
   std::vector<AccountSettings> accounts;  // at least one; names and JIDs are unique
   std::optional<HttpSettings> http;       // absent: no HTTP server
   ControlSettings control;
@@ -95,6 +96,14 @@ struct Settings {
   unsigned network_threads = 1;
 
   std::filesystem::path database() const { return data_dir / "omegate.db"; }
+
+  /// What notices old copies of the database: outside of its folder, so that nobody copies or restores both
+  /// at once.
+  std::filesystem::path anchor() const {
+    const auto folder =
+        anchor_dir.empty() ? std::filesystem::path(data_dir.string() + "-anchor") : anchor_dir;
+    return folder / "omegate.anchor";
+  }
 };
 
 }  // namespace omegate::config

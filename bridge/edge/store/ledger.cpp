@@ -4,6 +4,7 @@
 
 #include "bridge/edge/store/connection.hpp"
 #include "bridge/edge/store/error.hpp"
+#include "bridge/edge/store/meta.hpp"
 #include "bridge/edge/store/sealing.hpp"
 
 namespace omegate::store {
@@ -31,20 +32,6 @@ trust::Head decode_head(ByteView bytes) {
   return head;
 }
 
-Bytes read_meta(Connection& db, const Place& place) {
-  Query find(db, "SELECT value FROM meta WHERE name = ?", place.row);
-  if (!find.next()) throw StoreCorrupt("database: " + place.row + " is missing; restore a backup");
-  return find.blob(0);
-}
-
-void write_meta(Connection& db, const Place& place, ByteView sealed) {
-  Query(
-      db,
-      "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-      place.row, sealed)
-      .run();
-}
-
 template <std::size_t Size>
 bool copy_exactly(const Bytes& from, std::array<Byte, Size>& to) {
   if (from.size() != Size) return false;
@@ -56,16 +43,16 @@ bool copy_exactly(const Bytes& from, std::array<Byte, Size>& to) {
 
 void Ledger::initialise(Connection& db, const Sealer& sealer, Random& random) {
   const auto seed = crypto::Secret<32>::random(random);
-  write_meta(db, seed_place, sealer.seal(seed_place, seed.bytes()));
-  write_meta(db, head_place, sealer.seal(head_place, encode(trust::Head())));
+  write_meta(db, seed_place.row, sealer.seal(seed_place, seed.bytes()));
+  write_meta(db, head_place.row, sealer.seal(head_place, encode(trust::Head())));
 }
 
 Ledger::Ledger(Connection& db, const Sealer& sealer) : db_(db), sealer_(sealer) {
-  const auto seed = crypto::Secret<32>::from(sealer.open(seed_place, read_meta(db, seed_place)));
+  const auto seed = crypto::Secret<32>::from(sealer.open(seed_place, read_meta(db, seed_place.row)));
   if (!seed) throw StoreCorrupt("database: the ledger's signing key is unreadable");
   seed_ = *seed;
   ed_ = crypto::ed25519_public(seed_);
-  head_ = decode_head(sealer.open(head_place, read_meta(db, head_place)));
+  head_ = decode_head(sealer.open(head_place, read_meta(db, head_place.row)));
   const LedgerReport report = read_all([this](const trust::Entry& entry) { view_.apply(entry); });
   if (report.fault)
     throw StoreCorrupt("the trust ledger does not verify: " + trust::describe(*report.fault) +
@@ -81,7 +68,7 @@ trust::Entry Ledger::append(trust::Entry entry, WallTime now) {
         ByteView(row.hash), ByteView(row.signature))
       .run();
   const trust::Head next{entry.seq, row.hash};
-  write_meta(db_, head_place, sealer_.seal(head_place, encode(next)));
+  write_meta(db_, head_place.row, sealer_.seal(head_place, encode(next)));
   undo_.push_back({view_.before(entry), head_});
   view_.apply(entry);
   head_ = next;

@@ -28,6 +28,12 @@ inline constexpr std::size_t max_remembered_devices = 200;
 /// sessions, so it makes room for some time.
 inline constexpr std::size_t skipped_keys_kept_percent = 90;
 
+/// How many prekey ids an old copy of the database leaves to the future it does not know.
+///
+/// Unit:   ids. Why: a contact may still hold a bundle of that future; an id must not name another key. 100 a
+/// day would last two years.
+inline constexpr std::uint32_t lost_prekey_ids = 65'536;
+
 /// The longest error or reason text kept with a row.
 ///
 /// Unit:   bytes. Why: a plugin's traceback is for reading, not for filling the disk.

@@ -1,4 +1,4 @@
-// What happens between a path and a usable database: file checks, migration, the data key's check.
+// What happens between a path and a usable database: file checks, migration, the key slots, the anchor.
 //
 // Not here: transactions (store.cpp).
 #pragma once
@@ -7,8 +7,9 @@
 #include <string>
 
 #include "bridge/core/base/random.hpp"
+#include "bridge/edge/store/anchor.hpp"
 #include "bridge/edge/store/connection.hpp"
-#include "bridge/edge/store/data_key.hpp"
+#include "bridge/edge/store/key_file.hpp"
 #include "bridge/edge/store/sealing.hpp"
 
 namespace omegate::store {
@@ -16,11 +17,19 @@ namespace omegate::store {
 struct Opened {
   std::unique_ptr<Connection> db;
   std::unique_ptr<Sealer> sealer;
+  std::unique_ptr<Anchor> anchor;  // none if none was asked for
 };
 
 /// Nothing that exists is replaced: a file that is not ours, a lost main file beside its log, a wrong key are
-/// errors. A new database is complete or not there at all.
-/// Throws `StoreLocked`, `StoreUnusable`, `StoreCorrupt`, `WrongDataKey`.
-Opened open_database(const std::string& path, const DataKey& key, int max_pages, Random& random);
+/// errors. A new database is complete or not there at all; only then a data key is drawn. With an anchor that
+/// says there was a database none is made. `anchor` is a path, empty: none. Throws `StoreLocked`,
+/// `StoreUnusable`, `StoreCorrupt`, `WrongDataKey`.
+Opened open_database(const std::string& path, const FileKey& key, int max_pages, Random& random,
+                     const std::string& anchor);
+
+/// Lets another key file open a database that nobody runs on, by its recovery passphrase. The file that
+/// opened it before still does, until a start with the new one. Throws as `open_database` does;
+/// `WrongDataKey`: it has no recovery passphrase, or another one.
+void admit_key_file(const std::string& path, ByteView passphrase, const FileKey& key, Random& random);
 
 }  // namespace omegate::store

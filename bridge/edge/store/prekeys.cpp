@@ -1,7 +1,9 @@
 #include "bridge/edge/store/prekeys.hpp"
 
+#include "bridge/core/omemo/limits.hpp"
 #include "bridge/edge/store/connection.hpp"
 #include "bridge/edge/store/error.hpp"
+#include "bridge/edge/store/limits.hpp"
 #include "bridge/edge/store/sealing.hpp"
 
 namespace omegate::store {
@@ -87,6 +89,16 @@ void PreKeys::mark_used(AccountId account, std::uint32_t id, WallTime now) {
 
 std::size_t PreKeys::delete_used(AccountId account, WallTime before) {
   return Query(db_, "DELETE FROM prekeys WHERE account = ? AND used_ms < ?", account, before).run();
+}
+
+void PreKeys::forget_all(AccountId account) {
+  Query(db_, "DELETE FROM prekeys WHERE account = ?", account).run();
+  Query(db_, "DELETE FROM signed_prekeys WHERE account = ?", account).run();
+  Query(db_, R"(UPDATE identities SET next_prekey = 1 + (next_prekey + ?2) % ?3,
+                  next_signed_prekey = 1 + (next_signed_prekey + ?2) % ?3
+                WHERE account = ?1)",
+        account, lost_prekey_ids, omemo::max_prekey_id)
+      .run();
 }
 
 std::vector<StoredSignedPreKey> PreKeys::signed_prekeys(AccountId account) {

@@ -42,6 +42,10 @@ class PreKeys {
   /// Deletes keys used before `before`: call it when the archive catch-up is done. How many went.
   std::size_t delete_used(AccountId account, WallTime before);
 
+  /// All one-time and signed ones: they may have been used by a future that is lost. New ones get ids beyond
+  /// those that future may have published.
+  void forget_all(AccountId account);
+
   /// The current one first. Empty before the first `rotate`.
   std::vector<StoredSignedPreKey> signed_prekeys(AccountId account);
   std::optional<omemo::SignedPreKey> find_signed(AccountId account, std::uint32_t id);

@@ -93,6 +93,40 @@ void Ratchets::forget(const DeviceRef& device) {
   Query(db_, "DELETE FROM archived_ratchets WHERE device = ?", *row).run();
 }
 
+void Ratchets::forget_all(AccountId account) {
+  Query(db_, R"(INSERT INTO unanswered SELECT device FROM ratchets
+                WHERE device BETWEEN ?1 << 32 AND (?1 << 32) + 4294967295 ON CONFLICT DO NOTHING)",
+        account)
+      .run();
+  Query(db_, "DELETE FROM ratchets WHERE device BETWEEN ?1 << 32 AND (?1 << 32) + 4294967295", account).run();
+  Query(db_, "DELETE FROM archived_ratchets WHERE device BETWEEN ?1 << 32 AND (?1 << 32) + 4294967295",
+        account)
+      .run();
+}
+
+std::vector<DeviceRef> Ratchets::unanswered(AccountId account, std::size_t limit) {
+  std::vector<DeviceRef> devices;
+  Query query(db_,
+              R"(SELECT d.peer, d.version, d.device FROM unanswered AS u JOIN devices AS d ON d.id = u.device
+                      WHERE d.account = ? LIMIT ?)",
+              account, static_cast<std::int64_t>(limit));
+  while (query.next())
+    devices.push_back({account, query.text(0), version_of(query.integer(1)),
+                       omemo::DeviceId(static_cast<std::uint32_t>(query.integer(2)))});
+  return devices;
+}
+
+std::size_t Ratchets::count_unanswered() {
+  Query query(db_, "SELECT count(*) FROM unanswered");
+  query.next();
+  return static_cast<std::size_t>(query.integer(0));
+}
+
+void Ratchets::answered(const DeviceRef& device) {
+  const auto row = find_device_row(db_, device);
+  if (row) Query(db_, "DELETE FROM unanswered WHERE device = ?", *row).run();
+}
+
 std::size_t Ratchets::count(AccountId account) {
   Query query(db_, "SELECT count(*) FROM ratchets WHERE device BETWEEN ?1 << 32 AND (?1 << 32) + 4294967295",
               account);

@@ -49,6 +49,14 @@ class Ratchets {
   /// All sessions of the device, the archive included.
   void forget(const DeviceRef& device);
 
+  /// All sessions of the account. Devices that had a current one are noted as unanswered.
+  void forget_all(AccountId account);
+
+  /// Devices that believe to have a session with us which we lost: they need a new one to hear of. Any order.
+  std::vector<DeviceRef> unanswered(AccountId account, std::size_t limit);
+  std::size_t count_unanswered();
+  void answered(const DeviceRef& device);
+
   std::size_t count(AccountId account);
   /// Keeps within `omemo::max_skipped_keys_per_account` by itself, least recently used sessions first.
   std::size_t skipped_keys(AccountId account);

@@ -212,6 +212,40 @@ CREATE TABLE logins (
   token_uses        INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 )",
+    R"(
+CREATE TABLE key_slots (
+  kind       INTEGER PRIMARY KEY,  -- SlotKind
+  salt       BLOB    NOT NULL,
+  passes     INTEGER NOT NULL,  -- of Argon2id; 0: the outer key is made of a key file
+  memory_kib INTEGER NOT NULL,
+  made_ms    INTEGER NOT NULL,
+  sealed     BLOB    NOT NULL  -- the data key, under the outer key
+) STRICT;
+)",
+    R"(
+CREATE TABLE epochs (
+  number   INTEGER PRIMARY KEY,
+  id       BLOB    NOT NULL UNIQUE,
+  first    INTEGER NOT NULL,  -- commits when it began
+  begun_ms INTEGER NOT NULL,
+  lost     INTEGER NOT NULL DEFAULT 0  -- 1: of a future that an old copy does not have
+) STRICT;
+
+CREATE TABLE lineage (
+  id           INTEGER PRIMARY KEY CHECK (id = 0),
+  commits      INTEGER NOT NULL,  -- that changed something
+  anchored     INTEGER NOT NULL,  -- 1: there must be an anchor
+  rekeying_due INTEGER,           -- Rekeying
+  rekeyed      INTEGER,           -- Rekeying, of the last time
+  rekeyed_ms   INTEGER,
+  halted       INTEGER NOT NULL DEFAULT 0  -- 1: another copy was met; no start until somebody says so
+) STRICT;
+INSERT INTO lineage (id, commits, anchored) VALUES (0, 0, 0);
+
+CREATE TABLE unanswered (
+  device INTEGER PRIMARY KEY REFERENCES devices ON DELETE CASCADE  -- its session is gone, it has to hear of a new one
+) STRICT;
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

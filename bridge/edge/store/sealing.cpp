@@ -1,5 +1,7 @@
 #include "bridge/edge/store/sealing.hpp"
 
+#include <algorithm>
+
 #include "bridge/core/crypto/aead.hpp"
 #include "bridge/core/crypto/hash.hpp"
 #include "bridge/edge/store/error.hpp"
@@ -62,6 +64,18 @@ Bytes Sealer::open_bytes(const Place& place, ByteView sealed) const {
 
 std::string Sealer::open_text(const Place& place, ByteView sealed) const {
   return std::string(as_text(open(place, sealed)));
+}
+
+Bytes Sealer::seal_data_key(const crypto::Secret<32>& outer, ByteView associated_data, ByteView more) const {
+  crypto::SecretBytes content(more.size() + key_.bytes.size());
+  std::copy(more.begin(), more.end(), content.writable().begin());
+  std::copy(key_.bytes.bytes().begin(), key_.bytes.bytes().end(),
+            content.writable().subspan(more.size()).begin());
+  return crypto::aead_seal(outer, associated_data, content, random_);
+}
+
+Bytes Sealer::tag(std::string_view purpose, ByteView message) const {
+  return crypto::hmac(crypto::Hash::sha256, key_of(purpose).bytes(), message);
 }
 
 Bytes Sealer::blind(std::string_view table, std::initializer_list<std::string_view> parts) const {

@@ -1,6 +1,6 @@
 // How values are sealed in the tables: XChaCha20-Poly1305 under a sub-key per table, bound to their place.
 //
-// Not here: the key itself (data_key.hpp).
+// Not here: the key itself (data_key.hpp), who may open it (key_slots.hpp).
 #pragma once
 
 #include <cstdint>
@@ -36,6 +36,12 @@ class Sealer {
   crypto::SecretBytes open(const Place& place, ByteView sealed) const;
   Bytes open_bytes(const Place& place, ByteView sealed) const;
   std::string open_text(const Place& place, ByteView sealed) const;
+
+  /// `more` and the data key behind it, sealed under a key from outside: a slot, a backup.
+  Bytes seal_data_key(const crypto::Secret<32>& outer, ByteView associated_data, ByteView more) const;
+
+  /// A tag of 32 bytes over something that lies outside the database, so that nobody else can write it.
+  Bytes tag(std::string_view purpose, ByteView message) const;
 
   /// A keyed hash of 16 bytes, to look a secret text up by. `parts` are kept apart.
   Bytes blind(std::string_view table, std::initializer_list<std::string_view> parts) const;

@@ -15,6 +15,7 @@
 #include "bridge/core/crypto/random.hpp"
 #include "bridge/edge/store/failpoint.hpp"
 #include "bridge/edge/store/limits.hpp"
+#include "bridge/edge/store/meta.hpp"
 #include "bridge/edge/store/opening.hpp"
 
 namespace omegate::store {
@@ -38,6 +39,8 @@ class Store::Worker {
   Worker(Opened opened, Options options)
       : db_(std::move(opened.db)),
         sealer_(std::move(opened.sealer)),
+        anchor_(std::move(opened.anchor)),
+        database_id_(database_id(*db_)),
         tables_(*db_, *sealer_),
         options_(std::move(options)) {}
 
@@ -47,6 +50,7 @@ class Store::Worker {
       fold_timer_.cancel();
     });
     thread_.join();
+    if (anchor_ && !dead_) sync_anchor();
   }
 
   void enqueue(detail::Job& job, Done done, const asio::any_io_executor& executor) {
@@ -94,17 +98,39 @@ class Store::Worker {
   std::exception_ptr run_batch(std::vector<Queued>& batch) {
     try {
       db_->execute("BEGIN IMMEDIATE");
+      const std::int64_t before = db_->changes();
       for (Queued& queued : batch) run_one(*queued.job);
       if (db_->broken()) throw StoreError(*db_->broken());
+      const bool changed = db_->changes() != before;
+      const Mark mark = changed ? tables_.lineage.count_commit() : Mark();
       failpoint("store.before_commit");
       db_->execute("COMMIT");
       failpoint("store.after_commit");
       tables_.ledger.keep();
-      return nullptr;
+      return changed && anchor_ ? keep(mark) : nullptr;
     } catch (...) {
       const std::exception_ptr failure = std::current_exception();
       roll_back();
-      return db_->broken() ? stop() : failure;
+      return db_->broken() ? stop(*db_->broken()) : failure;
+    }
+  }
+
+  /// After the commit, and before anybody hears of it: see anchor.hpp.
+  std::exception_ptr keep(const Mark& mark) {
+    try {
+      anchor_->write(mark, *sealer_, database_id_);
+      failpoint("store.after_mark");
+      return nullptr;
+    } catch (const StoreError& failure) {
+      return stop(failure.what());
+    }
+  }
+
+  void sync_anchor() {
+    try {
+      anchor_->sync();
+    } catch (const StoreError& failure) {
+      stop(failure.what());
     }
   }
 
@@ -136,8 +162,8 @@ class Store::Worker {
   }
 
   /// After an I/O error nobody knows what the disk holds: only a restart reads it again.
-  std::exception_ptr stop() {
-    const std::string why = "the database must not be used any further: " + *db_->broken();
+  std::exception_ptr stop(const std::string& cause) {
+    const std::string why = "the database must not be used any further: " + cause;
     if (options_.on_fatal) options_.on_fatal(why);
     if (options_.abort_on_fatal) std::abort();
     return dead_ = std::make_exception_ptr(StoreCorrupt(why));
@@ -163,13 +189,16 @@ class Store::Worker {
   void fold_log() {
     try {
       db_->checkpoint();
+      if (anchor_) sync_anchor();
     } catch (const StoreError&) {
-      if (db_->broken()) stop();  // else the disk is full: the log stays as it is
+      if (db_->broken()) stop(*db_->broken());  // else the disk is full: the log stays as it is
     }
   }
 
   std::unique_ptr<Connection> db_;
   std::unique_ptr<Sealer> sealer_;
+  std::unique_ptr<Anchor> anchor_;
+  Bytes database_id_;
   Tables tables_;
   Options options_;
   std::vector<Queued> pending_;
@@ -180,8 +209,8 @@ class Store::Worker {
   asio::steady_timer fold_timer_{thread_};
 };
 
-Store::Store(std::string path, DataKey key, Options options) : path_(std::move(path)) {
-  Opened opened = open_database(path_, key, options.max_pages, crypto::system_random());
+Store::Store(std::string path, FileKey key, Options options) : path_(std::move(path)) {
+  Opened opened = open_database(path_, key, options.max_pages, crypto::system_random(), options.anchor);
   worker_ = std::make_unique<Worker>(std::move(opened), std::move(options));
 }
 

@@ -15,8 +15,8 @@
 #include <utility>
 
 #include "bridge/core/base/random.hpp"
-#include "bridge/edge/store/data_key.hpp"
 #include "bridge/edge/store/error.hpp"
+#include "bridge/edge/store/key_file.hpp"
 #include "bridge/edge/store/tables.hpp"
 
 namespace omegate::store {
@@ -28,6 +28,7 @@ struct Options {
   /// an I/O error) or broken. The process is aborted when it returns, unless a test asks otherwise.
   std::function<void(const std::string&)> on_fatal;
   bool abort_on_fatal = true;  // false: all later work fails with `StoreCorrupt`
+  std::string anchor = {};     // its path, see anchor.hpp; empty: old copies are not noticed
   int max_pages = 0;           // of 4 KiB; 0: no limit. A test's full disk
 };
 
@@ -72,7 +73,7 @@ class Store {
   /// Opens or creates the file (0600), takes it for this process alone, migrates it, checks it after an
   /// unclean stop, verifies the ledger. Existing data is never replaced. Throws `StoreLocked`,
   /// `StoreUnusable`, `StoreCorrupt`, `WrongDataKey`.
-  Store(std::string path, DataKey key, Options options = {});
+  Store(std::string path, FileKey key, Options options = {});
 
   /// Finishes the works under way; their callers' executors must still exist.
   ~Store();

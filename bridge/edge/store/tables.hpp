@@ -6,8 +6,10 @@
 #include "bridge/edge/store/devices.hpp"
 #include "bridge/edge/store/identities.hpp"
 #include "bridge/edge/store/inbox.hpp"
+#include "bridge/edge/store/key_slots.hpp"
 #include "bridge/edge/store/kv.hpp"
 #include "bridge/edge/store/ledger.hpp"
+#include "bridge/edge/store/lineage.hpp"
 #include "bridge/edge/store/logins.hpp"
 #include "bridge/edge/store/outbox.hpp"
 #include "bridge/edge/store/prekeys.hpp"
@@ -31,6 +33,8 @@ struct Tables {
   Answers answers;
   Seen seen;
   Kv kv;
+  KeySlots key_slots;
+  Lineage lineage;
 };
 
 }  // namespace omegate::store

@@ -35,7 +35,7 @@ config::PluginSettings plugin(const std::string& name, const std::string& config
 }
 
 /// 32 bytes that stay the same over restarts.
-store::DataKey data_key() {
+store::FileKey file_key() {
   Bytes bytes(32, Byte{7});
   return {crypto::Secret<32>::from(bytes).value()};
 }
@@ -85,7 +85,7 @@ void Rig::begin() {
   store::Options options;
   options.abort_on_fatal = false;
   options.max_pages = max_pages;
-  store_ = std::make_unique<store::Store>(dir_ / "omegate.db", data_key(), options);
+  store_ = std::make_unique<store::Store>(dir_ / "omegate.db", file_key(), options);
   context_ = std::make_unique<gateway::Context>(
       gateway::Context{*store_, crypto::system_random(), [this] { return now; }, pace});
   gateway::GatewaySurroundings around{io.get_executor(), *context_, names_, *spawner_, [](bool) {}};

@@ -33,7 +33,7 @@ std::string token_element(const std::string& token, const std::string& expiry = 
 struct StreamSasl2 : StreamFixture {
   StreamSasl2() {
     std::filesystem::create_directories(folder);
-    store.emplace((folder / "db").string(), store::DataKey{});
+    store.emplace((folder / "db").string(), store::FileKey{});
     const auto account =
         store->run([](store::Tables& tables) { return tables.accounts.id_of("bot@example.org"); });
     context_.emplace(Context{*store, crypto::system_random(), [this] { return now; }});

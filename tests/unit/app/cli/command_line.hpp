@@ -47,34 +47,36 @@ class CommandLine {
   int run(std::vector<std::string> words) {
     out.str("");
     err.str("");
-    Outside outside{
-        .in = in,
-        .out = out,
-        .err = err,
-        .asks = asks,
-        .colours = colours,
-        .installation = {OMEGATE_SOURCE_DIR "/plugins", "/nowhere/worker"},
-        .random = random,
-        .now = [] { return from_ms(1'790'000'000'000); },  // 2026-09-21 14:13:20
-        .environment = [this](const std::string& name) -> std::optional<std::string> {
-          const auto found = environment.find(name);
-          return found == environment.end() ? std::nullopt : std::optional(found->second);
-        },
-        .ask_secret = [this](const std::string&) { return config::SecretText(typed_secret); },
-        .ask_gateway =
-            [this](const fs::path& socket, const std::string& verb, json::object args) {
-              asked.push_back({socket.string(), verb, std::move(args)});
-              if (failure) std::rethrow_exception(failure);
-              return json::parse(answer);
-            },
-        .run_gateway = [this](const config::Settings& settings) { ran.push_back(settings.file.string()); },
-        .check_login =
-            [this](const config::AccountSettings& account, const config::SecretText& password,
-                   std::chrono::seconds) {
-              logins.emplace_back(account.jid, password.reveal());
-              return login;
-            },
-        .check_plugin = [this](const plugin::Installed&) { return plugin_error; }};
+    Outside outside{.in = in,
+                    .out = out,
+                    .err = err,
+                    .asks = asks,
+                    .colours = colours,
+                    .installation = {OMEGATE_SOURCE_DIR "/plugins", "/nowhere/worker"},
+                    .random = random,
+                    .now = [] { return from_ms(1'790'000'000'000); },  // 2026-09-21 14:13:20
+                    .environment = [this](const std::string& name) -> std::optional<std::string> {
+                      const auto found = environment.find(name);
+                      return found == environment.end() ? std::nullopt : std::optional(found->second);
+                    },
+                    .ask_secret = [this](const std::string&) { return config::SecretText(typed_secret); },
+                    .ask_gateway =
+                        [this](const fs::path& socket, const std::string& verb, json::object args) {
+                          asked.push_back({socket.string(), verb, std::move(args)});
+                          if (failure) std::rethrow_exception(failure);
+                          return json::parse(answer);
+                        },
+                    .run_gateway =
+                        [this](const config::Settings& settings, const RunOptions& options) {
+                          ran.push_back(settings.file.string() + (options.take_over ? " --take-over" : ""));
+                        },
+                    .check_login =
+                        [this](const config::AccountSettings& account, const config::SecretText& password,
+                               std::chrono::seconds) {
+                          logins.emplace_back(account.jid, password.reveal());
+                          return login;
+                        },
+                    .check_plugin = [this](const plugin::Installed&) { return plugin_error; }};
     return run_command_line(std::move(words), outside);
   }
 

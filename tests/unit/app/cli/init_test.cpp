@@ -6,7 +6,7 @@
 
 #include "bridge/app/cli/new_config.hpp"
 #include "bridge/edge/config/load.hpp"
-#include "bridge/edge/store/data_key.hpp"
+#include "bridge/edge/store/key_file.hpp"
 #include "tests/unit/app/cli/command_line.hpp"
 
 namespace {
@@ -69,7 +69,7 @@ TEST_F(Init, WritesAConfigThatLoads) {
   EXPECT_TRUE(settings.http.has_value());
   EXPECT_EQ(settings.plugins.at(0).config_json,
             R"({"hooks":{"alerts":{"secret":"alerts_token","to":["me@example.org"]}}})");
-  EXPECT_NO_THROW(store::load_data_key(settings.key.name));
+  EXPECT_NO_THROW(store::load_key_file(settings.key.name));
 }
 
 TEST_F(Init, LogsInBeforeItWritesAnything) {

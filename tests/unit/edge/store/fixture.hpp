@@ -39,7 +39,7 @@ class TempFolder {
   std::filesystem::path path_;
 };
 
-inline DataKey key_of(Byte fill) {
+inline FileKey key_of(Byte fill) {
   const std::array<Byte, 32> bytes = [fill] {
     std::array<Byte, 32> filled{};
     filled.fill(fill);
@@ -95,7 +95,7 @@ struct StoreTest : testing::Test {
 
   TempFolder folder;
   std::string path = folder.file("omegate.db");
-  DataKey key = key_of(7);
+  FileKey key = key_of(7);
   std::optional<Store> store;
   WallTime now{1'700'000'000'000ms};
 };

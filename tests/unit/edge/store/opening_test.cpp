@@ -51,7 +51,7 @@ TEST_F(Opening, AnotherDataKeyIsRefusedAndChangesNothing) {
   store.reset();
   const std::string before = read_file(path);
   const std::string text = complaint_of<WrongDataKey>([&] { Store wrong(path, key_of(8)); });
-  EXPECT_NE(text.find("data key"), std::string::npos);
+  EXPECT_NE(text.find("does not open the database " + path), std::string::npos);
   EXPECT_EQ(read_file(path), before);
   expect_data_is_still_there();
 }

@@ -166,8 +166,8 @@ TEST_F(Sealing, ForgetsDeletedContentWhenTheLogIsFolded) {
 }
 
 TEST(Sealer, GivesOtherKeysInAnotherDatabase) {
-  const Sealer one(key_of(1), Bytes(16, 1), crypto::system_random());
-  const Sealer two(key_of(1), Bytes(16, 2), crypto::system_random());
+  const Sealer one(DataKey{key_of(1).bytes}, Bytes(16, 1), crypto::system_random());
+  const Sealer two(DataKey{key_of(1).bytes}, Bytes(16, 2), crypto::system_random());
   const Place place{"kv", "value", 0, "row"};
   const Bytes sealed = one.seal(place, "text");
   EXPECT_EQ(one.open_text(place, sealed), "text");
@@ -176,7 +176,7 @@ TEST(Sealer, GivesOtherKeysInAnotherDatabase) {
 }
 
 TEST(Sealer, KeepsThePartsOfABlindKeyApart) {
-  const Sealer sealer(key_of(1), Bytes(16, 1), crypto::system_random());
+  const Sealer sealer(DataKey{key_of(1).bytes}, Bytes(16, 1), crypto::system_random());
   EXPECT_NE(sealer.blind("kv", {"ab", "c"}), sealer.blind("kv", {"a", "bc"}));
   EXPECT_NE(sealer.blind("kv", {"ab"}), sealer.blind("seen", {"ab"}));
   EXPECT_EQ(sealer.blind("kv", {"ab"}), sealer.blind("kv", {"ab"}));

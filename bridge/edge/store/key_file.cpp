@@ -1,9 +1,10 @@
-#include "bridge/edge/store/data_key.hpp"
+#include "bridge/edge/store/key_file.hpp"
 
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <string_view>
 
@@ -19,7 +20,7 @@ constexpr std::size_t key_size = 32;
 constexpr std::size_t largest_file = 128;  // bytes; the longest form, hex, has 64 and a line break
 
 [[noreturn]] void reject(const std::string& path, const std::string& why) {
-  throw WrongDataKey("data key " + path + ": " + why);
+  throw WrongDataKey("key file " + path + ": " + why);
 }
 
 void check_rights(const std::string& path, int descriptor, mode_t forbidden) {
@@ -49,7 +50,7 @@ std::string_view without_line_break(std::string_view text) {
   return text;
 }
 
-DataKey parse(const std::string& path, ByteView content) {
+FileKey parse(const std::string& path, ByteView content) {
   if (const auto raw = crypto::Secret<key_size>::from(content)) return {*raw};
   const std::string_view text = without_line_break(as_text(content));
   auto decoded = text.size() == 2 * key_size ? crypto::from_hex(text) : crypto::from_base64(text);
@@ -60,7 +61,7 @@ DataKey parse(const std::string& path, ByteView content) {
   return {*key};
 }
 
-DataKey load(const std::string& path, mode_t forbidden) {
+FileKey load(const std::string& path, mode_t forbidden) {
   if (const auto complaint = folder_complaint(path)) reject(path, *complaint);
   const OpenFile file(open(path.c_str(), O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK));
   if (!file) reject(path, last_system_error());
@@ -71,16 +72,16 @@ DataKey load(const std::string& path, mode_t forbidden) {
 void write_all(const std::string& path, int descriptor, std::string_view text) {
   while (!text.empty()) {
     const ssize_t written = write(descriptor, text.data(), text.size());
-    if (written < 0) throw StoreUnusable("cannot write the data key " + path + ": " + last_system_error());
+    if (written < 0) throw StoreUnusable("cannot write the key file " + path + ": " + last_system_error());
     text.remove_prefix(static_cast<std::size_t>(written));
   }
 }
 
 }  // namespace
 
-DataKey load_data_key(const std::string& path) { return load(path, S_IRWXG | S_IRWXO); }
+FileKey load_key_file(const std::string& path) { return load(path, S_IRWXG | S_IRWXO); }
 
-DataKey load_data_key_credential(const std::string& name) {
+FileKey load_key_credential(const std::string& name) {
   const char* const folder = std::getenv("CREDENTIALS_DIRECTORY");
   if (!folder)
     reject(name, "no credentials were given to this process; set LoadCredential= in its systemd unit");
@@ -88,19 +89,26 @@ DataKey load_data_key_credential(const std::string& name) {
   return load(std::string(folder) + '/' + name, S_IWGRP | S_IXGRP | S_IRWXO);
 }
 
-DataKey create_data_key_file(const std::string& path, Random& random) {
+FileKey create_key_file(const std::string& path, Random& random) {
   if (const auto complaint = folder_complaint(path))
-    throw StoreUnusable("data key " + path + ": " + *complaint);
+    throw StoreUnusable("key file " + path + ": " + *complaint);
   const OpenFile file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!file) throw StoreUnusable("cannot create the data key " + path + ": " + last_system_error());
-  DataKey key{crypto::Secret<key_size>::random(random)};
+  if (!file) throw StoreUnusable("cannot create the key file " + path + ": " + last_system_error());
+  FileKey key{crypto::Secret<key_size>::random(random)};
   std::string text = crypto::to_base64(key.bytes.bytes()) + "\n";
   write_all(path, file.get(), text);
   crypto::wipe({reinterpret_cast<Byte*>(text.data()), text.size()});
   if (fsync(file.get()) != 0)
-    throw StoreUnusable("cannot sync the data key " + path + ": " + last_system_error());
+    throw StoreUnusable("cannot sync the key file " + path + ": " + last_system_error());
   sync_folder(path);
   return key;
+}
+
+void replace_key_file(const std::string& from, const std::string& to) {
+  if (rename(from.c_str(), to.c_str()) != 0)
+    throw StoreUnusable("cannot put the key file " + from + " into the place of " + to + ": " +
+                        last_system_error());
+  sync_folder(to);
 }
 
 }  // namespace omegate::store
