@@ -157,6 +157,7 @@ asio::awaitable<void> AccountSession::send_due() {
   for (;;) {
     while (stream_.congested()) co_await memory_.outbox.wait_for(100ms);
     auto due = co_await context_.store.transact([&](store::Tables& tables) {
+      tables.outbox.expire(context_.now());
       return tables.outbox.take_due(memory_.self.account, context_.now(), outbox_window);
     });
     for (const auto& message : due) memory_.taken.push_back(message.id);

@@ -218,6 +218,7 @@ asio::awaitable<void> Gateway::keep_house() {
 asio::awaitable<void> Gateway::clear_away() {
   return all_.context.store.transact([this](store::Tables& tables) {
     const WallTime now = all_.context.now();
+    tables.outbox.expire(now);
     tables.outbox.purge_finished(now - history_life);
     tables.answers.purge(now - answer_life);
     tables.seen.purge(now - seen_life);

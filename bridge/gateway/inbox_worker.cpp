@@ -194,7 +194,10 @@ store::AccountId InboxWorker::add_to_outbox(store::Tables& tables, const plugin:
   if (send.min_trust) message.min_trust = from_plugin(*send.min_trust);
   const auto to = xmpp::Jid::parse(send.to).value().bare().to_string();
   key = "plugin:" + host_.name() + ":" + key;
-  tables.outbox.add({account, to, new_message_id(context_.random), encode(message), std::move(key)}, context_.now());
+  const WallTime now = context_.now();
+  store::NewMessage row{account, to, new_message_id(context_.random), encode(message), std::move(key), send.priority};
+  if (send.expires_in) row.expires = now + *send.expires_in;
+  tables.outbox.add(row, now);
   return account;
 }
 

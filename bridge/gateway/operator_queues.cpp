@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
+#include "bridge/core/plugin/limits.hpp"
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/crypto/hash.hpp"
 #include "bridge/core/plugin/error.hpp"
@@ -72,6 +73,8 @@ json::object OperatorService::out_row(const store::OutboxRow& row) const {
   if (!row.reason.empty()) object["reason"] = row.reason;
   if (const auto hint = hint_for(row); !hint.empty()) object["hint"] = hint;
   if (row.state == MessageState::accepted) object["due_ms"] = to_ms(row.due);
+  if (row.priority != Priority::normal) object["priority"] = name(row.priority);
+  if (row.expires) object["expires_ms"] = to_ms(*row.expires);
   if (row.times_resealed > 0) object["sealed_again"] = row.times_resealed;
   if (!row.body.empty()) object["origin"] = decode_outgoing(row.body).origin;
   return object;
@@ -109,6 +112,13 @@ asio::awaitable<json::value> OperatorService::send(Call call) {
     throw OperatorError("bad_argument", "the text has " + std::to_string(text.size()) + " bytes; at most " +
                                             std::to_string(max_message_text) + " can be sent");
   }
+  const auto priority = priority_named(args.text("priority").value_or("normal"));
+  if (!priority) throw OperatorError("bad_argument", "the argument 'priority' must be low, normal or high");
+  const auto expires_in = args.number("expires_in_s");
+  if (expires_in && (*expires_in < 1 || *expires_in > plugin::max_message_life.count())) {
+    throw OperatorError("bad_argument", "the argument 'expires_in_s' must be from 1 to " +
+                                            std::to_string(plugin::max_message_life.count()));
+  }
   const Bytes hash = crypto::digest(crypto::Hash::sha256, as_bytes(to.to_string() + '\n' + text));
   const std::string scope = "send:" + account.self().jid;
   bool duplicate = false;
@@ -123,8 +133,9 @@ asio::awaitable<json::value> OperatorService::send(Call call) {
       return store::OutboxId(std::stoll(std::string(as_text(stored->answer))));
     }
     const Bytes body = encode(Outgoing{text, std::nullopt, "operator"});
-    const auto added = tables.outbox.add(
-        {account.self().account, to.to_string(), new_id(all_.context.random), body, {}}, now);
+    store::NewMessage row{account.self().account, to.to_string(), new_id(all_.context.random), body, {}, *priority};
+    if (expires_in) row.expires = now + std::chrono::seconds(*expires_in);
+    const auto added = tables.outbox.add(row, now);
     if (!key.empty()) tables.answers.add(scope, key, {hash, to_bytes(std::to_string(added->value()))}, now);
     return *added;
   });

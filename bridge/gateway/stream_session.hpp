@@ -21,8 +21,12 @@ inline constexpr std::size_t max_waiting_stanzas = 64;
 /// The same while a request waits: its answer comes behind them.
 inline constexpr std::size_t max_waiting_stanzas_with_request = 4096;
 
-/// Unit: bytes queued and not yet taken by the kernel; above it the stream is congested.
-inline constexpr std::size_t max_unwritten = std::size_t{1} * 1024 * 1024;
+/// Above it the stream is congested: what is more urgent must be able to overtake what waits in the store, and nothing
+/// overtakes what is on its way.
+///
+/// Unit: bytes queued or not yet acknowledged. Why: 6 s at the 10 kB/s that Prosody lets through, and still megabytes a
+/// second where acknowledgements come quickly.
+inline constexpr std::size_t max_under_way = std::size_t{64} * 1024;
 
 /// Three loops share this state on one strand: the first to end ends the stream. They keep the session alive
 /// until they have ended.

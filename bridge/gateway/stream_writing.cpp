@@ -81,7 +81,8 @@ void Stream::Session::report_acked(std::span<const xmpp::StanzaTag> tags) {
 }
 
 bool Stream::Session::congested() const {
-  return outbox_.size() + writing_ > max_unwritten || unacked() >= xmpp::max_unacknowledged_stanzas / 2;
+  const std::size_t under_way = std::max(outbox_.size() + writing_, resumption_.management.unacknowledged_bytes());
+  return under_way > max_under_way || unacked() >= xmpp::max_unacknowledged_stanzas / 2;
 }
 
 std::size_t Stream::Session::unacked() const {

@@ -12,7 +12,8 @@ for name, hook in pairs(P.cfg.hooks) do
     if text == "" then P.fail("There is no text in the request.") end
 
     for _, jid in ipairs(hook.to) do
-      P.send(jid, text, { account = hook.account, min_trust = hook.min_trust })
+      P.send(jid, text, { account = hook.account, min_trust = hook.min_trust, priority = hook.priority,
+                          expires_in = hook.expires_in })
     end
   end)
 end

@@ -5,6 +5,7 @@
 
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/limits.hpp"
+#include "bridge/core/plugin/limits.hpp"
 
 namespace omegate::app {
 namespace {
@@ -16,6 +17,7 @@ constexpr const char* examples =
     "  omegate send you@example.org \"The backup is done\"\n"
     "  df -h | omegate send you@example.org\n"
     "  omegate send you@example.org - --wait delivered --timeout 60 < report.txt\n"
+    "  omegate send you@example.org \"The pump stands still\" --priority high --expires 3600\n"
     "  omegate send you@example.org \"Build 812 failed\" --id build-812     # a second try sends nothing "
     "twice\n"
     "\n"
@@ -25,6 +27,8 @@ constexpr const char* examples =
 
 struct SendOptions {
   std::string to, account, id;
+  std::string priority = "normal";
+  int expires = 0;  // seconds; 0: never
   std::optional<std::string> text;
   std::string wait = "accepted";
   int timeout = 30;  // seconds
@@ -57,6 +61,8 @@ json::object request(const SendOptions& options, std::string text) {
                     {"timeout_ms", std::int64_t{options.timeout} * 1000}};
   if (!options.account.empty()) args["account"] = options.account;
   if (!options.id.empty()) args["id"] = options.id;
+  if (options.priority != "normal") args["priority"] = options.priority;
+  if (options.expires > 0) args["expires_in_s"] = options.expires;
   return args;
 }
 
@@ -100,6 +106,13 @@ void add_send(CLI::App& parser, Invocation& invocation) {
       ->check(CLI::Range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count())))
       ->type_name("SECONDS")
       ->capture_default_str();
+  verb->add_option("--priority", options->priority, "What is higher goes first when not all can go at once")
+      ->check(CLI::IsMember({"low", "normal", "high"}))
+      ->type_name("PRIORITY")
+      ->capture_default_str();
+  verb->add_option("--expires", options->expires, "Do not send it after this time")
+      ->check(CLI::Range(1, static_cast<int>(plugin::max_message_life.count())))
+      ->type_name("SECONDS");
   verb->add_option("--id", options->id,
                    "A name for this message: sending it again under the same name does nothing")
       ->type_name("TEXT");

@@ -1,11 +1,13 @@
 // What a handler wants done. Staged in the worker, judged by grants.hpp, committed by the gateway.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
 #include <variant>
 
+#include "bridge/core/base/priority.hpp"
 #include "bridge/core/plugin/trust_level.hpp"
 
 namespace omegate::plugin {
@@ -16,6 +18,8 @@ struct Send {
   std::string to;       // a bare JID, as the plugin wrote it
   std::string text;
   std::optional<TrustLevel> min_trust;  // leave out keys below it
+  Priority priority = Priority::normal;
+  std::optional<std::chrono::seconds> expires_in{};  // not sent after that time; at most `max_message_life`
 
   friend bool operator==(const Send&, const Send&) = default;
 };

@@ -92,6 +92,8 @@ json::object to_object(const Send& send) {
   json::object object{{"type", "send"}, {"to", json_text(send.to)}, {"text", json_text(send.text)}};
   if (!send.account.empty()) object["account"] = json_text(send.account);
   if (send.min_trust) object["min_trust"] = to_text(*send.min_trust);
+  if (send.priority != Priority::normal) object["priority"] = name(send.priority);
+  if (send.expires_in) object["expires_in"] = send.expires_in->count();
   return object;
 }
 
@@ -219,6 +221,11 @@ Effect read_effect(Members& members) {
   send.to = members.text("to");
   send.text = members.text("text");
   if (members.has("min_trust")) send.min_trust = members.trust("min_trust");
+  if (members.has("priority")) send.priority = members.priority("priority");
+  if (members.has("expires_in")) {
+    send.expires_in = std::chrono::seconds(members.integer("expires_in"));
+    if (send.expires_in->count() < 1 || *send.expires_in > max_message_life) members.fail(Error::wrong_member);
+  }
   return send;
 }
 

@@ -64,6 +64,12 @@ TrustLevel Members::trust(std::string_view name) {
   return level.value_or(TrustLevel::undecided);
 }
 
+Priority Members::priority(std::string_view name) {
+  const auto priority = priority_named(text(name));
+  if (!priority) fail(Error::wrong_member);
+  return priority.value_or(Priority::normal);
+}
+
 const json::object& Members::object(std::string_view name) {
   static const json::object none;
   const auto* const found = find<json::object>(name, true);

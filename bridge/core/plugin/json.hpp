@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "bridge/core/base/priority.hpp"
 #include "bridge/core/base/result.hpp"
 #include "bridge/core/plugin/trust_level.hpp"
 #include "bridge/core/plugin/utf8.hpp"
@@ -28,7 +29,8 @@ class Members {
   std::string optional_text(std::string_view name);  // "" if absent
   std::int64_t integer(std::string_view name);       // required
   bool optional_flag(std::string_view name, bool otherwise);
-  TrustLevel trust(std::string_view name);  // required
+  TrustLevel trust(std::string_view name);   // required
+  Priority priority(std::string_view name);  // required
   const boost::json::object& object(std::string_view name);
   const boost::json::array& array(std::string_view name);  // empty if absent
   std::vector<std::string> texts(std::string_view name);   // empty if absent

@@ -1,6 +1,7 @@
 // What a plugin, or whoever speaks its frames, may cost us.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 
 namespace omegate::plugin {
@@ -36,5 +37,8 @@ inline constexpr std::size_t max_report_size = 8 * 1024;
 /// API levels of `plugin.yaml` this gateway speaks.
 inline constexpr int oldest_api = 1;
 inline constexpr int newest_api = 1;
+
+/// The longest time a message may wait before it expires. Unit: seconds. Why: rows are kept no longer than needed.
+inline constexpr std::chrono::seconds max_message_life{30 * 24 * 60 * 60};
 
 }  // namespace omegate::plugin

@@ -6,6 +6,7 @@
 #include <boost/json/serialize.hpp>
 #include <utility>
 
+#include "bridge/core/base/priority.hpp"
 #include "bridge/core/plugin/json.hpp"
 #include "bridge/core/plugin/trust_level.hpp"
 
@@ -14,7 +15,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<FieldType, std::string_view>, 10> types{{
+constexpr std::array<std::pair<FieldType, std::string_view>, 11> types{{
     {FieldType::string, "string"},
     {FieldType::integer, "integer"},
     {FieldType::boolean, "boolean"},
@@ -22,6 +23,7 @@ constexpr std::array<std::pair<FieldType, std::string_view>, 10> types{{
     {FieldType::secret, "secret"},
     {FieldType::account, "account"},
     {FieldType::trust, "trust"},
+    {FieldType::priority, "priority"},
     {FieldType::list, "list"},
     {FieldType::map, "map"},
     {FieldType::record, "record"},
@@ -43,6 +45,8 @@ constexpr std::string_view expectation(FieldType type) {
       return "the name of an account";
     case FieldType::trust:
       return "one of undecided, tofu, trusted, verified";
+    case FieldType::priority:
+      return "one of low, normal, high";
     case FieldType::list:
       return "a list";
     case FieldType::map:
@@ -89,6 +93,8 @@ bool fits(const json::value& value, FieldType type) {
       return !text.empty();
     case FieldType::trust:
       return is_min_trust(text);
+    case FieldType::priority:
+      return priority_named(text).has_value();
     default:
       return true;
   }

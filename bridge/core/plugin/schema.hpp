@@ -8,7 +8,7 @@
 
 namespace omegate::plugin {
 
-enum class FieldType { string, integer, boolean, jid, secret, account, trust, list, map, record };
+enum class FieldType { string, integer, boolean, jid, secret, account, trust, priority, list, map, record };
 
 std::string_view to_text(FieldType type);
 std::optional<FieldType> field_type(std::string_view text);

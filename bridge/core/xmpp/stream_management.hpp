@@ -80,6 +80,7 @@ class StreamManagement {
   Abandoned abandon(std::optional<std::uint32_t> h);
 
   std::size_t unacknowledged() const { return queue_.size(); }
+  std::size_t unacknowledged_bytes() const { return queued_bytes_; }
   /// As the server counts, modulo 2^32.
   std::uint32_t sent_count() const { return acked_ + static_cast<std::uint32_t>(queue_.size()); }
 

@@ -18,7 +18,7 @@ using plugin::Manifest;
 constexpr int max_schema_depth = 8;  // levels; a plugin's settings nest two or three
 
 constexpr std::string_view type_names =
-    "one of string, integer, boolean, jid, secret, account, trust, list, map, record";
+    "one of string, integer, boolean, jid, secret, account, trust, priority, list, map, record";
 
 std::vector<Field> load_fields(Reading& reading, const Value& value, int depth);
 

@@ -36,10 +36,12 @@ std::optional<OutboxId> Outbox::add(const NewMessage& message, WallTime now) {
                           ? std::nullopt
                           : std::optional(sealer_.blind("outbox", {message.dedupe_key}));
   const auto added = Query(db_, R"(
-      INSERT INTO outbox (id, account, recipient, message_id, body, dedupe, created_ms, due_ms, changed_ms)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7) ON CONFLICT (dedupe) DO NOTHING)",
+      INSERT INTO outbox (id, account, recipient, message_id, body, dedupe, created_ms, due_ms, changed_ms,
+                          priority, expires_ms)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7, ?8, ?9) ON CONFLICT (dedupe) DO NOTHING)",
                            id, message.account, message.recipient, message.message_id,
-                           seal.close("body", message.body), dedupe, now)
+                           seal.close("body", message.body), dedupe, now,
+                           static_cast<int>(message.priority), message.expires)
                          .run();
   if (added == 0) return std::nullopt;
   ++next_id_;
@@ -47,21 +49,25 @@ std::optional<OutboxId> Outbox::add(const NewMessage& message, WallTime now) {
 }
 
 std::vector<DueMessage> Outbox::take_due(AccountId account, WallTime now, std::size_t limit) {
-  std::vector<DueMessage> due;
+  std::vector<std::pair<std::int64_t, DueMessage>> taken;  // with their priority
   Query take(db_, R"(
       UPDATE outbox SET attempts = attempts + 1, due_ms = ?2 + min(?3 << min(attempts, 20), ?4)
       WHERE id IN (SELECT id FROM outbox WHERE account = ?1 AND state = 0 AND due_ms <= ?2
-                   ORDER BY due_ms, id LIMIT ?5)
-      RETURNING id, recipient, message_id, body, attempts)",
+                   ORDER BY priority DESC, due_ms, id LIMIT ?5)
+      RETURNING id, recipient, message_id, body, attempts, priority)",
              account, now, first_pause.count(), longest_pause.count(), static_cast<std::int64_t>(limit));
   while (take.next()) {
     DueMessage message{OutboxId(take.integer(0)), take.text(1), take.text(2), {}};
     const OutboxSeal seal(sealer_, message.id, account, message.recipient);
     message.body = seal.open("body", take.blob(3));
     message.attempts = static_cast<int>(take.integer(4));
-    due.push_back(std::move(message));
+    taken.emplace_back(take.integer(5), std::move(message));
   }
-  std::sort(due.begin(), due.end(), [](const DueMessage& a, const DueMessage& b) { return a.id < b.id; });
+  std::sort(taken.begin(), taken.end(), [](const auto& a, const auto& b) {
+    return a.first != b.first ? a.first > b.first : a.second.id < b.second.id;
+  });
+  std::vector<DueMessage> due;
+  for (auto& [priority, message] : taken) due.push_back(std::move(message));
   return due;
 }
 
@@ -206,13 +212,13 @@ void Outbox::refuse(OutboxId id, std::string_view reason, WallTime now) {
   end(id, MessageState::refused, reason, now);
 }
 
-std::size_t Outbox::expire(WallTime before, std::string_view reason, WallTime now) {
+std::size_t Outbox::expire(WallTime now) {
   std::vector<OutboxId> old;
   {
-    Query query(db_, "SELECT id FROM outbox WHERE created_ms < ? AND state IN (0, 1)", before);
+    Query query(db_, "SELECT id FROM outbox WHERE expires_ms <= ? AND state IN (0, 1, 5)", now);
     while (query.next()) old.push_back(OutboxId(query.integer(0)));
   }
-  for (const OutboxId id : old) end(id, MessageState::expired, reason, now);
+  for (const OutboxId id : old) end(id, MessageState::expired, "it was not sent in time", now);
   return old.size();
 }
 

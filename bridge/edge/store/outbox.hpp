@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "bridge/core/base/bytes.hpp"
+#include "bridge/core/base/priority.hpp"
 #include "bridge/core/base/time.hpp"
 #include "bridge/edge/store/ids.hpp"
 
@@ -49,6 +50,8 @@ struct NewMessage {
   std::string message_id;    // the stanza's id; stable over all attempts
   Bytes body;                // sealed; opaque here
   std::string dedupe_key{};  // same key, same message, until it is purged; empty: none
+  Priority priority = Priority::normal;
+  std::optional<WallTime> expires{};  // not sent from then on
 };
 
 struct DueMessage {
@@ -76,6 +79,8 @@ struct OutboxRow {
   int times_resealed = 0;  // above 0: possibly received twice
   WallTime created{}, due{}, changed{};
   std::uint64_t trust_seq = 0;
+  Priority priority = Priority::normal;
+  std::optional<WallTime> expires{};
   Bytes notes{};  // per device: included, or left out and why; opaque here
   Bytes body{};   // empty once the server has it
 };
@@ -95,7 +100,7 @@ class Outbox {
   /// Nothing if a message with this dedupe key is stored.
   std::optional<OutboxId> add(const NewMessage& message, WallTime now);
 
-  /// Takes up to `limit` due messages, oldest first, and counts the attempt *before* it is made: one that
+  /// Takes up to `limit` due messages, the more urgent ones first, then oldest first, and counts the attempt *before* it is made: one that
   /// crashes us comes back after a pause (`first_pause`, doubling), not at once.
   std::vector<DueMessage> take_due(AccountId account, WallTime now, std::size_t limit);
   std::optional<WallTime> next_due(AccountId account);
@@ -137,8 +142,8 @@ class Outbox {
 
   void park(OutboxId id, std::string_view reason, WallTime now);
   void refuse(OutboxId id, std::string_view reason, WallTime now);
-  /// Accepted and held messages made before `before`. How many.
-  std::size_t expire(WallTime before, std::string_view reason, WallTime now);
+  /// Accepted, held and parked messages whose time is over. How many.
+  std::size_t expire(WallTime now);
 
   /// A parked or held message is due at once, its attempts forgotten. False if it is neither.
   bool retry(OutboxId id, WallTime now);

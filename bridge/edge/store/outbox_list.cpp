@@ -10,7 +10,7 @@ std::vector<OutboxRow> Outbox::list(const OutboxFilter& filter) {
   const auto state = filter.state ? std::optional(static_cast<int>(*filter.state)) : std::nullopt;
   Query query(db_, R"(
       SELECT id, account, recipient, message_id, state, reason, attempts, resealed, created_ms, due_ms, changed_ms,
-             trust_seq, notes, body
+             trust_seq, notes, body, priority, expires_ms
       FROM outbox
       WHERE (?1 IS NULL OR account = ?1) AND (?2 IS NULL OR state = ?2) AND (?3 = '' OR recipient = ?3)
         AND (?4 = '' OR message_id = ?4)
@@ -24,7 +24,7 @@ std::vector<OutboxRow> Outbox::list(const OutboxFilter& filter) {
 std::optional<OutboxRow> Outbox::find(OutboxId id) {
   Query query(db_, R"(
       SELECT id, account, recipient, message_id, state, reason, attempts, resealed, created_ms, due_ms, changed_ms,
-             trust_seq, notes, body
+             trust_seq, notes, body, priority, expires_ms
       FROM outbox WHERE id = ?)",
               id);
   if (!query.next()) return std::nullopt;
@@ -56,6 +56,8 @@ OutboxRow Outbox::read_row(Query& row) const {
   found.trust_seq = static_cast<std::uint64_t>(row.integer(11));
   found.notes = seal.open("notes", row.blob(12));
   found.body = seal.open("body", row.blob(13));
+  found.priority = static_cast<Priority>(row.integer(14));
+  found.expires = row.maybe_time(15);
   return found;
 }
 

@@ -246,6 +246,12 @@ CREATE TABLE unanswered (
   device INTEGER PRIMARY KEY REFERENCES devices ON DELETE CASCADE  -- its session is gone, it has to hear of a new one
 ) STRICT;
 )",
+    R"(
+ALTER TABLE outbox ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;  -- Priority
+ALTER TABLE outbox ADD COLUMN expires_ms INTEGER;                   -- NULL: never
+CREATE INDEX outbox_urgency ON outbox (account, priority DESC, due_ms) WHERE state = 0;
+CREATE INDEX outbox_expiry ON outbox (expires_ms) WHERE expires_ms IS NOT NULL AND state IN (0, 1, 5);
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

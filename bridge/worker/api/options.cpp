@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "bridge/core/plugin/limits.hpp"
+
 namespace omegate::worker {
 
 Options::Options(lua_State* lua, int argument, std::initializer_list<std::string_view> known)
@@ -36,6 +38,25 @@ std::optional<plugin::TrustLevel> Options::min_trust() const {
                name->c_str());
   }
   return level;
+}
+
+void Options::add_to(plugin::Send& send) const {
+  send.min_trust = min_trust();
+  if (const auto name = text("priority")) {
+    const auto priority = priority_named(*name);
+    if (!priority) luaL_error(lua_, "option 'priority': expected low, normal or high, found '%s'", name->c_str());
+    send.priority = *priority;
+  }
+  if (!present_) return;
+  if (lua_getfield(lua_, argument_, "expires_in") != LUA_TNIL) {
+    int is_whole = 0;
+    const lua_Integer seconds = lua_tointegerx(lua_, -1, &is_whole);
+    if (is_whole == 0 || seconds < 1 || seconds > plugin::max_message_life.count())
+      luaL_error(lua_, "option 'expires_in': expected a whole number of seconds from 1 to %d",
+                 static_cast<int>(plugin::max_message_life.count()));
+    send.expires_in = std::chrono::seconds(seconds);
+  }
+  lua_pop(lua_, 1);
 }
 
 }  // namespace omegate::worker

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "bridge/core/plugin/effect.hpp"
 #include "bridge/core/plugin/trust_level.hpp"
 #include "bridge/worker/lua.hpp"
 
@@ -19,6 +20,8 @@ class Options {
 
   std::optional<std::string> text(const char* name) const;
   std::optional<plugin::TrustLevel> min_trust() const;
+  /// The members `min_trust`, `priority` and `expires_in` of a message, into it.
+  void add_to(plugin::Send& send) const;
 
  private:
   lua_State* lua_;

@@ -19,24 +19,28 @@ void stage(Run& run, plugin::Send send) {
   run.effects.emplace_back(std::move(send));
 }
 
-// P.send(to, text, {account=, min_trust=})
+// P.send(to, text, {account=, min_trust=, priority=, expires_in=})
 int send(Context& context, lua_State* lua) {
   Run& run = current_run(context, "P.send");
   const std::string_view to = check_string(lua, 1);
   const std::string_view text = check_string(lua, 2);
-  const Options options(lua, 3, {"account", "min_trust"});
-  stage(run, {options.text("account").value_or(""), std::string(to), std::string(text), options.min_trust()});
+  const Options options(lua, 3, {"account", "min_trust", "priority", "expires_in"});
+  plugin::Send message{options.text("account").value_or(""), std::string(to), std::string(text), {}};
+  options.add_to(message);
+  stage(run, std::move(message));
   return 0;
 }
 
-// ev:reply(text, {min_trust=})
+// ev:reply(text, {min_trust=, priority=, expires_in=})
 int reply(Context& context, lua_State* lua) {
   const Run& run = current_run(context, "ev:reply");
   const std::string_view text = check_string(lua, 2);
-  const Options options(lua, 3, {"min_trust"});
+  const Options options(lua, 3, {"min_trust", "priority", "expires_in"});
   if (run.origin.from.empty())
     throw std::runtime_error("nobody sent this event, so there is nobody to reply to");
-  stage(*context.run, {run.origin.account, run.origin.from, std::string(text), options.min_trust()});
+  plugin::Send message{run.origin.account, run.origin.from, std::string(text), {}};
+  options.add_to(message);
+  stage(*context.run, std::move(message));
   return 0;
 }
 

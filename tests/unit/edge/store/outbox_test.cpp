@@ -10,6 +10,11 @@ struct OutboxTable : StoreTest {
       return t.outbox.add({bot, recipient, id, to_bytes("body of " + id), {}}, now);
     });
   }
+  OutboxId add_until(std::string id, std::optional<WallTime> expires, Priority priority = Priority::normal) {
+    return *in([&](Tables& t) {
+      return t.outbox.add({bot, juliet, id, to_bytes("body of " + id), {}, priority, expires}, now);
+    });
+  }
   std::vector<std::string> take(std::size_t limit = 10) {
     std::vector<std::string> ids;
     for (const DueMessage& message : in([&](Tables& t) { return t.outbox.take_due(bot, now, limit); }))
@@ -219,11 +224,11 @@ TEST_F(OutboxTable, ParksAfterTheLastAttemptAndRetriesByCommand) {
 }
 
 TEST_F(OutboxTable, EndsAMessageWithItsReasonAndWithoutItsContent) {
-  const OutboxId refused = add("r"), bounced = written("b"), expired = add("e");
+  const OutboxId refused = add("r"), bounced = written("b"), expired = add_until("e", now);
   in([&](Tables& t) {
     t.outbox.refuse(refused, "a device is undecided", now);
     EXPECT_TRUE(t.outbox.mark_bounced(bot, juliet, "b", "service-unavailable", now));
-    EXPECT_EQ(t.outbox.expire(now + 1ms, "too old", now), 1u);
+    EXPECT_EQ(t.outbox.expire(now), 1u);
   });
   EXPECT_EQ(state(refused), MessageState::refused);
   EXPECT_EQ(row(refused).reason, "a device is undecided");
@@ -232,6 +237,35 @@ TEST_F(OutboxTable, EndsAMessageWithItsReasonAndWithoutItsContent) {
   EXPECT_FALSE(in([&](Tables& t) { return t.outbox.retry(refused, now); }));
   EXPECT_FALSE(has_content(refused));
   EXPECT_FALSE(has_content(bounced));
+}
+
+TEST_F(OutboxTable, TakesTheUrgentFirstAndEachKindInItsOrder) {
+  for (int i = 0; i < 5; ++i) add_until("bulk " + std::to_string(i), {}, Priority::low);
+  add("a");
+  add("b");
+  now += 1s;
+  add_until("fire", {}, Priority::high);
+  EXPECT_EQ(take(2), (Ids{"fire", "a"}));
+  EXPECT_EQ(take(3), (Ids{"b", "bulk 0", "bulk 1"}));
+  EXPECT_EQ(row(add_until("low", {}, Priority::low)).priority, Priority::low);
+}
+
+TEST_F(OutboxTable, ExpiresWhatWaitsAndNotWhatIsUnderWay) {
+  const auto later = now + 10s;
+  const OutboxId waits = add_until("w", later), held = add_until("h", later), under_way = add_until("u", later);
+  const OutboxId longer = add_until("l", later + 1ms);
+  EXPECT_EQ(row(waits).expires, later);
+  in([&](Tables& t) { t.outbox.hold(held, "no device", {}, now); });
+  ASSERT_TRUE(seal(under_way));
+  now = later - 1ms;
+  EXPECT_EQ(in([&](Tables& t) { return t.outbox.expire(now); }), 0u);
+  now = later;
+  EXPECT_EQ(in([&](Tables& t) { return t.outbox.expire(now); }), 2u);
+  EXPECT_EQ(state(waits), MessageState::expired);
+  EXPECT_EQ(row(held).reason, "it was not sent in time");
+  EXPECT_EQ(state(under_way), MessageState::written);
+  EXPECT_EQ(state(longer), MessageState::accepted);
+  EXPECT_FALSE(has_content(waits));
 }
 
 TEST_F(OutboxTable, ListsByWhatIsAskedFor) {
