@@ -31,6 +31,24 @@ def a_server_that_lets_ten_kilobytes_a_second_through_is_enough(stage):
     alice.hears("pong", seconds=30)
 
 
+@case(seconds=120)
+def an_alert_passes_a_bulk_job_on_a_slow_server(stage):
+    server = Prosody(stage, rate="10kb/s")
+    alice, bot = Peer(stage, server, "alice"), Gateway(stage, server)
+    for number in range(60):
+        bot.ask("send", to=alice.jid, text=f"bulk {number} " + "x" * 1000, priority="low")
+    bot.ask("send", to=alice.jid, text="fire", priority="high")
+    bot.ask("send", to=alice.jid, text="too late", expires_in_s=1, priority="low")
+    alice.hears("fire", seconds=40)
+    before = [text for text in alice.heard() if text.startswith("bulk")]
+    check(len(before) < 50, f"the alert came after {len(before)} of 60 bulk messages")
+    until(60, "the bulk job is through", lambda: len(alice.heard()) >= 61)
+    bulk = [text.split()[1] for text in alice.heard() if text.startswith("bulk")]
+    check(bulk == [str(number) for number in range(60)], f"in its order: {bulk}")
+    expired = [row for row in bot.outbox() if row["state"] == "expired"]
+    check(len(expired) == 1 and expired[0].get("reason"), f"what was too late has expired: {expired}")
+
+
 @case()
 def direct_tls_works_as_starttls_does(stage):
     server = Prosody(stage)
