@@ -20,7 +20,10 @@ void append_number(Bytes& out, std::uint32_t value) {
 }
 
 Bytes associated_data(const SlotLock& lock, ByteView database_id) {
-  Bytes out = to_bytes("omegate-key-slot-v1");
+  constexpr std::string_view label = "omegate-key-slot-v1";
+  Bytes out;
+  out.reserve(label.size() + lock.salt.size() + 8 + database_id.size());
+  out.insert(out.end(), label.begin(), label.end());
   out.insert(out.end(), lock.salt.begin(), lock.salt.end());
   append_number(out, lock.cost ? lock.cost->passes : 0);
   append_number(out, lock.cost ? lock.cost->memory_kib : 0);
