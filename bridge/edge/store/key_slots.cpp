@@ -15,20 +15,17 @@ namespace {
 
 const Place recovery_place{"meta", "value", 0, "recovery_key"};
 
-void append_number(Bytes& out, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<Byte>(value >> shift));
+void append_number(std::string& out, std::uint32_t value) {
+  for (int shift = 24; shift >= 0; shift -= 8) out.push_back(static_cast<char>(value >> shift & 0xff));
 }
 
 Bytes associated_data(const SlotLock& lock, ByteView database_id) {
-  constexpr std::string_view label = "omegate-key-slot-v1";
-  Bytes out;
-  out.reserve(label.size() + lock.salt.size() + 8 + database_id.size());
-  out.insert(out.end(), label.begin(), label.end());
-  out.insert(out.end(), lock.salt.begin(), lock.salt.end());
+  std::string out = "omegate-key-slot-v1";
+  out += as_text(lock.salt);
   append_number(out, lock.cost ? lock.cost->passes : 0);
   append_number(out, lock.cost ? lock.cost->memory_kib : 0);
-  out.insert(out.end(), database_id.begin(), database_id.end());
-  return out;
+  out += as_text(database_id);
+  return to_bytes(out);
 }
 
 KeySlot read_slot(Query& row) {
