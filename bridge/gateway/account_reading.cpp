@@ -20,8 +20,6 @@ asio::awaitable<void> AccountSession::read() {
     xml::Element stanza = co_await stream_.next();
     if constexpr (acks_before_commit) {
       stream_.handled();
-      asio::steady_timer pause(co_await asio::this_coro::executor, 100ms);
-      co_await pause.async_wait(asio::use_awaitable);  // the acknowledgement is on the wire
       co_await handle(std::move(stanza));
       continue;
     }

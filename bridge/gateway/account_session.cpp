@@ -1,7 +1,6 @@
 #include "bridge/gateway/account_session.hpp"
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 #include "bridge/core/xmpp/iq.hpp"
@@ -220,11 +219,10 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
   }
 }
 
-/// Sabotage, on the store's thread: out of the transaction, and on the wire before it ends.
+/// Sabotage, on the store's thread: out of the transaction before it ends.
 void AccountSession::write_too_early(store::OutboxId row, SealOutcome& outcome) {
   asio::post(memory_.strand,
              [this, row, stanzas = std::exchange(outcome.stanzas, {})] { write(row, stanzas); });
-  std::this_thread::sleep_for(100ms);
 }
 
 /// The row is done when its last stanza is acknowledged: the server acknowledges in order. A stream that

@@ -1,6 +1,7 @@
 // Places where a test kills the process. Compiled out of what users run.
 //
-// OMEGATE_FAILPOINT=name:N:kill sends SIGKILL to the process when it passes `name` for the N-th time.
+// OMEGATE_FAILPOINT=name:N:kill sends SIGKILL to the process when it passes `name` for the N-th time,
+// after a short pause of this thread.
 #pragma once
 
 namespace omegate::store {

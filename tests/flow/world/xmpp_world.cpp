@@ -171,7 +171,7 @@ asio::awaitable<void> XmppWorld::write(test::ScriptedConnection& bot) {
 asio::awaitable<void> XmppWorld::ask_for_acknowledgements() {
   asio::steady_timer timer(executor_);
   for (;;) {
-    timer.expires_after(20ms);
+    timer.expires_after(5ms);
     co_await timer.async_wait(asio::use_awaitable);
     if (!unacked_.empty()) queue("<r xmlns='urn:xmpp:sm:3'/>");
   }
