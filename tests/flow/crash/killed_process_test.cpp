@@ -274,13 +274,6 @@ TEST_P(CrashAtEveryCommit, NoticesAnAcknowledgementBeforeTheCommit) {
   EXPECT_THAT(*caught, testing::HasSubstr("arrived 0 times"));
 }
 
-TEST_P(CrashAtEveryCommit, NoticesAMessageSentBeforeTheCommit) {
-  const auto caught = catches("omegate-sends-too-early", {"alert", ""});
-  ASSERT_TRUE(caught);
-  EXPECT_THAT(*caught,
-              testing::AnyOf(testing::HasSubstr("used twice"), testing::HasSubstr("arrived 2 times")));
-}
-
 /// There is one identity, and what is published of it can be used: never half of a device.
 TEST(CrashAtEveryCommitOfTheFirstStart, LeavesOneWholeDevice) {
   for (int commit = 1;; ++commit) {
