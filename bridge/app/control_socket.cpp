@@ -153,7 +153,7 @@ struct ControlSocket::Shared {
       auto connection =
           co_await self->acceptor.async_accept(asio::redirect_error(asio::use_awaitable, error));
       if (error) {  // out of descriptors, most likely: they come back
-        co_await pause();
+        if (self->acceptor.is_open()) co_await pause();
         continue;
       }
       if (self->connections.size() >= max_control_connections) continue;  // dropped

@@ -6,6 +6,7 @@
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/presence.hpp"
 #include "bridge/core/xmpp/receipts.hpp"
+#include "bridge/edge/store/failpoint.hpp"
 #include "bridge/gateway/account_session.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/opening.hpp"
@@ -25,6 +26,7 @@ asio::awaitable<void> AccountSession::read() {
     }
     co_await handle(std::move(stanza));
     stream_.handled();
+    catch_up_.handled();
   }
 }
 
@@ -139,7 +141,9 @@ asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
       set_archive_position(tables, memory_.self.account,
                            {*message.archive_id, message.delay.value_or(context_.now())});
     }
-    return receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
+    Received opened = receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
+    if (opened.inboxed) store::failpoint("gateway.received");
+    return opened;
   });
   report(received, message);
   follow_up(message, received);

@@ -7,6 +7,7 @@
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/presence.hpp"
 #include "bridge/edge/net/race.hpp"
+#include "bridge/edge/store/failpoint.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/sabotage.hpp"
@@ -90,6 +91,7 @@ asio::awaitable<void> AccountSession::settle() {
   memory_.archive = info && info->has(xmpp::ns::archive);
   memory_.archives = memory_.archive || (info && info->has(xmpp::ns::stanza_ids));
   memory_.caught_up = false;
+  if (memory_.archive) co_await catch_up_.note_first_position();
   co_await nodes_.settle();
   stream_.send(xmpp::available(xmpp::caps_element(own_info(), caps_node)).to_string("jabber:client"));
   // Pushes may have been missed: believe no list that is older than this stream.
@@ -200,7 +202,9 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
       const auto rule = message_rule(tables, memory_.settings, memory_.self.account, message.recipient);
       results.push_back(seal_message(tables, memory_.self, message, rule,
                                      tries_[message.id]++ < unprepared_tries, context_.random, now));
+      if (results.back().kind != SealOutcome::Kind::written) continue;
       if constexpr (sends_before_commit) write_too_early(message.id, results.back());
+      store::failpoint("gateway.sealed");
     }
     return results;
   });

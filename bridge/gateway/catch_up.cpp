@@ -37,14 +37,26 @@ bool CatchUp::take(const xml::Element& message) {
   auto result = xmpp::read_archive_result(message, query_id_, {stream_.bound(), memory_.context.now(), true});
   if (!result) return false;
   if (results_.size() < max_archive_page) results_.push_back(*std::move(result));
-  arrived_.notify();
   return true;
 }
 
-asio::awaitable<bool> CatchUp::run() {
-  auto position = co_await memory_.context.store.transact(
+asio::awaitable<std::optional<ArchivePosition>> CatchUp::stored_position() {
+  co_return co_await memory_.context.store.transact(
       [&](store::Tables& tables) { return archive_position(tables, memory_.self.account); });
-  if (!position) co_return co_await begin();
+}
+
+asio::awaitable<void> CatchUp::note_first_position() {
+  if (co_await stored_position()) co_return;
+  const auto fin = co_await ask_page(xmpp::LastPage{}, 1);
+  ArchivePosition newest{fin ? fin->last.value_or("") : "", memory_.context.now()};
+  if (!results_.empty()) newest.stamp = results_.back().stamp;
+  co_await memory_.context.store.transact(
+      [&](store::Tables& tables) { set_archive_position(tables, memory_.self.account, newest); });
+}
+
+asio::awaitable<bool> CatchUp::run() {
+  auto position = co_await stored_position();
+  if (!position) co_return true;  // its server has an archive since just now
   for (;;) {
     const Step step = co_await read_page(*position);
     if (step == Step::done) co_return true;
@@ -53,23 +65,17 @@ asio::awaitable<bool> CatchUp::run() {
   }
 }
 
-asio::awaitable<bool> CatchUp::begin() {
-  const auto fin = co_await ask_page(xmpp::LastPage{}, 1);
-  if (!fin) co_return false;
-  ArchivePosition newest{fin->last.value_or(""), memory_.context.now()};
-  if (!results_.empty()) newest.stamp = results_.back().stamp;
-  co_await memory_.context.store.transact(
-      [&](store::Tables& tables) { set_archive_position(tables, memory_.self.account, newest); });
-  co_return true;
-}
-
 asio::awaitable<CatchUp::Step> CatchUp::read_page(ArchivePosition& position) {
   xmpp::ArchiveStart start = xmpp::SinceTime{position.stamp - archive_overlap};
   if (!position.id.empty()) start = xmpp::AfterId{position.id};
   const auto fin = co_await ask_page(std::move(start), archive_page);
   if (!fin) co_return position_is_gone_ && !position.id.empty() ? Step::lost_position : Step::failed;
-  if (!fin->last || results_.empty()) co_return Step::done;
-  ArchivePosition next{*fin->last, std::max(position.stamp, results_.back().stamp)};
+  if (!fin->last && results_.empty()) co_return Step::done;
+  // A server that sends more than we keep: what is behind belongs to the next page.
+  const bool cut = results_.size() >= max_archive_page;
+  ArchivePosition next = position;
+  next.id = cut || !fin->last ? results_.back().id : *fin->last;
+  if (!results_.empty()) next.stamp = std::max(position.stamp, results_.back().stamp);
   if (next.id == position.id) {
     log_warning("archive.stuck", {{"account", memory_.self.jid}, {"at", next.id}});
     co_return Step::done;
@@ -77,7 +83,7 @@ asio::awaitable<CatchUp::Step> CatchUp::read_page(ArchivePosition& position) {
   ArchivePage page{std::exchange(results_, {}), fin->stable ? next : position};
   co_await take_page_(std::move(page));
   position = std::move(next);
-  if (fin->complete) co_return fin->stable ? Step::done : Step::failed;
+  if (fin->complete && !cut) co_return fin->stable ? Step::done : Step::failed;
   co_return Step::more;
 }
 
@@ -94,22 +100,18 @@ asio::awaitable<std::optional<xmpp::ArchiveFin>> CatchUp::ask_page(xmpp::Archive
     position_is_gone_ = error->condition == "item-not-found";
     log_info("archive.refused", {{"account", memory_.self.jid}, {"reason", xmpp::describe(*error)}});
   } else if (const auto fin = xmpp::parse_archive_fin(answer)) {
-    const bool all_here = !fin->last || co_await wait_for_result(*fin->last);
-    if (all_here) page = *fin;
+    co_await wait_for_results();
+    page = *fin;
   }
   query_id_.clear();
   co_return page;
 }
 
-/// The answer overtakes the results that wait to be read from the stream.
-asio::awaitable<bool> CatchUp::wait_for_result(const std::string& id) {
-  const auto deadline = std::chrono::steady_clock::now() + Stream::default_request_limit;
-  const auto is_it = [&](const xmpp::ArchivedMessage& result) { return result.id == id; };
-  for (;;) {
-    if (std::any_of(results_.begin(), results_.end(), is_it)) co_return true;
-    if (std::chrono::steady_clock::now() >= deadline) co_return false;
-    co_await arrived_.wait_until(deadline);
-  }
+/// The answer overtakes the results that wait to be read from the stream. Not one of them is waited for by its id: it
+/// may be one that breaks our limits and never becomes a result.
+asio::awaitable<void> CatchUp::wait_for_results() {
+  behind_ = stream_.unhandled();
+  while (behind_ > 0) co_await whole_.wait_until(std::chrono::steady_clock::time_point::max());
 }
 
 }  // namespace omegate::gateway

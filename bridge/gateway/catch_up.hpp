@@ -41,26 +41,36 @@ class CatchUp {
   using TakePage = std::function<asio::awaitable<void>(ArchivePage)>;
 
   CatchUp(asio::any_io_executor strand, AccountMemory& memory, Stream& stream, TakePage take_page)
-      : memory_(memory), stream_(stream), take_page_(std::move(take_page)), arrived_(std::move(strand)) {}
+      : memory_(memory), stream_(stream), take_page_(std::move(take_page)), whole_(std::move(strand)) {}
 
   /// True if `message` is a result of the open query: it is taken, and nothing else is to be done with it.
   bool take(const xml::Element& message);
 
-  /// Until the newest message is reached. False: the server does not answer as it should; try again later.
-  /// The first time ever only the position is noted: nothing older can be encrypted for us.
+  /// Call it for each stanza that was handled.
+  void handled() {
+    if (behind_ > 0 && --behind_ == 0) whole_.notify();
+  }
+
+  /// The first time ever: where the archive ends now. Before our keys are published, for what is older cannot be
+  /// encrypted for us, and what is newer may be.
+  asio::awaitable<void> note_first_position();
+
+  /// From the position until the newest message is reached. False: the server does not answer as it should; try again
+  /// later.
   asio::awaitable<bool> run();
 
  private:
   enum class Step { more, done, lost_position, failed };
-  asio::awaitable<bool> begin();
+  asio::awaitable<std::optional<ArchivePosition>> stored_position();
   asio::awaitable<Step> read_page(ArchivePosition& position);
   asio::awaitable<std::optional<xmpp::ArchiveFin>> ask_page(xmpp::ArchiveStart start, std::size_t max);
-  asio::awaitable<bool> wait_for_result(const std::string& id);
+  asio::awaitable<void> wait_for_results();
 
   AccountMemory& memory_;
   Stream& stream_;
   TakePage take_page_;
-  Signal arrived_;
+  Signal whole_;            // all results of the page are here
+  std::size_t behind_ = 0;  // stanzas to be handled until then
   std::string query_id_;  // empty: no query is open
   std::vector<xmpp::ArchivedMessage> results_;
   bool position_is_gone_ = false;

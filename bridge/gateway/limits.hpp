@@ -76,8 +76,8 @@ inline constexpr std::chrono::hours signed_prekey_life = 24h * 7;
 /// A used prekey stays readable. Why: a key exchange can be waiting in the server's offline storage.
 inline constexpr std::chrono::hours used_prekey_life = 24h;
 
-/// Messages asked of the archive at once; servers may send less. What is above `max_archive_page` is not kept, and the
-/// page is asked for again.
+/// Messages asked of the archive at once; servers may send less. What is above `max_archive_page` is not kept; the
+/// next page begins there.
 ///
 /// Unit: messages. Why: a page waits in memory for its end; Prosody sends at most 50.
 inline constexpr std::size_t archive_page = 50;

@@ -48,15 +48,14 @@ SecondCopy second_copy(const xmpp::Jid& account) {
 }
 
 asio::awaitable<bool> ServerAnchor::settle() {
-  bool renewed = false;
   const auto unknown = co_await unknown_epoch();
   if (unknown) {
     co_await wait_for_its_owner(*unknown);
-    renewed = co_await renew_everything(*unknown);
+    co_await renew_everything(*unknown);
   }
   doubt_.reset();
   co_await publish();
-  co_return renewed;
+  co_return unknown.has_value();
 }
 
 Bytes ServerAnchor::tag_of(store::Tables& tables, const store::EpochId& epoch) const {
@@ -103,14 +102,13 @@ asio::awaitable<void> ServerAnchor::wait_for_its_owner(store::EpochId epoch) {
   }
 }
 
-asio::awaitable<bool> ServerAnchor::renew_everything(store::EpochId epoch) {
+asio::awaitable<void> ServerAnchor::renew_everything(store::EpochId epoch) {
   const auto renewal = co_await context_.store.transact([&](store::Tables& tables) {
     tables.lineage.demand_rekeying(store::Rekeying::server_knows);
     tables.lineage.note_lost(store::Mark{epoch, 0, {}});
     return renew_if_due(tables, context_.now());
   });
   log_renewal(*renewal);
-  co_return true;
 }
 
 /// First the commit, then the server: an item is never ahead of the database.

@@ -57,7 +57,7 @@ class ServerAnchor {
  private:
   asio::awaitable<std::optional<store::EpochId>> unknown_epoch();
   asio::awaitable<void> wait_for_its_owner(store::EpochId epoch);
-  asio::awaitable<bool> renew_everything(store::EpochId epoch);
+  asio::awaitable<void> renew_everything(store::EpochId epoch);
   asio::awaitable<void> publish();
   Bytes tag_of(store::Tables& tables, const store::EpochId& epoch) const;
 

@@ -37,6 +37,7 @@ const xmpp::Jid& Stream::bound() const { return session_->bound(); }
 const xml::Element& Stream::features() const { return session_->login().features; }
 std::string Stream::tls_description() const { return session_->login().description; }
 void Stream::handled() { session_->handled(); }
+std::size_t Stream::unhandled() const { return session_->unhandled(); }
 bool Stream::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
   return session_->send(std::move(stanza), tag);
 }

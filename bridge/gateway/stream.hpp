@@ -97,6 +97,9 @@ class Stream {
   /// may forget it. Call it once for each stanza, those one does not understand included.
   void handled();
 
+  /// Stanzas that have arrived and are not `handled` yet: an answer overtakes those that came before it.
+  std::size_t unhandled() const;
+
   /// Queues a finished stanza; written in this order. Kept until the server acknowledges it, for resumption.
   /// `tag`: comes back by `on_acked`, and has the server asked at once.
   /// False: not taken, because the stream has ended or too much waits for acknowledgement.

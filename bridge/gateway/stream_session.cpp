@@ -1,5 +1,6 @@
 #include "bridge/gateway/stream_session.hpp"
 
+#include <algorithm>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <cassert>
@@ -165,6 +166,11 @@ void Stream::Session::handled() {
   if (arrivals_.empty()) return;
   arrivals_.front().done = true;
   settle_arrivals();
+}
+
+std::size_t Stream::Session::unhandled() const {
+  return static_cast<std::size_t>(
+      std::count_if(arrivals_.begin(), arrivals_.end(), [](const Arrival& arrival) { return !arrival.done; }));
 }
 
 /// The server's count has no holes: an answer that came behind a message counts once the message does.

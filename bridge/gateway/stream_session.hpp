@@ -37,6 +37,7 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<void> open();
   asio::awaitable<xml::Element> next();
   void handled();
+  std::size_t unhandled() const;
   bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag);
   asio::awaitable<xml::Element> request(xml::Element iq, std::chrono::milliseconds limit);
   asio::awaitable<void> close(bool say_goodbye);

@@ -45,28 +45,26 @@ class Absence:
         check(answered() == answers, f"each once and in order, not {answered()}")
 
 
-@case(versions=["omemo2,axolotl", "axolotl,omemo2"], seconds=180)
-def what_was_written_meanwhile_is_read_from_the_archive(stage, versions):
-    absence = Absence(stage, versions, offline=False)
-    answers = absence.write([f"word {number}" for number in range(WORDS)])
+def comes_back(absence, words):
+    """Each of the commands that were written meanwhile is answered once and in order."""
+    answers = absence.write([f"word {number}" for number in range(words)])
     absence.bot.start()
     absence.each_is_answered_once(answers)
+
+
+@case(versions=["omemo2,axolotl", "axolotl,omemo2"], seconds=180)
+def what_was_written_meanwhile_is_read_from_the_archive(stage, versions):
+    comes_back(Absence(stage, versions, offline=False), WORDS)
 
 
 @case(seconds=120)
 def what_the_server_kept_twice_is_answered_once(stage):
-    absence = Absence(stage)
-    answers = absence.write([f"word {number}" for number in range(20)])
-    absence.bot.start()
-    absence.each_is_answered_once(answers)
+    comes_back(Absence(stage), words=20)
 
 
 @case(seconds=120)
 def without_an_archive_the_queue_for_the_absent_is_enough(stage):
-    absence = Absence(stage, archive=False)
-    answers = absence.write([f"word {number}" for number in range(20)])
-    absence.bot.start()
-    absence.each_is_answered_once(answers)
+    comes_back(Absence(stage, archive=False), words=20)
 
 
 @case(seconds=240)
@@ -92,7 +90,4 @@ class Forgotten(Absence):
 
 @case(seconds=120)
 def an_archive_that_forgot_where_we_were_is_read_by_time(stage):
-    absence = Forgotten(stage, offline=False)
-    answers = absence.write([f"word {number}" for number in range(20)])
-    absence.bot.start()
-    absence.each_is_answered_once(answers)
+    comes_back(Forgotten(stage, offline=False), words=20)

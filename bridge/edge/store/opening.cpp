@@ -76,9 +76,7 @@ void initialise(Connection& db, const FileKey& key, Random& random) {
 }
 
 [[noreturn]] void reject_key(const std::string& path, bool has_recovery) {
-  const std::string way = has_recovery
-                              ? ", or make a new key file with the recovery passphrase: omegate key unlock"
-                              : "; it has no recovery passphrase";
+  const std::string way = has_recovery ? "; it has a recovery passphrase as well" : "; it has no recovery passphrase";
   throw WrongDataKey("the key file does not open the database " + path +
                      "; nothing was changed. Put back the key it was made with" + way);
 }
@@ -149,8 +147,8 @@ void refuse_fresh_start(const std::string& path, const std::string& anchor) {
   if (size_of(path) > 0 || size_of(anchor) == 0) return;
   throw StoreCorrupt(
       "the database " + path + " is gone, but its anchor " + anchor +
-      " says there was one; restore a backup with `omegate restore`, or remove the anchor to start "
-      "afresh with a new identity");
+      " says there was one; put the database back, from a copy if need be, or remove the anchor to "
+      "start afresh with a new identity");
 }
 
 }  // namespace

@@ -53,7 +53,7 @@ std::vector<DueMessage> Outbox::take_due(AccountId account, WallTime now, std::s
   Query take(db_, R"(
       UPDATE outbox SET attempts = attempts + 1, due_ms = ?2 + min(?3 << min(attempts, 20), ?4)
       WHERE id IN (SELECT id FROM outbox WHERE account = ?1 AND state = 0 AND due_ms <= ?2
-                   ORDER BY priority DESC, due_ms, id LIMIT ?5)
+                   ORDER BY priority DESC, id LIMIT ?5)
       RETURNING id, recipient, message_id, body, attempts, priority)",
              account, now, first_pause.count(), longest_pause.count(), static_cast<std::int64_t>(limit));
   while (take.next()) {

@@ -100,8 +100,9 @@ class Outbox {
   /// Nothing if a message with this dedupe key is stored.
   std::optional<OutboxId> add(const NewMessage& message, WallTime now);
 
-  /// Takes up to `limit` due messages, the more urgent ones first, then oldest first, and counts the attempt *before* it is made: one that
-  /// crashes us comes back after a pause (`first_pause`, doubling), not at once.
+  /// Takes up to `limit` due messages, the more urgent ones first, then in the order they were added, and counts
+  /// the attempt *before* it is made: one that crashes us comes back after a pause (`first_pause`, doubling), not at
+  /// once.
   std::vector<DueMessage> take_due(AccountId account, WallTime now, std::size_t limit);
   std::optional<WallTime> next_due(AccountId account);
 

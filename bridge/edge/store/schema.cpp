@@ -249,7 +249,7 @@ CREATE TABLE unanswered (
     R"(
 ALTER TABLE outbox ADD COLUMN priority INTEGER NOT NULL DEFAULT 1;  -- Priority
 ALTER TABLE outbox ADD COLUMN expires_ms INTEGER;                   -- NULL: never
-CREATE INDEX outbox_urgency ON outbox (account, priority DESC, due_ms) WHERE state = 0;
+CREATE INDEX outbox_urgency ON outbox (account, priority DESC, id, due_ms) WHERE state = 0;
 CREATE INDEX outbox_expiry ON outbox (expires_ms) WHERE expires_ms IS NOT NULL AND state IN (0, 1, 5);
 )",
 };

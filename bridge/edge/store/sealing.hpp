@@ -37,7 +37,8 @@ class Sealer {
   Bytes open_bytes(const Place& place, ByteView sealed) const;
   std::string open_text(const Place& place, ByteView sealed) const;
 
-  /// `more` and the data key behind it, sealed under a key from outside: a slot, a backup.
+  /// `more` (4096 bytes at most, else `std::length_error`) and the data key behind it, sealed under a key from outside:
+  /// a slot, a backup.
   Bytes seal_data_key(const crypto::Secret<32>& outer, ByteView associated_data, ByteView more) const;
 
   /// A tag of 32 bytes over something that lies outside the database, so that nobody else can write it.

@@ -79,17 +79,6 @@ TEST_P(InBothVersions, AStanzaThatComesBackIsBouncedWithItsReason) {
   EXPECT_THAT(rig.reason(), HasSubstr("resource-constraint"));
 }
 
-TEST_P(InBothVersions, TheSameIdempotencyKeyIsOneMessage) {
-  rig.start();
-  const Answer first = rig.hook("once", "key-1"), second = rig.hook("once", "key-1");
-  EXPECT_EQ(second.status, 202u);
-  EXPECT_EQ(first.body, second.body);
-  EXPECT_EQ(rig.hook("another body", "key-1").status, 409u);
-  rig.hook("done");
-  rig.until("alice has read the last", [&] { return alice.times_heard("done") == 1; });
-  EXPECT_THAT(alice.heard(), ElementsAre("once", "done"));
-}
-
 TEST(MessageFlow, AContactWithBothVersionsGetsOneCopy) {
   Rig rig;
   Contact alice(rig.xmpp, alice_jid, {Version::legacy, Version::omemo2});
