@@ -10,6 +10,7 @@
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/own_device.hpp"
+#include "bridge/gateway/stream_record.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -69,6 +70,9 @@ Account::Account(asio::any_io_executor strand, Context& context, config::Account
       wake_(strand) {
   resumption_.pin = login_.load_pin();
   resumption_.agent = login_.load_agent();
+  const auto record =
+      context.store.run([this](store::Tables& tables) { return tables.streams.load(memory_.self.account); });
+  if (record) take_up(resumption_, *record);
   resumption_.resource = lasting_resource(context, memory_.self.account);
 }
 
@@ -127,11 +131,28 @@ bool Account::is_second_copy(FailureKind kind, std::string& reason) {
   return second_copy_.has_value();
 }
 
+/// Between streams, where nothing moves. A session that is over leaves no record.
+asio::awaitable<void> Account::store_record(bool final) {
+  try {
+    co_await memory_.context.store.transact([&](store::Tables& tables) {
+      if (resumption_.possible() && resumption_.recorded) {
+        tables.streams.save(memory_.self.account, make_record(resumption_, final));
+      } else {
+        tables.streams.forget(memory_.self.account);
+      }
+    });
+    if (resumption_.recorded) resumption_.recorded = resumption_.management.handled_count();
+  } catch (const std::exception& failure) {  // the record before stands: less is resumed
+    log_warning("stream.not_recorded", {{"account", memory_.self.jid}, {"reason", failure.what()}});
+  }
+}
+
 asio::awaitable<void> Account::run() {
   while (!stopping_) {
     enter(AccountStatus::State::connecting, {});
     const FailureKind kind = co_await run_stream();
     if (stopping_) break;
+    co_await store_record(false);
     const auto stood = ready_at_ == SteadyClock::time_point{} ? std::chrono::milliseconds(0)
                                                               : std::chrono::duration_cast<std::chrono::milliseconds>(
                                                                     SteadyClock::now() - ready_at_);
@@ -156,6 +177,7 @@ asio::awaitable<void> Account::run() {
     enter(alarm ? AccountStatus::State::alarm : AccountStatus::State::waiting, reason);
     co_await wake_.wait_for(*pause);
   }
+  co_await store_record(true);
   enter(AccountStatus::State::stopped, "stopped by the operator");
 }
 
@@ -176,7 +198,9 @@ asio::awaitable<void> Account::stop(bool say_goodbye) {
   co_await asio::dispatch(strand_, asio::use_awaitable);
   stopping_ = true;
   wake_.notify();
-  if (stream_) co_await stream_->close(say_goodbye);
+  if (!stream_) co_return;
+  if (say_goodbye) stream_->send("<presence type='unavailable'/>");
+  co_await stream_->close(say_goodbye);
 }
 
 asio::awaitable<void> Account::unpin() {

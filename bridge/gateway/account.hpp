@@ -64,6 +64,7 @@ class Account {
   asio::awaitable<FailureKind> run_stream();
   asio::awaitable<void> until_stopped();
   bool is_second_copy(FailureKind kind, std::string& reason);
+  asio::awaitable<void> store_record(bool final);
   void enter(AccountStatus::State state, std::string detail);
   void report_loss(FailureKind kind, const std::string& reason, std::chrono::milliseconds pause) const;
 

@@ -4,7 +4,6 @@
 #pragma once
 
 #include <functional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -59,10 +58,11 @@ struct AccountMemory {
   bool caught_up = false;  // everything in it is known: live messages move the position
   std::optional<Doubt> doubt;  // another copy of us may be alive
 
+  bool knows_server = false;  // roster and archives were asked for by this process
+
   // What a stream leaves to the next one, whether that one resumes or not.
   bool settled = false;                  // all that follows binding is done in this session of the server
   std::vector<store::OutboxId> taken;    // from what is due, and not sealed yet
-  std::set<store::OutboxId> on_the_way;  // in this session of the server, not acknowledged yet
   std::vector<store::OutboxId> acknowledged;  // and not retired yet
 };
 

@@ -17,6 +17,9 @@ namespace omegate::gateway {
 /// One stanza after the other: it is durable, or needs not be, before the next one is looked at. Only then
 /// may the server forget it (XEP-0198).
 asio::awaitable<void> AccountSession::read() {
+  // Of a resumed session they come at once, and whom we hear is not known yet.
+  while (stream_.resumed() && !memory_.knows_server)
+    co_await known_signal_.wait_until(std::chrono::steady_clock::time_point::max());
   for (;;) {
     xml::Element stanza = co_await stream_.next();
     if constexpr (acks_before_commit) {

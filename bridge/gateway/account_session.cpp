@@ -27,24 +27,39 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
       anchor_(memory.context, stream, memory.jid, memory.doubt),
       chores_(strand, memory, stream, directory_, nodes_),
       catch_up_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
-      acknowledged_signal_(strand) {
+      acknowledged_signal_(strand),
+      handled_signal_(strand),
+      known_signal_(strand) {
   stream_.on_acked([this](std::span<const std::uint64_t> tags) {
     for (const std::uint64_t tag : tags) {
-      const store::OutboxId row(static_cast<std::int64_t>(tag));
-      memory_.on_the_way.erase(row);
-      memory_.acknowledged.push_back(row);
+      if (tag == settled_tag) {
+        first_record_due_ = stream_.keep_record();
+        handled_signal_.notify();
+      } else {
+        memory_.acknowledged.emplace_back(static_cast<std::int64_t>(tag));
+      }
     }
     acknowledged_signal_.notify();
   });
+  stream_.on_handled([this] {
+    if (!record_pauses_ || stream_.unrecorded() >= record_at_once) handled_signal_.notify();
+  });
 }
 
-asio::awaitable<void> AccountSession::run() { return net::race(read(), work(), retire_acknowledged()); }
+asio::awaitable<void> AccountSession::run() {
+  return net::race(read(), work(), retire_acknowledged(), keep_record());
+}
 
 asio::awaitable<void> AccountSession::work() {
   co_await take_over();
   co_await park_given_up();
   if (!memory_.settled) co_await settle();
-  co_await resend_unacknowledged();
+  auto repeats = co_await sort_unacknowledged();
+  if (!memory_.knows_server) {  // a process before this one settled
+    co_await learn_about_server();
+    chores_.add(CheckOwnNodes{});  // it may have been about to publish
+  }
+  co_await write_again(std::move(repeats));
   on_ready_();
   co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
                      anchor_.renew_now_and_then());
@@ -52,14 +67,14 @@ asio::awaitable<void> AccountSession::work() {
 
 /// A stream can end between any two steps: what was taken and not sealed is due again.
 asio::awaitable<void> AccountSession::take_over() {
-  if (!stream_.resumed()) {
-    memory_.settled = false;
-    memory_.on_the_way.clear();
-  }
+  const bool resumed = stream_.resumed();
+  if (!resumed) memory_.settled = false;
+  if (resumed && stream_.keeps_record()) memory_.settled = true;
   const auto taken = memory_.taken;
-  if (taken.empty()) co_return;
+  if (taken.empty() && resumed) co_return;
   co_await context_.store.transact([&](store::Tables& tables) {
     for (const store::OutboxId row : taken) tables.outbox.put_back(row, context_.now());
+    if (!resumed) tables.streams.forget(memory_.self.account);
   });
   memory_.taken.clear();
 }
@@ -81,23 +96,29 @@ asio::awaitable<void> AccountSession::park_given_up() {
 
 asio::awaitable<void> AccountSession::settle() {
   if (co_await anchor_.settle()) memory_.copies.renewed();
-  co_await load_roster();
   if (!stream_.has_carbons()) {
     xml::Element carbons = xmpp::enable_carbons({});
     co_await ask(stream_, std::move(carbons));
   }
+  co_await learn_about_server();
+  if (memory_.archive) co_await catch_up_.note_first_position();
+  co_await nodes_.settle();
+  stream_.send(xmpp::available(xmpp::caps_element(own_info(), caps_node)).to_string("jabber:client"), settled_tag);
+  // Pushes may have been missed: believe no list that is older than this stream.
+  co_await context_.store.transact(
+      [&](store::Tables& tables) { tables.devices.forget_lists(memory_.self.account); });
+  memory_.settled = true;
+}
+
+asio::awaitable<void> AccountSession::learn_about_server() {
+  co_await load_roster();
   const auto info =
       xmpp::parse_disco(co_await ask(stream_, xmpp::iq_get({}, memory_.jid, xmpp::disco_request())));
   memory_.archive = info && info->has(xmpp::ns::archive);
   memory_.archives = memory_.archive || (info && info->has(xmpp::ns::stanza_ids));
   memory_.caught_up = false;
-  if (memory_.archive) co_await catch_up_.note_first_position();
-  co_await nodes_.settle();
-  stream_.send(xmpp::available(xmpp::caps_element(own_info(), caps_node)).to_string("jabber:client"));
-  // Pushes may have been missed: believe no list that is older than this stream.
-  co_await context_.store.transact(
-      [&](store::Tables& tables) { tables.devices.forget_lists(memory_.self.account); });
-  memory_.settled = true;
+  memory_.knows_server = true;
+  known_signal_.notify();
 }
 
 asio::awaitable<void> AccountSession::load_roster() {
@@ -111,37 +132,6 @@ asio::awaitable<void> AccountSession::load_roster() {
   memory_.roster.clear();
   for (const xmpp::RosterItem& item : roster->items)
     memory_.roster.insert_or_assign(item.jid.to_string(), item);
-}
-
-/// What this session of the server has not got, and was never acknowledged in another one, goes out again,
-/// byte for byte; if trust has changed since it was sealed, it is sealed anew under the same message id.
-asio::awaitable<void> AccountSession::resend_unacknowledged() {
-  const auto is_with_server = [on_the_way = memory_.on_the_way,
-                               acknowledged = memory_.acknowledged](auto row) {
-    return on_the_way.contains(row) ||
-           std::find(acknowledged.begin(), acknowledged.end(), row) != acknowledged.end();
-  };
-  auto rows = co_await context_.store.transact([&](store::Tables& tables) {
-    std::vector<store::UnackedMessage> unchanged;
-    for (auto& row : tables.outbox.unacked(memory_.self.account)) {
-      if (is_with_server(row.id)) continue;
-      const trust::View& view = tables.ledger.view();
-      const auto changed = std::max(view.decided_at(memory_.self.jid, row.recipient),
-                                    view.decided_at(memory_.self.jid, memory_.self.jid));
-      if (changed > row.trust_seq) {
-        tables.outbox.reseal(row.id, context_.now());
-      } else {
-        unchanged.push_back(std::move(row));
-      }
-    }
-    return unchanged;
-  });
-  for (const auto& row : rows) {
-    std::vector<std::string> stanzas;
-    for (const Bytes& stanza : row.stanzas) stanzas.emplace_back(as_text(stanza));
-    log_info("outbox.sent_again", {{"account", memory_.self.jid}, {"message", row.message_id}});
-    write(row.id, std::move(stanzas));
-  }
 }
 
 // --- sending
@@ -189,8 +179,10 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
   std::set<std::string> peers;
   for (const auto& message : due) peers.insert(message.recipient);
   const std::map<std::string, std::string> failures = co_await prepare_peers(std::move(peers));
+  Stream::Batch batch(stream_);
   auto outcomes = co_await context_.store.transact([&](store::Tables& tables) {
     const WallTime now = context_.now();
+    auto number = batch.first();
     std::vector<SealOutcome> results;
     for (const auto& message : due) {
       if (const auto failure = failures.find(message.recipient); failure != failures.end()) {
@@ -203,7 +195,11 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
       results.push_back(seal_message(tables, memory_.self, message, rule,
                                      tries_[message.id]++ < unprepared_tries, context_.random, now));
       if (results.back().kind != SealOutcome::Kind::written) continue;
-      if constexpr (sends_before_commit) write_too_early(message.id, results.back());
+      if (number) {
+        tables.outbox.set_number(message.id, *number);
+        *number += static_cast<std::uint32_t>(results.back().stanzas.size());
+      }
+      if constexpr (sends_before_commit) write_too_early(batch, message.id, results.back());
       store::failpoint("gateway.sealed");
     }
     return results;
@@ -212,7 +208,7 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
   for (std::size_t i = 0; i < due.size(); ++i) {
     if (outcomes[i].kind != SealOutcome::Kind::postponed) tries_.erase(due[i].id);
     if (outcomes[i].kind == SealOutcome::Kind::written) {
-      write(due[i].id, std::move(outcomes[i].stanzas));
+      write(batch, due[i].id, std::move(outcomes[i].stanzas));
     } else {
       log_warning("outbox.not_sent", {{"account", memory_.self.jid},
                                       {"message", due[i].message_id},
@@ -224,21 +220,20 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
 }
 
 /// Sabotage, on the store's thread: out of the transaction before it ends.
-void AccountSession::write_too_early(store::OutboxId row, SealOutcome& outcome) {
-  asio::post(memory_.strand,
-             [this, row, stanzas = std::exchange(outcome.stanzas, {})] { write(row, stanzas); });
+void AccountSession::write_too_early(Stream::Batch& batch, store::OutboxId row, SealOutcome& outcome) {
+  asio::post(memory_.strand, [this, &batch, row, stanzas = std::exchange(outcome.stanzas, {})] {
+    write(batch, row, stanzas);
+  });
 }
 
 /// The row is done when its last stanza is acknowledged: the server acknowledges in order. A stream that
 /// ended meanwhile takes nothing: then the next one finds the row.
-void AccountSession::write(store::OutboxId row, std::vector<std::string> stanzas) {
-  bool is_taken = false;
+void AccountSession::write(Stream::Batch& batch, store::OutboxId row, std::vector<std::string> stanzas) {
   for (std::size_t i = 0; i < stanzas.size(); ++i) {
     const bool last = i + 1 == stanzas.size();
-    is_taken = stream_.send(std::move(stanzas[i]),
-                            last ? std::optional(static_cast<std::uint64_t>(row.value())) : std::nullopt);
+    batch.send(std::move(stanzas[i]),
+               last ? std::optional(static_cast<std::uint64_t>(row.value())) : std::nullopt);
   }
-  if (is_taken) memory_.on_the_way.insert(row);
 }
 
 asio::awaitable<void> AccountSession::retire_acknowledged() {

@@ -24,6 +24,8 @@ namespace omegate::gateway {
 
 /// What we answer to disco#info, and the node under which caps name it.
 xmpp::DiscoInfo own_info();
+/// Marks the presence that ends `settle`: once the server has it, the session is worth a record.
+inline constexpr xmpp::StanzaTag settled_tag = ~xmpp::StanzaTag{0};
 inline constexpr std::string_view caps_node = "https://omegate.example/caps";
 
 class AccountSession {
@@ -62,18 +64,33 @@ class AccountSession {
   asio::awaitable<void> take_over();
   asio::awaitable<void> park_given_up();
   asio::awaitable<void> settle();
+  asio::awaitable<void> learn_about_server();
   asio::awaitable<void> load_roster();
-  asio::awaitable<void> resend_unacknowledged();
   asio::awaitable<void> send_due();
   asio::awaitable<void> send_window(std::vector<store::DueMessage> due);
   asio::awaitable<std::map<std::string, std::string>> prepare_peers(std::set<std::string> peers);
-  void write(store::OutboxId row, std::vector<std::string> stanzas);
-  void write_too_early(store::OutboxId row, SealOutcome& outcome);
+  void write(Stream::Batch& batch, store::OutboxId row, std::vector<std::string> stanzas);
+  void write_too_early(Stream::Batch& batch, store::OutboxId row, SealOutcome& outcome);
   asio::awaitable<void> retire_acknowledged();
   asio::awaitable<void> release_held_now_and_then();
   asio::awaitable<void> answer_unanswered();
   asio::awaitable<bool> answer_next();
   std::chrono::minutes list_age(const std::string& peer) const;
+
+  // Going on
+  struct Repeat {
+    store::UnackedMessage row;
+    std::uint32_t skipped;  // of its stanzas: the server has them
+  };
+  struct UnderWay {
+    std::optional<std::uint32_t> had;           // by the server, of our stanzas
+    std::vector<store::OutboxId> with_somebody;  // rows that the stream, or who retires them, has
+  };
+  asio::awaitable<std::vector<Repeat>> sort_unacknowledged();
+  std::vector<Repeat> sort_unacknowledged(store::Tables& tables, const UnderWay& under_way) const;
+  bool has_lost_trust(store::Tables& tables, const store::UnackedMessage& row) const;
+  asio::awaitable<void> write_again(std::vector<Repeat> repeats);
+  asio::awaitable<void> keep_record();
 
   AccountMemory& memory_;
   Context& context_;
@@ -86,7 +103,8 @@ class AccountSession {
   CatchUp catch_up_;
   bool postponing_ = false;                  // while the archive is read
   std::vector<store::DeviceRef> postponed_;  // empty messages to them wait for its end
-  Signal acknowledged_signal_;
+  Signal acknowledged_signal_, handled_signal_, known_signal_;
+  bool first_record_due_ = false, record_pauses_ = false;
   std::map<store::OutboxId, int> tries_;  // of messages that wait for their contact's devices
   std::set<std::pair<std::string, std::uint32_t>> restarted_;  // devices we made a new session for, unasked
 };

@@ -67,6 +67,8 @@ asio::awaitable<void> Chores::work(Chore chore) {
     co_await nodes_.on_own_list(own->version, std::move(own->devices));
   } else if (auto* receipt = std::get_if<SealedReceipt>(&chore)) {
     co_await send_receipt(std::move(*receipt));
+  } else if (std::holds_alternative<CheckOwnNodes>(chore)) {
+    co_await nodes_.settle();
   }
 }
 

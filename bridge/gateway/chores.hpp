@@ -39,7 +39,10 @@ struct SealedReceipt {
   std::string message_id;
 };
 
-using Chore = std::variant<EmptyMessageTo, RefreshList, LearnKeys, CheckOwnList, SealedReceipt>;
+/// What a process before this one may have left undone.
+struct CheckOwnNodes {};
+
+using Chore = std::variant<EmptyMessageTo, RefreshList, LearnKeys, CheckOwnList, SealedReceipt, CheckOwnNodes>;
 
 class Chores {
  public:

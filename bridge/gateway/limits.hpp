@@ -27,6 +27,12 @@ inline constexpr int park_event_after = 7;
 /// pause, for it may be what ends the process.
 inline constexpr int interruptions = 3;
 
+/// How far we have come in a stream is stored this long after something was handled, at once when so much was.
+///
+/// Unit: time; stanzas. Why: what comes twice after a crash; ejabberd wants acknowledgements soon.
+inline constexpr std::chrono::milliseconds record_pause = 100ms;
+inline constexpr std::size_t record_at_once = 50;
+
 /// After the store refused (a full disk) a worker tries again this much later.
 inline constexpr std::chrono::seconds store_trouble_pause = 5s;
 

@@ -1,5 +1,6 @@
 #include "bridge/gateway/stream.hpp"
 
+#include "bridge/gateway/stream_record.hpp"
 #include "bridge/gateway/stream_session.hpp"
 
 namespace omegate::gateway {
@@ -44,6 +45,30 @@ bool Stream::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
 void Stream::on_acked(AckCallback callback) { session_->on_acked = std::move(callback); }
 const std::vector<xmpp::StanzaTag>& Stream::uncertain() const { return session_->uncertain; }
 const std::vector<xmpp::StanzaTag>& Stream::given_up() const { return session_->login().given_up; }
+Stream::Batch::Batch(Stream& stream) : session_(stream.session_), first_(session_->begin_batch()) {}
+Stream::Batch::~Batch() { session_->end_batch(); }
+bool Stream::Batch::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
+  return session_->send_in_batch(std::move(stanza), tag);
+}
+
+bool Stream::keep_record() {
+  Resumption& resumption = session_->resumption();
+  if (!resumption.possible()) return false;
+  if (!resumption.recorded) resumption.recorded = resumption.management.handled_count();
+  return true;
+}
+bool Stream::keeps_record() const { return session_->resumption().recorded.has_value(); }
+std::size_t Stream::unrecorded() const {
+  const Resumption& resumption = session_->resumption();
+  return resumption.management.handled_count() - resumption.acknowledgeable();
+}
+store::StoredStream Stream::record() const { return make_record(session_->resumption(), false); }
+void Stream::recorded(std::uint32_t handled) { session_->recorded(handled); }
+void Stream::on_handled(std::function<void()> callback) { session_->on_handled = std::move(callback); }
+const std::optional<std::uint32_t>& Stream::server_had() const { return session_->login().server_had; }
+std::vector<xmpp::StanzaTag> Stream::waiting_tags() const {
+  return session_->resumption().management.waiting_tags();
+}
 bool Stream::congested() const { return session_->congested(); }
 std::size_t Stream::unacked() const { return session_->unacked(); }
 

@@ -23,6 +23,10 @@
 #include "bridge/gateway/stream_failure.hpp"
 #include "bridge/gateway/stream_resumption.hpp"
 
+namespace omegate::store {
+struct StoredStream;
+}
+
 namespace omegate::net {
 class Names;
 class TlsTrust;
@@ -71,6 +75,8 @@ struct StreamSurroundings {
 ///
 /// Cancelling `open` or `request` ends them; it never leaves a half-read stream behind.
 class Stream {
+  class Session;
+
  public:
   /// What the stream learns and the next one needs goes into `resumption`.
   Stream(StreamSurroundings surroundings, Login login, Resumption& resumption);
@@ -83,7 +89,7 @@ class Stream {
   /// The server kept our session: roster, presence, carbons and rooms still stand, what was not acknowledged
   /// has been sent again by `open`.
   bool resumed() const;
-  bool has_carbons() const;                // they came with the login
+  bool has_carbons() const;              // they came with the login
   const xmpp::Jid& bound() const;        // our full JID
   const xml::Element& features() const;  // `<stream:features/>` after authentication (caps, limits, csi)
   std::string tls_description() const;   // "TLSv1.3, SCRAM-SHA-256-PLUS, tls-exporter"
@@ -104,6 +110,42 @@ class Stream {
   /// `tag`: comes back by `on_acked`, and has the server asked at once.
   /// False: not taken, because the stream has ended or too much waits for acknowledgement.
   bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag = std::nullopt);
+
+  /// Stanzas whose numbers in the stream (as XEP-0198 counts) are known before they are sent, so that they
+  /// can be stored with them. What `send` and `request` take while it lives is written behind it. One at a
+  /// time, short.
+  class Batch {
+   public:
+    explicit Batch(Stream& stream);
+    ~Batch();
+    Batch(const Batch&) = delete;
+
+    /// Of the first stanza; the others follow. Nothing where the server does not count.
+    const std::optional<std::uint32_t>& first() const { return first_; }
+    /// In the order in which numbers were given. False: the stream has ended.
+    bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag = std::nullopt);
+
+   private:
+    std::shared_ptr<Session> session_;
+    std::optional<std::uint32_t> first_;
+  };
+
+  /// From now on nothing is acknowledged to the server that `recorded` has not named. Lasts until the session
+  /// is over, across streams. False: the session cannot be resumed anyway.
+  bool keep_record();
+  bool keeps_record() const;
+  store::StoredStream record() const;
+  std::size_t unrecorded() const;  // stanzas that were handled since
+  /// A record that names `handled` is on the disk.
+  void recorded(std::uint32_t handled);
+  /// Something was handled that is in no record. Called on the strand.
+  void on_handled(std::function<void()> callback);
+
+  /// How many of our stanzas the server had when the session was resumed, or when it was found to be lost and
+  /// the server still knew.
+  const std::optional<std::uint32_t>& server_had() const;
+  /// Tags of what waits for acknowledgement.
+  std::vector<xmpp::StanzaTag> waiting_tags() const;
 
   /// Tags of stanzas that the server has taken over, oldest first. Called on the strand.
   using AckCallback = std::function<void(std::span<const xmpp::StanzaTag>)>;
@@ -135,7 +177,6 @@ class Stream {
   static constexpr std::chrono::milliseconds default_request_limit{60'000};
 
  private:
-  class Session;
   std::shared_ptr<Session> session_;
 };
 

@@ -34,6 +34,13 @@ asio::awaitable<std::vector<net::Target>> find_targets(const StreamSurroundings&
   co_return std::move(found.targets);
 }
 
+/// Where the server said that it keeps our session comes first, unless the configuration names a host.
+void add_preferred(std::vector<net::Target>& targets, const Login& login, const Resumption& resumption) {
+  if (!resumption.possible() || !login.host.empty()) return;
+  if (const auto place = parse_other_host(resumption.management.enabled()->location, login.direct_tls))
+    targets.insert(targets.begin(), *place);
+}
+
 asio::awaitable<void> reach(net::Names& names, net::Target target, std::optional<tcp::socket>& socket) {
   std::vector<tcp::endpoint> endpoints;
   const auto addresses = co_await names.addresses(target.host);
@@ -117,6 +124,7 @@ asio::awaitable<Connected> connect_and_log_in(const StreamSurroundings& around, 
       targets.push_back(*std::exchange(resumption.redirect, std::nullopt));
     } else {
       targets = co_await find_targets(around, login);
+      add_preferred(targets, login, resumption);
     }
     try {
       co_return co_await try_or_forget_token(around, login, resumption, std::move(targets));

@@ -112,11 +112,12 @@ asio::awaitable<bool> LoginConversation::resume() {
   advance(Input::offers_resume, Step::resume);
   xmpp::StreamManagement& management = resumption_.management;
   const xml::Element heard = co_await ask(
-      xmpp::sm_resume(management.enabled()->id, management.handled_count()), "the resumption's outcome");
+      xmpp::sm_resume(management.enabled()->id, resumption_.acknowledgeable()), "the resumption's outcome");
   const auto h = xmpp::sm_h(heard);
   if (xmpp::is_sm(heard, "failed")) {
     advance(Input::resume_failed, Step::bind);
-    outcome_.acknowledged = resumption_.forget(h ? std::optional(*h) : std::nullopt);
+    if (h) outcome_.server_had = *h;
+    outcome_.acknowledged = resumption_.forget(outcome_.server_had);
     co_return false;
   }
   if (!xmpp::is_sm(heard, "resumed") || !h) throw out_of_order("the resumption's outcome was due");
@@ -129,6 +130,7 @@ void LoginConversation::take_resumed(std::uint32_t h) {
   auto resend = resumption_.management.resume(h);
   if (!resend) throw counted_wrongly(h, resumption_);
   outcome_.resumed = true;
+  outcome_.server_had = h;
   outcome_.resend = std::move(resend->stanzas);
   outcome_.acknowledged = std::move(resend->acknowledged);
   outcome_.given_up = std::move(resend->given_up);

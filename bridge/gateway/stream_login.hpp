@@ -28,8 +28,9 @@ struct LoggedIn {
     xml::Element stanza;
     bool counted;  // by XEP-0198
   };
-  std::vector<Early> early;  // stanzas that came during the login
-  bool carbons = false;      // are on
+  std::vector<Early> early;                 // stanzas that came during the login
+  bool carbons = false;                     // are on
+  std::optional<std::uint32_t> server_had;  // of our stanzas, where a session was to be resumed
 };
 
 /// One login over one wire. Each answer of the server has `StreamTimes::state`.

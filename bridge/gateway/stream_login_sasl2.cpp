@@ -34,7 +34,7 @@ asio::awaitable<xmpp::Authenticate> LoginConversation::inline_wishes(const xmpp:
   xmpp::Authenticate request{{}, {}, resumption_.agent, login_.resource_prefix};
   const bool resumes = resumption_.possible();
   if (resumes && offers.resume) {
-    request.resume = {resumption_.management.enabled()->id, resumption_.management.handled_count()};
+    request.resume = {resumption_.management.enabled()->id, resumption_.acknowledgeable()};
   }
   if (offers.bind && (!resumes || offers.resume)) {
     request.bind = {login_.resource_prefix, offers.bind_management, offers.bind_carbons};
@@ -101,7 +101,10 @@ asio::awaitable<bool> LoginConversation::enter(xmpp::Sasl2Success success, bool 
     take_resumed(*success.resumed);
     co_return true;  // features may follow or not: nobody waits for them
   }
-  if (asked_to_resume) outcome_.acknowledged = resumption_.forget(success.failed_h);
+  if (asked_to_resume) {
+    outcome_.server_had = success.failed_h;
+    outcome_.acknowledged = resumption_.forget(success.failed_h);
+  }
   if (!success.bound) {
     advance(Input::success_in_place, Step::await_features);
     co_await hear_features();

@@ -12,6 +12,7 @@ std::vector<xmpp::StanzaTag> Resumption::forget(std::optional<std::uint32_t> h) 
     if (rest.tag) uncertain.push_back(*rest.tag);
   }
   bound.reset();
+  recorded.reset();
   return std::move(abandoned.acknowledged);
 }
 

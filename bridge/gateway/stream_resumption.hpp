@@ -17,10 +17,15 @@
 namespace omegate::gateway {
 
 /// Lives as long as the account does in this process, over all its streams; one stream at a time uses it.
-/// Not persistent: after a restart of the process the archive (XEP-0313) fills the gap.
+/// The next process gets it as a record (stream_record.hpp).
 struct Resumption {
   xmpp::StreamManagement management;
   std::optional<xmpp::Jid> bound;
+
+  /// A record is kept, and names so many incoming stanzas: the server is told no higher number, or the next process
+  /// could not go on from the record. Nothing: no record is kept.
+  std::optional<std::uint32_t> recorded;
+  std::uint32_t acknowledgeable() const { return recorded.value_or(management.handled_count()); }
 
   /// How we logged in the last time; weaker is refused.
   std::optional<xmpp::SaslPin> pin;
@@ -32,6 +37,7 @@ struct Resumption {
   std::string agent;                    // the same for SASL2: a UUID
   std::optional<net::Target> redirect;  // where `<see-other-host/>` sends the next stream, once
 
+  /// May be resumed.
   bool possible() const { return bound && management.can_resume(); }
 
   /// The session is over: the next stream binds anew. Call it only between streams.

@@ -129,8 +129,7 @@ void Stream::Session::on_element(xml::Element element) {
   if (xmpp::is_stanza(element)) {
     on_stanza(std::move(element), resumption_.management.is_enabled());
   } else if (xmpp::is_sm(element, "r")) {
-    queue(xmpp::to_wire(xmpp::sm_ack(resumption_.management.handled_count())));
-    resumption_.management.sent_ack();
+    acknowledge();
   } else if (xmpp::is_sm(element, "a")) {
     on_ack(element);
   } else if (xmpp::is_stream_error(element)) {
@@ -180,9 +179,24 @@ void Stream::Session::settle_arrivals() {
     if (arrivals_.front().counted) management.handled();
     arrivals_.pop_front();
   }
-  if (ended_ || !management.wants_unasked_ack()) return;
-  queue(xmpp::to_wire(xmpp::sm_ack(management.handled_count())));
-  management.sent_ack();
+  if (ended_) return;
+  if (resumption_.recorded) {
+    if (on_handled) on_handled();
+  } else if (management.wants_unasked_ack()) {
+    acknowledge();
+  }
+}
+
+void Stream::Session::acknowledge() {
+  const std::uint32_t h = resumption_.acknowledgeable();
+  queue(xmpp::to_wire(xmpp::sm_ack(h)));
+  resumption_.management.sent_ack(h);
+}
+
+void Stream::Session::recorded(std::uint32_t handled) {
+  if (!resumption_.recorded) return;  // the session ended while it was stored
+  resumption_.recorded = handled;
+  if (!ended_ && resumption_.management.acked_to_server() != handled) acknowledge();
 }
 
 asio::awaitable<xml::Element> Stream::Session::next() {
@@ -202,7 +216,8 @@ asio::awaitable<xml::Element> Stream::Session::request(xml::Element iq, std::chr
   const std::string id = make_request_id(around_.random);
   iq.set("id", id);
   throw_if_ended();
-  if (!send(xmpp::to_wire(iq), std::nullopt)) throw boost::system::system_error(asio::error::no_buffer_space);
+  if (!send(xmpp::to_wire(iq), std::nullopt, false))
+    throw boost::system::system_error(asio::error::no_buffer_space);
   requests_.expect(id, std::move(to));
   auto answer = co_await requests_.wait(id, limit);
   if (answer) co_return *std::move(answer);
@@ -228,6 +243,10 @@ void Stream::Session::end(const StreamFailure& why) {
   if (ended_) return;
   ended_ = why;
   if (wire_) wire_->close();
+  // They answer what was handled: the next stream sends them.
+  for (Behind& behind : std::exchange(behind_, {})) {
+    std::ignore = resumption_.management.sent(std::move(behind.stanza), behind.tag, behind.lasts);
+  }
   if (why.kind() == Kind::closed) inbox_.clear();  // the server still counts them as its own
   for (const xmpp::StanzaTag tag : std::exchange(unconfirmed_, {})) resumption_.uncertain.push_back(tag);
   requests_.end();

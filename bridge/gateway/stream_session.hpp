@@ -38,7 +38,12 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<xml::Element> next();
   void handled();
   std::size_t unhandled() const;
-  bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag);
+  bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag, bool lasts = true);
+  void recorded(std::uint32_t handled);
+
+  std::optional<std::uint32_t> begin_batch();
+  bool send_in_batch(std::string stanza, std::optional<xmpp::StanzaTag> tag);
+  void end_batch();
   asio::awaitable<xml::Element> request(xml::Element iq, std::chrono::milliseconds limit);
   asio::awaitable<void> close(bool say_goodbye);
 
@@ -50,13 +55,22 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   bool congested() const;
   std::size_t unacked() const;
 
+  Resumption& resumption() { return resumption_; }
+
   AckCallback on_acked;
+  std::function<void()> on_handled;
   std::vector<xmpp::StanzaTag> uncertain;
 
  private:
   struct Arrival {
     bool counted;  // by XEP-0198
     bool done = false;
+  };
+
+  struct Behind {
+    std::string stanza;
+    std::optional<xmpp::StanzaTag> tag;
+    bool lasts;
   };
 
   static asio::awaitable<void> run(std::shared_ptr<Session> self);
@@ -72,6 +86,8 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   void on_stanza(xml::Element stanza, bool counted);
   void on_ack(const xml::Element& ack);
   void settle_arrivals();
+  void acknowledge();
+  bool transmit(std::string stanza, std::optional<xmpp::StanzaTag> tag, bool lasts);
   void report_acked(std::span<const xmpp::StanzaTag> tags);
 
   void queue(std::string_view bytes);
@@ -92,9 +108,11 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
 
   std::deque<xml::Element> inbox_;  // for `next`
   std::deque<Arrival> arrivals_;    // what the server counts, in order; from the oldest not handled on
-  std::string outbox_;              // to be written next
-  std::size_t writing_ = 0;         // bytes being written
-  bool ack_due_ = false;            // tagged stanzas were queued since the last request
+  bool in_batch_ = false;
+  std::vector<Behind> behind_;                       // came while a batch was made, in order
+  std::string outbox_;                               // to be written next
+  std::size_t writing_ = 0;                          // bytes being written
+  bool ack_due_ = false;                             // tagged stanzas were queued since the last request
   std::optional<SteadyClock::time_point> asked_at_;  // the oldest unanswered request for a sign of life
   SteadyClock::time_point last_sent_ = SteadyClock::now();
   Requests requests_;

@@ -1,6 +1,8 @@
 // The half of a session that writes, asks for acknowledgement and watches the clock.
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <cassert>
+#include <utility>
 
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/limits.hpp"
@@ -15,10 +17,39 @@ constexpr auto as_code = asio::as_tuple(asio::use_awaitable);
 
 }  // namespace
 
-bool Stream::Session::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
+bool Stream::Session::send(std::string stanza, std::optional<xmpp::StanzaTag> tag, bool lasts) {
   if (ended_ || saying_goodbye_ || !wire_) return false;
+  if (!in_batch_) return transmit(std::move(stanza), tag, lasts);
+  behind_.push_back({std::move(stanza), tag, lasts});
+  return true;
+}
+
+std::optional<std::uint32_t> Stream::Session::begin_batch() {
+  assert(!in_batch_);
+  in_batch_ = true;
+  if (!resumption_.management.is_enabled()) return std::nullopt;
+  return resumption_.management.sent_count() + 1;
+}
+
+/// A number that was promised and not used would make every later one wrong: then the stream has to end.
+bool Stream::Session::send_in_batch(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
+  assert(in_batch_);
+  if (ended_ || saying_goodbye_) return false;
+  if (transmit(std::move(stanza), tag, true)) return true;
+  end({Kind::server, "The server does not acknowledge what it was sent."});
+  return false;
+}
+
+void Stream::Session::end_batch() {
+  in_batch_ = false;
+  if (ended_) return;
+  for (Behind& behind : std::exchange(behind_, {}))
+    transmit(std::move(behind.stanza), behind.tag, behind.lasts);
+}
+
+bool Stream::Session::transmit(std::string stanza, std::optional<xmpp::StanzaTag> tag, bool lasts) {
   xmpp::StreamManagement& management = resumption_.management;
-  if (!management.sent(stanza, tag)) return false;
+  if (!management.sent(stanza, tag, lasts)) return false;
   if (!management.is_enabled() && tag) unconfirmed_.push_back(*tag);
   if (tag) ack_due_ = true;
   last_sent_ = SteadyClock::now();

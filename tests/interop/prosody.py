@@ -40,15 +40,17 @@ class Prosody:
       legacy_codes  errors carry XEP-0086 codes (Profanity needs them; off by default)
       rate          bytes per second and connection, like "10kb/s", Debian's default (None: no limit)
       refused_mechanisms  SASL mechanisms that are not offered
+      hibernation   seconds for which it keeps the stream of somebody who went without a goodbye
       sasl2         SASL2, Bind 2 and FAST, from Debian's prosody-modules
       archive, offline    messages for who is not there are kept, in the archive (XEP-0313) and in a queue
     """
 
-    def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False,
+    def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False, hibernation=300,
                  archive=True, offline=True):
         self.stage = stage
         self.port, self.direct_tls_port = stage.free_port(), stage.free_port()
         self.legacy_codes, self.rate, self.refused_mechanisms = legacy_codes, rate, refused_mechanisms
+        self.hibernation = hibernation
         self.sasl2, self.archive, self.offline = sasl2, archive, offline
         self.authority = Authority(stage, "server-ca")
         self.ca = self.authority.ca
@@ -119,7 +121,7 @@ class Prosody:
             authentication = "internal_plain"  -- so that every SCRAM can be offered
             disable_sasl_mechanisms = {{ {"".join(f'"{name}"; ' for name in self.refused_mechanisms)} }}
             storage = "internal"
-            smacks_hibernation_time = 300
+            smacks_hibernation_time = {self.hibernation}
             {limits}
             stanza_log_file = "{self.stanza_log}"
             modules_disabled = {{ {"".join(f'"{name}"; ' for name in unloaded)} }}

@@ -1,5 +1,7 @@
 #include "bridge/core/xmpp/stream_management.hpp"
 
+#include <utility>
+
 #include "bridge/core/xmpp/limits.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/number.hpp"
@@ -16,14 +18,14 @@ void StreamManagement::on_enabled(Enabled enabled) {
   handled_ = acked_to_server_ = 0;
 }
 
-Result<> StreamManagement::sent(std::string stanza, std::optional<StanzaTag> tag) {
+Result<> StreamManagement::sent(std::string stanza, std::optional<StanzaTag> tag, bool lasts) {
   if (!counting_) return {};
   if (queue_.size() >= max_unacknowledged_stanzas) return Error::unacknowledged_overflow;
   if (!queue_.empty() && queued_bytes_ + stanza.size() > max_unacknowledged_bytes) {
     return Error::unacknowledged_overflow;
   }
   queued_bytes_ += stanza.size();
-  queue_.push_back({std::move(stanza), tag});
+  queue_.push_back({std::move(stanza), tag, lasts});
   ++since_request_;
   return {};
 }
@@ -57,6 +59,9 @@ bool StreamManagement::wants_unasked_ack() const {
 }
 
 Result<StreamManagement::Resend> StreamManagement::resume(std::uint32_t h) {
+  if (restored_) {
+    if (const auto taken = ack_restored(h); !taken) return taken.error();
+  }
   auto acknowledged = ack(h);
   if (!acknowledged) return acknowledged.error();
   Resend resend{{}, *std::move(acknowledged), {}};
@@ -71,9 +76,58 @@ Result<StreamManagement::Resend> StreamManagement::resume(std::uint32_t h) {
   return resend;
 }
 
+/// From here on the numbers are those of the server: what it has not counted never was.
+Result<> StreamManagement::ack_restored(std::uint32_t h) {
+  const Restored restored = *std::exchange(restored_, std::nullopt);
+  const std::uint32_t news = h - acked_, known = restored.sent - acked_;
+  const std::uint32_t unknown = restored.final ? 0 : static_cast<std::uint32_t>(max_unacknowledged_stanzas);
+  if (news > 0x8000'0000u) return Error::acknowledged_backwards;
+  if (news > known + unknown) return Error::acknowledged_too_much;
+  for (const std::uint32_t number : restored.numbers) {
+    if (has_number(h, number)) drop_front();
+  }
+  acked_ = h;
+  return {};
+}
+
+StreamManagement::Snapshot StreamManagement::snapshot(bool final) const {
+  Snapshot snapshot{*enabled_, handled_, acked_, sent_count(), final, {}};
+  if (restored_) {  // not resumed: as it came
+    snapshot.sent = restored_->sent;
+    snapshot.final = restored_->final;
+  }
+  for (std::uint32_t i = 0; i < queue_.size(); ++i) {
+    const std::uint32_t number = restored_ ? restored_->numbers[i] : acked_ + 1 + i;
+    if (queue_[i].lasts && !queue_[i].tag) snapshot.waiting.push_back({number, queue_[i].stanza});
+  }
+  return snapshot;
+}
+
+StreamManagement StreamManagement::restore(Snapshot snapshot) {
+  StreamManagement management(true);
+  management.enabled_ = std::move(snapshot.enabled);
+  management.handled_ = management.acked_to_server_ = snapshot.handled;
+  management.acked_ = snapshot.acked;
+  management.restored_ = Restored{snapshot.sent, snapshot.final, {}};
+  for (auto& waiting : snapshot.waiting) {
+    management.queued_bytes_ += waiting.stanza.size();
+    management.queue_.push_back({std::move(waiting.stanza), std::nullopt});
+    management.restored_->numbers.push_back(waiting.number);
+  }
+  return management;
+}
+
+std::vector<StanzaTag> StreamManagement::waiting_tags() const {
+  std::vector<StanzaTag> tags;
+  for (const Waiting& waiting : queue_) {
+    if (waiting.tag) tags.push_back(*waiting.tag);
+  }
+  return tags;
+}
+
 StreamManagement::Abandoned StreamManagement::abandon(std::optional<std::uint32_t> h) {
   Abandoned abandoned;
-  if (h) {
+  if (h && !restored_) {
     if (auto acknowledged = ack(*h)) abandoned.acknowledged = *std::move(acknowledged);
   }
   for (Waiting& waiting : queue_) abandoned.rest.push_back({std::move(waiting.stanza), waiting.tag});

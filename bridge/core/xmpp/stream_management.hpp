@@ -1,6 +1,6 @@
 // XEP-0198: what the server has, what must be sent again, how much we have handled.
 //
-// Sans-io. Not here: timers (ask again after 30 s, give up 30 s after `<r/>`), persistence.
+// Sans-io. Not here: timers (ask again after 30 s, give up 30 s after `<r/>`), where a `Snapshot` is kept.
 // Source: XEP-0198 1.6.
 #pragma once
 
@@ -34,6 +34,22 @@ class StreamManagement {
     std::vector<StanzaTag> acknowledged;  // the server had these
     std::vector<StanzaTag> given_up;      // sent again `max_resends` times already
   };
+  /// What a process leaves for the next one on the same stream.
+  ///
+  /// Without requests of ours: who asked them died with the process. They counted, though, so that the server
+  /// may have more than `sent`, unless the snapshot is `final`. Without tagged stanzas: whoever tagged them
+  /// keeps them, with their numbers.
+  struct Snapshot {
+    struct Stanza {
+      std::uint32_t number = 0;
+      std::string stanza;
+    };
+    Enabled enabled;
+    std::uint32_t handled = 0;          // incoming
+    std::uint32_t acked = 0, sent = 0;  // outgoing
+    bool final = false;                 // nothing was sent after it was made
+    std::vector<Stanza> waiting{};      // in order
+  };
   /// What is left when the stream could not be resumed: these may have arrived or not.
   struct Unacknowledged {
     std::string stanza;
@@ -50,8 +66,9 @@ class StreamManagement {
   const std::optional<Enabled>& enabled() const { return enabled_; }
 
   /// Call for each message, presence and iq in the order of the wire, before it is written.
+  /// `lasts`: somebody would miss it after a restart; false for requests.
   /// Errors: `unacknowledged_overflow`: do not write it.
-  Result<> sent(std::string stanza, std::optional<StanzaTag> tag = std::nullopt);
+  Result<> sent(std::string stanza, std::optional<StanzaTag> tag = std::nullopt, bool lasts = true);
 
   /// The server's `<a h=…/>`: tags of what it now has, oldest first.
   /// Errors: `acknowledged_too_much`, `acknowledged_backwards`: close the stream, drop this state.
@@ -66,7 +83,8 @@ class StreamManagement {
   std::uint32_t handled_count() const { return handled_; }
   /// Whether to send `<a/>` unasked: `stanzas_per_unasked_ack` were handled since the last one.
   bool wants_unasked_ack() const;
-  void sent_ack() { acked_to_server_ = handled_; }
+  void sent_ack(std::uint32_t h) { acked_to_server_ = h; }
+  std::uint32_t acked_to_server() const { return acked_to_server_; }
 
   /// `<resumed h=…/>`. The stanzas count as sent once more. Errors: as `ack`.
   Result<Resend> resume(std::uint32_t h);
@@ -79,6 +97,13 @@ class StreamManagement {
   };
   Abandoned abandon(std::optional<std::uint32_t> h);
 
+  /// `enabled()` must stand. `final`: as in the snapshot.
+  Snapshot snapshot(bool final) const;
+  /// Waits to be resumed.
+  static StreamManagement restore(Snapshot snapshot);
+
+  /// Tags of what waits for an acknowledgement.
+  std::vector<StanzaTag> waiting_tags() const;
   std::size_t unacknowledged() const { return queue_.size(); }
   std::size_t unacknowledged_bytes() const { return queued_bytes_; }
   /// As the server counts, modulo 2^32.
@@ -90,19 +115,31 @@ class StreamManagement {
   struct Waiting {
     std::string stanza;
     std::optional<StanzaTag> tag;
+    bool lasts = true;
     std::uint32_t resends = 0;
   };
+  /// Numbers of another process.
+  struct Restored {
+    std::uint32_t sent;
+    bool final;
+    std::vector<std::uint32_t> numbers;  // of `queue_`, with holes
+  };
 
+  Result<> ack_restored(std::uint32_t h);
   void drop_front();
 
   std::optional<Enabled> enabled_;
   bool counting_ = false;
+  std::optional<Restored> restored_;  // until it is resumed
   std::deque<Waiting> queue_;
   std::size_t queued_bytes_ = 0;
   std::uint32_t acked_ = 0;  // by the server; `acked_ + queue_.size()` were sent, both modulo 2^32
   std::uint32_t since_request_ = 0;
   std::uint32_t handled_ = 0, acked_to_server_ = 0;
 };
+
+/// Whether the server, which has `h`, has the stanza with this number too. Modulo 2^32.
+constexpr bool has_number(std::uint32_t h, std::uint32_t number) { return h - number < 0x8000'0000u; }
 
 /// Whether this element counts: a message, presence or iq.
 bool is_stanza(const xml::Element& element);

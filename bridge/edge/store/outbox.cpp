@@ -103,7 +103,7 @@ bool Outbox::store_sealed(OutboxId id, std::span<const Bytes> stanzas, std::uint
   if (!row || row->state != MessageState::accepted) return false;
   const OutboxSeal seal = seal_of(*row);
   Query(db_, R"(
-      UPDATE outbox SET state = 2, stanzas = ?, trust_seq = ?, notes = ?, changed_ms = ?, reason = NULL,
+      UPDATE outbox SET state = 2, number = NULL, stanzas = ?, trust_seq = ?, notes = ?, changed_ms = ?, reason = NULL,
         write_seq = (SELECT coalesce(max(write_seq), 0) + 1 FROM outbox WHERE account = ? AND state = 2)
       WHERE id = ?)",
         seal.close("stanzas", join(stanzas)), trust_seq, seal.close("notes", notes), now, row->account, id)
@@ -142,23 +142,8 @@ std::vector<std::string> Outbox::peers_held(AccountId account) {
   return peers;
 }
 
-std::vector<UnackedMessage> Outbox::unacked(AccountId account) {
-  std::vector<UnackedMessage> messages;
-  Query query(db_, R"(SELECT id, recipient, message_id, stanzas, trust_seq FROM outbox
-                      WHERE account = ? AND state = 2 ORDER BY write_seq)",
-              account);
-  while (query.next()) {
-    UnackedMessage message{OutboxId(query.integer(0)), query.text(1), query.text(2), {}};
-    const OutboxSeal seal(sealer_, message.id, account, message.recipient);
-    message.stanzas = split(seal.open("stanzas", query.blob(3)));
-    message.trust_seq = static_cast<std::uint64_t>(query.integer(4));
-    messages.push_back(std::move(message));
-  }
-  return messages;
-}
-
 void Outbox::reseal(OutboxId id, WallTime now) {
-  Query(db_, R"(UPDATE outbox SET state = 0, stanzas = NULL, write_seq = NULL, attempts = 0, due_ms = ?1,
+  Query(db_, R"(UPDATE outbox SET state = 0, stanzas = NULL, write_seq = NULL, number = NULL, attempts = 0, due_ms = ?1,
                   changed_ms = ?1, resealed = resealed + 1
                 WHERE id = ?2 AND state = 2)",
         now, id)

@@ -66,7 +66,8 @@ struct UnackedMessage {
   OutboxId id;
   std::string recipient, message_id;
   std::vector<Bytes> stanzas;
-  std::uint64_t trust_seq = 0;  // of the ledger when it was sealed
+  std::uint64_t trust_seq = 0;          // of the ledger when it was sealed
+  std::optional<std::uint32_t> number;  // of its first stanza in the present stream
 };
 
 struct OutboxRow {
@@ -128,6 +129,10 @@ class Outbox {
 
   /// What a new stream has to write again, in the order it was first written.
   std::vector<UnackedMessage> unacked(AccountId account);
+  /// Before it is written: which number its first stanza has in the stream.
+  void set_number(OutboxId id, std::uint32_t number);
+  /// That stream is over.
+  void forget_numbers(AccountId account);
   /// Sealed under trust that has changed since, or for a stream that is lost: the stanzas go, the message is
   /// due and will be sealed anew under the same message id.
   void reseal(OutboxId id, WallTime now);

@@ -252,6 +252,19 @@ ALTER TABLE outbox ADD COLUMN expires_ms INTEGER;                   -- NULL: nev
 CREATE INDEX outbox_urgency ON outbox (account, priority DESC, id, due_ms) WHERE state = 0;
 CREATE INDEX outbox_expiry ON outbox (expires_ms) WHERE expires_ms IS NOT NULL AND state IN (0, 1, 5);
 )",
+    R"(
+CREATE TABLE streams (
+  account     INTEGER PRIMARY KEY REFERENCES accounts,
+  session     BLOB    NOT NULL,  -- sealed
+  max_seconds INTEGER NOT NULL,
+  handled     INTEGER NOT NULL,
+  acked       INTEGER NOT NULL,
+  sent        INTEGER NOT NULL,
+  final       INTEGER NOT NULL,
+  waiting     BLOB    NOT NULL   -- sealed
+) STRICT;
+ALTER TABLE outbox ADD COLUMN number INTEGER;  -- of the first stanza in its stream (XEP-0198); NULL: in none
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

@@ -14,6 +14,7 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       outbox(db, sealer),
       answers(db, sealer),
       seen(db, sealer),
+      streams(db, sealer),
       kv(db, sealer),
       key_slots(db, sealer),
       lineage(db, sealer) {}

@@ -15,6 +15,7 @@
 #include "bridge/edge/store/prekeys.hpp"
 #include "bridge/edge/store/ratchets.hpp"
 #include "bridge/edge/store/seen.hpp"
+#include "bridge/edge/store/streams.hpp"
 
 namespace omegate::store {
 
@@ -32,6 +33,7 @@ struct Tables {
   Outbox outbox;
   Answers answers;
   Seen seen;
+  Streams streams;
   Kv kv;
   KeySlots key_slots;
   Lineage lineage;

@@ -107,7 +107,7 @@ TEST(StreamManagement, AcknowledgesOnlyWhatWasHandled) {
   for (std::uint32_t i = 0; i < stanzas_per_unasked_ack; ++i) stream.handled();
   EXPECT_EQ(stream.handled_count(), stanzas_per_unasked_ack);
   EXPECT_TRUE(stream.wants_unasked_ack());
-  stream.sent_ack();
+  stream.sent_ack(stream.handled_count());
   EXPECT_FALSE(stream.wants_unasked_ack());
 }
 
@@ -130,6 +130,77 @@ TEST(StreamManagement, KeepsTheQueueBounded) {
   const std::string stanza(1024 * 1024, 'x');
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(large.sent(stanza));
   EXPECT_EQ(large.sent(stanza).error(), Error::unacknowledged_overflow);
+}
+
+// --- over a restart
+
+/// Five stanzas of a process that ended: an answer, a request, a message, a presence, a request.
+StreamManagement ended_process() {
+  StreamManagement stream = enabled();
+  EXPECT_TRUE(stream.sent("<answer/>"));
+  EXPECT_TRUE(stream.sent("<request/>", std::nullopt, false));
+  EXPECT_TRUE(stream.sent("<message/>", 7));
+  EXPECT_TRUE(stream.sent("<presence/>"));
+  EXPECT_TRUE(stream.sent("<request/>", std::nullopt, false));
+  stream.handled();
+  return stream;
+}
+
+TEST(StreamManagement, LeavesTheNextProcessWhatOnlyItHad) {
+  const auto snapshot = ended_process().snapshot(true);
+  EXPECT_EQ(snapshot.handled, 1u);
+  EXPECT_EQ(snapshot.sent, 5u);
+  ASSERT_EQ(snapshot.waiting.size(), 2u);
+  EXPECT_EQ(snapshot.waiting[0].number, 1u);
+  EXPECT_EQ(snapshot.waiting[1].number, 4u);
+  EXPECT_EQ(snapshot.waiting[1].stanza, "<presence/>");
+}
+
+TEST(StreamManagement, GoesOnInTheNextProcessWhereTheServerStopped) {
+  using Stanzas = std::vector<std::string>;
+  for (const auto& [h, expected] : {std::pair{0u, Stanzas{"<answer/>", "<presence/>"}},
+                                    {1u, Stanzas{"<presence/>"}},
+                                    {3u, Stanzas{"<presence/>"}},
+                                    {4u, Stanzas{}},
+                                    {5u, Stanzas{}}}) {
+    StreamManagement next = StreamManagement::restore(ended_process().snapshot(true));
+    EXPECT_TRUE(next.can_resume());
+    EXPECT_EQ(next.handled_count(), 1u);
+    EXPECT_EQ(next.resume(h)->stanzas, expected) << h;
+    EXPECT_EQ(next.sent_count(), h + expected.size());  // what the server has not counted never was
+    EXPECT_TRUE(next.sent("<more/>", 9));
+    EXPECT_EQ(next.ack(h + static_cast<std::uint32_t>(expected.size()) + 1).value(),
+              (std::vector<StanzaTag>{9}));
+  }
+}
+
+TEST(StreamManagement, BelievesAServerThatHasMoreOnlyAfterACrash) {
+  StreamManagement crashed = StreamManagement::restore(ended_process().snapshot(false));
+  EXPECT_TRUE(crashed.resume(8));  // requests that were written after the record
+  EXPECT_EQ(crashed.sent_count(), 8u);
+  StreamManagement in_order = StreamManagement::restore(ended_process().snapshot(true));
+  EXPECT_EQ(in_order.resume(6).error(), Error::acknowledged_too_much);
+  StreamManagement lied_to = StreamManagement::restore(ended_process().snapshot(false));
+  EXPECT_EQ(lied_to.resume(5 + max_unacknowledged_stanzas + 1).error(), Error::acknowledged_too_much);
+  StreamManagement acked = ended_process();
+  ASSERT_TRUE(acked.ack(3));
+  EXPECT_EQ(StreamManagement::restore(acked.snapshot(false)).resume(2).error(),
+            Error::acknowledged_backwards);
+}
+
+TEST(StreamManagement, KeepsWhatItTookOverUntilItIsResumed) {
+  const auto again = StreamManagement::restore(ended_process().snapshot(true)).snapshot(false);
+  EXPECT_EQ(again.sent, 5u);
+  EXPECT_TRUE(again.final);
+  ASSERT_EQ(again.waiting.size(), 2u);
+  EXPECT_EQ(again.waiting[1].number, 4u);
+}
+
+TEST(StreamManagement, ComparesNumbersOverTheWrap) {
+  EXPECT_TRUE(has_number(5, 5));
+  EXPECT_TRUE(has_number(2, 0xffff'fffe));
+  EXPECT_FALSE(has_number(0xffff'fffe, 2));
+  EXPECT_FALSE(has_number(4, 5));
 }
 
 TEST(StreamManagement, ReadsItsElements) {
