@@ -45,8 +45,8 @@ class Prosody:
       archive, offline    messages for who is not there are kept, in the archive (XEP-0313) and in a queue
     """
 
-    def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False, hibernation=300,
-                 archive=True, offline=True):
+    def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False,
+                 hibernation=300, archive=True, offline=True):
         self.stage = stage
         self.port, self.direct_tls_port = stage.free_port(), stage.free_port()
         self.legacy_codes, self.rate, self.refused_mechanisms = legacy_codes, rate, refused_mechanisms

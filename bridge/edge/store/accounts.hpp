@@ -25,8 +25,7 @@ class Accounts {
   std::string jid_of(AccountId account);
   std::vector<std::string> all();
 
-  /// Small things that outlive a connection: the archive cursor, the stream to resume, the SASL mechanism
-  /// seen. Sealed. Nothing if never set.
+  /// Small things that outlive a connection, like the archive cursor. Sealed. Nothing if never set.
   std::optional<Bytes> note(AccountId account, std::string_view name);
   void set_note(AccountId account, std::string_view name, ByteView value);
   void forget_note(AccountId account, std::string_view name);
