@@ -11,6 +11,7 @@
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/sabotage.hpp"
+#include "bridge/gateway/stream_record.hpp"
 
 namespace omegate::gateway {
 
@@ -24,6 +25,7 @@ asio::awaitable<void> AccountSession::read() {
     xml::Element stanza = co_await stream_.next();
     if constexpr (acks_before_commit) {
       stream_.handled();
+      stream_.recorded(stream_.record().handled);
       co_await handle(std::move(stanza));
       continue;
     }

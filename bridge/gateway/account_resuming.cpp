@@ -8,15 +8,16 @@
 
 namespace omegate::gateway {
 
-/// Written rows that the server may not have and nobody else will send. Those it has are marked; the numbers of a
-/// session that is over mean nothing afterwards.
+/// Written rows that the server may not have and nobody else will send. Those it has are marked; the numbers
+/// of a session that is over mean nothing afterwards.
 asio::awaitable<std::vector<AccountSession::Repeat>> AccountSession::sort_unacknowledged() {
   UnderWay under_way{stream_.server_had(), memory_.acknowledged};
   for (const xmpp::StanzaTag tag : stream_.waiting_tags())
     under_way.with_somebody.emplace_back(static_cast<std::int64_t>(tag));
   const bool resumed = stream_.resumed();
   std::optional<store::StoredStream> record;
-  if (resumed && !memory_.knows_server) record = stream_.record();  // that of the process before was its last word
+  if (resumed && !memory_.knows_server)
+    record = stream_.record();  // that of the process before was its last word
   auto repeats = co_await context_.store.transact([&](store::Tables& tables) {
     if (record) tables.streams.save(memory_.self.account, *record);
     auto rows = sort_unacknowledged(tables, under_way);
@@ -32,7 +33,7 @@ asio::awaitable<std::vector<AccountSession::Repeat>> AccountSession::sort_unackn
 }
 
 std::vector<AccountSession::Repeat> AccountSession::sort_unacknowledged(store::Tables& tables,
-                                                                       const UnderWay& under_way) const {
+                                                                        const UnderWay& under_way) const {
   const auto& [had, with_somebody] = under_way;
   std::vector<store::OutboxId> sent;
   std::vector<Repeat> repeats;

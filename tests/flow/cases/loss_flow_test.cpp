@@ -70,11 +70,27 @@ TEST_P(LossInBothVersions, AResumedStreamRepeatsWhatTheServerHasNot) {
   EXPECT_EQ(alice.repetitions(), 0);
 }
 
-TEST_P(LossInBothVersions, AGatewayThatStartsAgainSendsTheSameBytes) {
+TEST_P(LossInBothVersions, AGatewayThatStartsAgainGoesOnInTheSameStream) {
+  rig.start();
+  send_unacknowledged("hello");
+  rig.stop();
+  alice.say("echo meanwhile");
+  rig.xmpp.acknowledges = true;
+  rig.start();
+  rig.until_state(MessageState::sent);
+  rig.until("the answer is there", [&] { return alice.times_heard("meanwhile") == 1; });
+  EXPECT_EQ(rig.xmpp.resumptions(), 1);
+  EXPECT_THAT(copies(), SizeIs(1));
+  EXPECT_EQ(alice.times_heard("hello"), 1u);
+  EXPECT_EQ(alice.repetitions(), 0);
+}
+
+TEST_P(LossInBothVersions, AGatewayThatStartsAgainSendsTheSameBytesWhereItsStreamIsGone) {
   rig.start();
   send_unacknowledged("hello");
   rig.stop();
   rig.xmpp.acknowledges = true;
+  rig.xmpp.resumes = false;
   rig.start();
   rig.until_state(MessageState::sent);
   ASSERT_THAT(copies(), SizeIs(2));

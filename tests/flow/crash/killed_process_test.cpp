@@ -186,6 +186,7 @@ class CrashAtEveryCommit : public testing::TestWithParam<Version> {
     return text.empty() ? 1 : machine.alice->times_heard(text);
   }
   bool is_done(const Errand& errand) {
+    if (!machine.xmpp.complaint().empty()) return true;  // nothing better will come
     return machine.is_accepted() && times_done(errand.alert) > 0 && times_done(errand.word) > 0 &&
            machine.xmpp.unacknowledged() == 0;
   }
@@ -267,8 +268,9 @@ TEST_P(CrashAtEveryCommit, LosesNothingAndDoublesNothing) {
 }
 
 TEST_P(CrashAtEveryCommit, NoticesAnAcknowledgementBeforeTheCommit) {
+  // Lost; or the next process, which goes on from what was stored, names the server a smaller number than before.
   EXPECT_THAT(fault_of("omegate-acks-too-early", "gateway.received", {"", "word"}),
-              testing::HasSubstr("arrived 0 times"));
+              testing::AnyOf(testing::HasSubstr("arrived 0 times"), testing::HasSubstr("acknowledged ")));
 }
 
 TEST_P(CrashAtEveryCommit, NoticesAMessageSentBeforeTheCommit) {
