@@ -89,6 +89,18 @@ asio::awaitable<void> AccountSession::write_again(std::vector<Repeat> repeats) {
   }
 }
 
+/// A process before this one settled here. A copy of it would resume the same stream, and so would the original: only
+/// a new one shows who else is there.
+asio::awaitable<void> AccountSession::adopt() {
+  const bool undisputed = co_await anchor_.is_undisputed();
+  if (!undisputed) {
+    stream_.abandon();
+    throw StreamFailure(FailureKind::server, "The stream may be another copy's: a new one is needed.");
+  }
+  co_await learn_about_server();
+  chores_.add(CheckOwnNodes{});  // it may have been about to publish
+}
+
 /// Stores how far we have come, soon after it happened. Bounds what comes twice after a crash, not what is
 /// lost: nothing is.
 asio::awaitable<void> AccountSession::keep_record() {

@@ -55,14 +55,12 @@ asio::awaitable<void> AccountSession::work() {
   co_await park_given_up();
   if (!memory_.settled) co_await settle();
   auto repeats = co_await sort_unacknowledged();
-  if (!memory_.knows_server) {  // a process before this one settled
-    co_await learn_about_server();
-    chores_.add(CheckOwnNodes{});  // it may have been about to publish
-  }
+  const bool adopted = !memory_.knows_server;
+  if (adopted) co_await adopt();
   co_await write_again(std::move(repeats));
   on_ready_();
   co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
-                     anchor_.renew_now_and_then());
+                     anchor_.renew_now_and_then(adopted));
 }
 
 /// A stream can end between any two steps: what was taken and not sealed is due again.

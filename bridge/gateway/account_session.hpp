@@ -64,6 +64,7 @@ class AccountSession {
   asio::awaitable<void> take_over();
   asio::awaitable<void> park_given_up();
   asio::awaitable<void> settle();
+  asio::awaitable<void> adopt();
   asio::awaitable<void> learn_about_server();
   asio::awaitable<void> load_roster();
   asio::awaitable<void> send_due();

@@ -19,7 +19,7 @@ void renew_account(store::Tables& tables, store::AccountId account, Renewal& ren
   tables.ratchets.forget_all(account);
   tables.prekeys.forget_all(account);
   tables.devices.forget_lists(account);
-  tables.accounts.forget_stream(account);
+  tables.streams.forget(account);
   tables.logins.forget_token(account);  // the server has given out newer ones
   for (const auto& message : tables.outbox.unacked(account)) {
     tables.outbox.reseal(message.id, now);

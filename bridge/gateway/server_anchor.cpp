@@ -132,8 +132,14 @@ asio::awaitable<void> ServerAnchor::publish() {
                                     {"effect", "a copy of the whole machine would not be noticed"}});
 }
 
-asio::awaitable<void> ServerAnchor::renew_now_and_then() {
+asio::awaitable<bool> ServerAnchor::is_undisputed() {
+  const auto unknown = co_await unknown_epoch();
+  co_return !unknown;
+}
+
+asio::awaitable<void> ServerAnchor::renew_now_and_then(bool at_once) {
   asio::steady_timer timer(co_await asio::this_coro::executor);
+  if (at_once) co_await publish();
   for (;;) {
     timer.expires_after(epoch_life);
     co_await timer.async_wait(asio::use_awaitable);

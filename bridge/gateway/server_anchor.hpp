@@ -51,8 +51,12 @@ class ServerAnchor {
   /// The check above; may take `copy_wait`. True if everything was made anew. Throws `SecondCopy`.
   asio::awaitable<bool> settle();
 
-  /// Until the stream ends. Publishes a new epoch every `epoch_life`.
-  asio::awaitable<void> renew_now_and_then();
+  /// For a stream of the process before this one that was resumed, before anything is encrypted on it. False: it is
+  /// not ours alone; on a new stream `settle` finds out whose.
+  asio::awaitable<bool> is_undisputed();
+
+  /// Until the stream ends. Publishes a new epoch every `epoch_life`; the first one `at_once`, for a resumed stream.
+  asio::awaitable<void> renew_now_and_then(bool at_once);
 
  private:
   asio::awaitable<std::optional<store::EpochId>> unknown_epoch();

@@ -32,6 +32,11 @@ asio::awaitable<void> Stream::close(bool say_goodbye) {
   co_await session->close(say_goodbye);
 }
 
+void Stream::abandon() {
+  session_->end({FailureKind::closed, "The session is given up."});
+  session_->resumption().forget();
+}
+
 bool Stream::resumed() const { return session_->login().resumed; }
 bool Stream::has_carbons() const { return session_->login().carbons; }
 const xmpp::Jid& Stream::bound() const { return session_->bound(); }

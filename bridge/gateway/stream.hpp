@@ -173,6 +173,9 @@ class Stream {
   /// Afterwards `next` throws `closed`.
   asio::awaitable<void> close(bool say_goodbye);
 
+  /// Ends the connection and forgets the session: the next stream binds anew.
+  void abandon();
+
   /// Why: servers shape traffic to 3 kB/s, a bundle takes its time.
   static constexpr std::chrono::milliseconds default_request_limit{60'000};
 

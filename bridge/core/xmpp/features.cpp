@@ -66,7 +66,6 @@ Features parse_features(const xml::Element& element) {
   features.tls = has("starttls", ns::tls);
   features.bind = has("bind", ns::bind);
   features.stream_management = has("sm", ns::stream_management);
-  features.client_state = has("csi", ns::client_state);
   features.roster_versions = has("ver", ns::roster_versions);
   if (const auto* session = has("session", ns::session))
     features.session = !session->child("optional", ns::session);

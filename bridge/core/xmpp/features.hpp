@@ -34,7 +34,6 @@ struct Features {
   bool bind = false;
   bool session = false;  // must be asked for after bind (RFC 3921 without `<optional/>`)
   bool stream_management = false;
-  bool client_state = false;  // CSI (XEP-0352)
   bool roster_versions = false;
   std::string caps_node;                   // "node#ver" of the server's disco#info answer; empty if absent
   std::optional<std::uint64_t> max_bytes;  // of a stanza to the server

@@ -16,7 +16,6 @@ inline constexpr Name sasl = "urn:ietf:params:xml:ns:xmpp-sasl";
 inline constexpr Name sasl2 = "urn:xmpp:sasl:2";
 inline constexpr Name bind2 = "urn:xmpp:bind:0";
 inline constexpr Name fast = "urn:xmpp:fast:0";
-inline constexpr Name client_state = "urn:xmpp:csi:0";
 inline constexpr Name channel_binding = "urn:xmpp:sasl-cb:0";
 inline constexpr Name bind = "urn:ietf:params:xml:ns:xmpp-bind";
 inline constexpr Name session = "urn:ietf:params:xml:ns:xmpp-session";

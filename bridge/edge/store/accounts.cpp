@@ -54,11 +54,4 @@ void Accounts::forget_note(AccountId account, std::string_view name) {
   Query(db_, "DELETE FROM account_notes WHERE account = ? AND name = ?", account, name).run();
 }
 
-void Accounts::forget_stream(AccountId account) {
-  Query(db_,
-        "DELETE FROM account_notes WHERE account = ? AND name LIKE 'stream.%' AND name <> 'stream.resource'",
-        account)
-      .run();
-}
-
 }  // namespace omegate::store

@@ -29,9 +29,6 @@ class Accounts {
   std::optional<Bytes> note(AccountId account, std::string_view name);
   void set_note(AccountId account, std::string_view name, ByteView value);
   void forget_note(AccountId account, std::string_view name);
-  /// What is about the stream to resume ("stream.…", but for the resource): an old copy must not come back to
-  /// it.
-  void forget_stream(AccountId account);
 
  private:
   Connection& db_;

@@ -36,6 +36,7 @@ class Streams {
   /// In place of the one before.
   void save(AccountId account, const StoredStream& stream);
   std::optional<StoredStream> load(AccountId account);
+  /// Also where an old copy of the database must not come back to it.
   void forget(AccountId account);
 
  private:

@@ -100,12 +100,13 @@ TEST_F(OldCopy, ItIsAFactOfTheLedgerAndDoneOnce) {
 
 TEST_F(OldCopy, TheStreamToResumeIsForgottenAndTheRestOfTheNotesStays) {
   bot.run([&](store::Tables& t) {
-    for (const char* name : {"stream.resumption", "stream.resource", "omemo.published"})
+    for (const char* name : {"stream.resource", "omemo.published"})
       t.accounts.set_note(bot.self.account, name, as_bytes("x"));
+    t.streams.save(bot.self.account, {"id", "", "bot@example.org/a"});
   });
   renew();
   bot.run([&](store::Tables& t) {
-    EXPECT_FALSE(t.accounts.note(bot.self.account, "stream.resumption"));
+    EXPECT_FALSE(t.streams.load(bot.self.account));
     EXPECT_TRUE(t.accounts.note(bot.self.account, "stream.resource"));
     EXPECT_TRUE(t.accounts.note(bot.self.account, "omemo.published"));
   });

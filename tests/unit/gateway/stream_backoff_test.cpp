@@ -72,6 +72,13 @@ TEST(Backoff, WaitsAMinuteAtLeastAfterAConflictAndUpToFive) {
   EXPECT_EQ(backoff.after(Kind::conflict, 1s), 300s);
 }
 
+TEST(Backoff, LooksAgainCalmlyAfterAWeakerOfferAndNeverGivesUp) {
+  Backoff backoff(middle);
+  EXPECT_EQ(backoff.after(Kind::downgrade, 0ms), 60s);
+  for (int i = 0; i < 20; ++i) EXPECT_TRUE(backoff.after(Kind::downgrade, 0ms));
+  EXPECT_EQ(backoff.after(Kind::downgrade, 0ms), 300s);
+}
+
 TEST(Backoff, FollowsARedirectionAtOnceButNotForEver) {
   Backoff backoff(middle);
   EXPECT_EQ(backoff.after(Kind::redirected, 0ms), 0ms);
