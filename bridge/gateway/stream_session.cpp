@@ -219,6 +219,7 @@ asio::awaitable<xml::Element> Stream::Session::request(xml::Element iq, std::chr
   if (!send(xmpp::to_wire(iq), std::nullopt, false))
     throw boost::system::system_error(asio::error::no_buffer_space);
   requests_.expect(id, std::move(to));
+  room_.cancel();  // the answer comes behind what nobody has taken yet
   auto answer = co_await requests_.wait(id, limit);
   if (answer) co_return *std::move(answer);
   throw_if_ended();

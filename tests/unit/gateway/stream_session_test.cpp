@@ -200,6 +200,27 @@ TEST_F(StreamSession, TakesAnAnswerOnlyFromWhomItAsked) {
       });
 }
 
+/// After a resumption the server sends at once what was missed, and we ask before we take any of it.
+TEST_F(StreamSession, HearsAnAnswerBehindMoreThanWasTaken) {
+  bool answered = false;
+  run(
+      [&]() -> Void {
+        ScriptedConnection client = co_await server.log_in();
+        for (int i = 0; i < 200; ++i) co_await client.send(message(std::to_string(i)));
+        const xml::Element request = co_await client.stanza();
+        co_await client.send("<iq type='result' from='bob@example.org' id='" + std::string(*request.attr("id")) + "'/>");
+        co_await client.expect_end();
+      },
+      [&]() -> Void {
+        Stream stream = open_stream();
+        co_await stream.open();
+        co_await pause(100ms);
+        co_await stream.request(ping_to("bob@example.org"), 2'000ms);
+        answered = true;
+      });
+  EXPECT_TRUE(answered);
+}
+
 TEST_F(StreamSession, GivesUpWaitingForAnAnswer) {
   run(
       [&]() -> Void {
