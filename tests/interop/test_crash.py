@@ -13,9 +13,10 @@ from stage import check, until
 MESSAGES = 40
 
 
-def post_stubbornly(bot, texts):
+def post_stubbornly(bot, texts, pause=0.0):
     """As a careful sender does: each text with a key of its own, until it is accepted."""
     for text in texts:
+        time.sleep(pause)
         while True:
             try:
                 status, _ = bot.post("alerts", text, key=text)
