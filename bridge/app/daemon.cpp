@@ -31,7 +31,8 @@ store::FileKey load_key(const config::Settings& settings) {
     const bool has_database = std::filesystem::exists(settings.database());
     throw store::WrongDataKey(std::string(failure.what()) +
                               (has_database ? ". The database " + settings.database().string() +
-                                                  " needs it: put it back"
+                                                  " needs it: put it back, or make a new one with the recovery "
+                                                  "passphrase: omegate key unlock"
                                             : ". `omegate init` makes one"));
   }
 }

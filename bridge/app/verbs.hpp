@@ -21,6 +21,15 @@
 // | keys          | account?                                                 | {accounts: [OWN]}                  |
 // | login.show    | account?                                                 | {accounts: [LOGIN]}                |
 // | login.unpin   | account?                                                 | LOGIN, as it was pinned            |
+// | key.status    |                                                          | {slots: [SLOT]}                    |
+// | key.rotate    | step: begin|finish|cancel, current? (of the file in      | {done: true}                       |
+// |               | place), next? (begin: the new key); both base64          |                                    |
+// | key.recovery. | LOCK                                                     | {done: true}                       |
+// |   set         |                                                          |                                    |
+// | key.recovery. |                                                          | SLOT + {salt, sealed, database}    |
+// |   test        |                                                          |  (base64: the caller tries it)     |
+// | backup        | backup_key (base64), LOCK? (else the recovery            | {copy: a file the caller deletes,  |
+// |               | passphrase's)                                            |  preamble (base64), made_ms}       |
 // | trust.list    | account?, jid?, level?                                   | {keys: [KEY]}                      |
 // | trust.show    | account?, jid                                            | CONTACT                            |
 // | trust.approve | account?, jid, which: WHICH, level (trusted|verified),   | {account, jid, keys: [KEY],        |
@@ -45,6 +54,8 @@
 //          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443",
 //          renewed?: {at_ms, why, waiting: devices still to hear of a new session}: an old copy of the database was
 //          noticed in the last week
+// SLOT     kind: file|next_file|recovery, made_ms, passes?, memory_kib? (of a passphrase)
+// LOCK     outer (base64: the key made of a passphrase), salt (base64), passes, memory_kib
 // SENT     id, message_id, account, to, reason?, hint?, duplicate: bool (the idempotency key was known),
 //          timed_out: bool, state: accepted|written|sent|delivered|held|parked|refused|bounced|expired
 // OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages)
@@ -82,13 +93,32 @@ struct Verb {
 };
 
 inline constexpr std::array verbs{
-    Verb{"status", false},       Verb{"stop", false},         Verb{"send", true},
-    Verb{"keys", false},         Verb{"login.show", false},   Verb{"login.unpin", false},
-    Verb{"trust.list", false},   Verb{"trust.show", false},   Verb{"trust.approve", false},
-    Verb{"trust.revoke", false}, Verb{"trust.policy", false}, Verb{"trust.log", false},
-    Verb{"trust.verify", false}, Verb{"outbox.list", false},  Verb{"outbox.show", false},
-    Verb{"outbox.retry", false}, Verb{"outbox.drop", false},  Verb{"inbox.list", false},
-    Verb{"inbox.show", false},   Verb{"inbox.replay", false}, Verb{"inbox.drop", false},
+    Verb{"status", false},
+    Verb{"stop", false},
+    Verb{"send", true},
+    Verb{"key.status", false},
+    Verb{"key.rotate", false},
+    Verb{"key.recovery.set", false},
+    Verb{"key.recovery.test", false},
+    Verb{"backup", false},
+    Verb{"keys", false},
+    Verb{"login.show", false},
+    Verb{"login.unpin", false},
+    Verb{"trust.list", false},
+    Verb{"trust.show", false},
+    Verb{"trust.approve", false},
+    Verb{"trust.revoke", false},
+    Verb{"trust.policy", false},
+    Verb{"trust.log", false},
+    Verb{"trust.verify", false},
+    Verb{"outbox.list", false},
+    Verb{"outbox.show", false},
+    Verb{"outbox.retry", false},
+    Verb{"outbox.drop", false},
+    Verb{"inbox.list", false},
+    Verb{"inbox.show", false},
+    Verb{"inbox.replay", false},
+    Verb{"inbox.drop", false},
 };
 
 constexpr std::optional<Verb> find_verb(std::string_view name) {

@@ -24,6 +24,7 @@ struct Gateway::RunningActor {
 
 Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings) : all_(std::move(surroundings)) {
   refuse_to_be_second();
+  remove_copies(all_.context.store);
   all_.context.store.run([this](store::Tables& tables) {
     tables.inbox.resume(interruptions, all_.context.now());
     tables.outbox.resume(interruptions, all_.context.now());

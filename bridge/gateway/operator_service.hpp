@@ -90,7 +90,19 @@ class OperatorService {
   boost::json::object in_row(const store::InboxRow& row) const;
   void kick_plugin(const std::string& name) const;
 
+  // operator_keys.cpp
+  asio::awaitable<boost::json::value> key_status(Call call);
+  asio::awaitable<boost::json::value> key_rotate(Call call);
+  asio::awaitable<boost::json::value> key_recovery_set(Call call);
+  asio::awaitable<boost::json::value> key_recovery_test(Call call);
+  asio::awaitable<boost::json::value> backup(Call call);
+
   OperatorSurroundings all_;
 };
+
+/// How the names of copies for backups begin: beside the database.
+std::string copy_prefix(const store::Store& store);
+/// Those that somebody asked for and did not take away. At start.
+void remove_copies(const store::Store& store);
 
 }  // namespace omegate::gateway

@@ -1,12 +1,13 @@
 """Old copies of the database, and two copies at once: noticed, said, and nothing lost after."""
 import json
+import os
 import shutil
 
 from cases import case
 from gateway import PROGRAM, Gateway
 from peer import Peer
 from prosody import Prosody
-from stage import check, until
+from stage import check, read, run, until
 
 VERSIONS = ["axolotl", "omemo2"]
 
@@ -72,6 +73,83 @@ def alice_may_write_first_after_an_old_copy_came_back(stage, version):
     alice.sends(bot.jid, "tell three")
     alice.hears("you said three")
     talk(bot, alice, "four")
+
+
+def set_passphrase(bot, stage):
+    words = stage.write("words", "correct horse battery\n")
+    bot.cli("key", "recovery", "set", "--memory", "8", "--passphrase-file", words)
+    bot.cli("key", "recovery", "test", "--passphrase-file", words)
+    return words
+
+
+@case(version=VERSIONS)
+def a_backup_made_while_it_runs_comes_back_and_the_conversation_goes_on(stage, version):
+    server = Prosody(stage)
+    alice, bot = Peer(stage, server, "alice", version), Gateway(stage, server)
+    words, backup = set_passphrase(bot, stage), stage.path("omegate.backup")
+    talk(bot, alice, "one")
+    own = bot.ask("keys")["accounts"][0]
+    bot.cli("backup", backup)
+    bot.cli("backup", "--check", backup, "--passphrase-file", words)
+    check(not [name for name in os.listdir(bot.data_dir) if "copy" in name], "the copy is gone")
+    talk(bot, alice, "two")
+    talk(bot, alice, "three")
+    running = bot.cli("restore", backup, "--replace", "--passphrase-file", words, check_code=False)
+    check(running.returncode == 1 and "stop it first" in running.stderr, f"not while it runs: {running.stderr}")
+    bot.stop()
+    there = bot.cli("restore", backup, "--passphrase-file", words, check_code=False)
+    check(there.returncode == 1 and "--replace" in there.stderr, f"not over a database: {there.stderr}")
+    stage.say(bot.cli("restore", backup, "--replace", "--passphrase-file", words).stdout)
+    bot.start()
+    check("a backup was restored" in bot.log_text(), "the log says so")
+    until(20, "alice hears of the new session", lambda: not bot.status()["renewed"]["waiting"])
+    talk(bot, alice, "four")
+    talk(bot, alice, "five")
+    check(bot.ask("keys")["accounts"][0] == own, "identity and device are the same")
+    check("restored" in facts(bot), f"the ledger says so: {facts(bot)}")
+    heard = alice.heard()
+    check(len(heard) == len(set(heard)), f"nothing twice: {heard}")
+    bot.restart()
+    talk(bot, alice, "six")
+    check(facts(bot).count("restored") == 1, "and it was one time")
+
+
+@case(seconds=240)
+def a_backup_comes_back_on_a_new_machine_with_nothing_but_the_passphrase(stage):
+    server = Prosody(stage)
+    alice, bot = Peer(stage, server, "alice"), Gateway(stage, server)
+    words, backup = set_passphrase(bot, stage), stage.path("omegate.backup")
+    talk(bot, alice, "one")
+    bot.cli("backup", backup)
+    bot.stop()
+    shutil.rmtree(stage.path("gateway"))
+    bot.cli("restore", backup, "--passphrase-file", words)
+    bot.start()
+    bot.becomes_ready(seconds=180)
+    talk(bot, alice, "two")
+    check(bot.ask("trust.list")["keys"][0]["level"] != "undecided", "alice is still trusted")
+
+
+@case()
+def the_key_file_may_be_changed_and_may_be_lost(stage):
+    server = Prosody(stage)
+    alice, bot = Peer(stage, server, "alice"), Gateway(stage, server)
+    words, key = set_passphrase(bot, stage), stage.path("gateway", "data.key")
+    talk(bot, alice, "one")
+    old = read(key)
+    bot.cli("key", "rotate")
+    check(read(key) != old, "the file is another one")
+    bot.restart()
+    talk(bot, alice, "two")
+    bot.stop()
+    os.remove(key)
+    lost = run([PROGRAM, "run", "--config", bot.config], check_code=False)
+    check(lost.returncode == 1 and "omegate key unlock" in lost.stderr, f"it says what to do: {lost.stderr}")
+    check(not os.path.exists(key), "and makes no key of its own")
+    bot.cli("key", "unlock", "--passphrase-file", words)
+    bot.start()
+    talk(bot, alice, "three")
+    check("store.old_copy" not in bot.log_text(), "nothing was taken for an old copy")
 
 
 @case()

@@ -165,6 +165,11 @@ void write_files(const NewConfig& config, const Places& places, const InitOption
   make_folder(places.folder);
   make_folder(places.data_dir);
   const bool new_key = !fs::exists(config.key_file);
+  if (new_key && fs::exists(places.data_dir / "omegate.db"))
+    throw gateway::OperatorError("conflict",
+                                 "there is a database in " + places.data_dir.string() + ", and its key " +
+                                     config.key_file.string() + " is missing; a new one would not open it",
+                                 "put the key back, or choose another --data-dir");
   if (new_key) store::create_key_file(config.key_file.string(), invocation.outside.random);
   report(screen, config.key_file, new_key, "the key of the database: keep a copy elsewhere");
   if (options.password_file.empty())
@@ -190,6 +195,7 @@ void print_next_steps(const NewConfig& config, const Places& places, Invocation&
   screen.line("  omegate run" + with);
   screen.line("  omegate keys" + with +
               "       # the bot's fingerprint, to compare or scan with your client");
+  screen.line("  omegate key recovery set" + with + "       # a passphrase, for the day the key file is lost");
   if (config.account.admins.empty()) return;
   screen.line("  omegate send" + with + " " + config.account.admins.front() + " \"It works\"");
   screen.line("  curl -H \"Authorization: Bearer $(cat " + config.token_file.string() +

@@ -62,7 +62,7 @@ std::string to_yaml(const NewConfig& config) {
       "data_dir: " +
       quoted(config.data_dir.string()) + "\n" +
       "\n"
-      "# Everything in the database is sealed under this key. Keep a copy elsewhere: without it the database "
+      "# This key opens the database, and so does a recovery passphrase (omegate key recovery set). Without both it "
       "is lost.\n"
       "key: {file: " +
       quoted(config.key_file.string()) + "}\n" +

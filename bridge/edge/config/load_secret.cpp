@@ -13,8 +13,13 @@ void check_file(YamlSection& section, const Value& value, const std::string& fil
   if (!section.reading().options().check_files) return;
   std::error_code ignored;
   if (std::filesystem::exists(file, ignored)) return;
-  section.fault(value,
-                value.path + ": there is no file " + file + "; create it (mode 600) or correct the path");
+  const bool is_key =
+      value.path == "key.file";  // never one of somebody's making: a database may need the old one
+  section.fault(
+      value, value.path + ": there is no file " + file +
+                 (is_key ? "; correct the path, or put it back. `omegate init` makes the first one; if it is "
+                           "lost, `omegate key unlock` makes a new one with the recovery passphrase"
+                         : "; create it (mode 600) or correct the path"));
 }
 
 std::optional<SecretSource> command(YamlSection& section, SecretSource source) {

@@ -33,6 +33,9 @@ class Connection {
   /// Set when a statement failed in a way that makes the state of the file unknown: stop.
   const std::optional<std::string>& broken() const { return broken_; }
 
+  /// For a copy of all of it.
+  SQLite::Database& database() { return db_; }
+
   /// Rows changed since it was opened: differs after a transaction that wrote something.
   std::int64_t changes() { return db_.getTotalChanges(); }
 

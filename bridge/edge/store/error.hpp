@@ -37,6 +37,11 @@ struct SealBroken : StoreError {
   using StoreError::StoreError;
 };
 
+/// A backup that is none, was altered or is cut off. Nothing of it was used.
+struct BackupDamaged : StoreError {
+  using StoreError::StoreError;
+};
+
 /// The disk is full. Nothing of the work was stored; later work may succeed.
 struct DiskFull : StoreError {
   using StoreError::StoreError;

@@ -94,6 +94,8 @@ std::optional<KeySlot> KeySlots::find(SlotKind kind) {
   return found == slots.end() ? std::nullopt : std::optional(*found);
 }
 
+Bytes KeySlots::database() { return database_id(db_); }
+
 void KeySlots::put(SlotKind kind, const LockedBy& by, WallTime now) {
   const Bytes sealed = sealer_.seal_data_key(by.outer, associated_data(by.lock, database_id(db_)), {});
   remove(kind);

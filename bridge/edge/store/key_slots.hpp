@@ -82,6 +82,9 @@ class KeySlots {
   std::vector<KeySlot> all();
   std::optional<KeySlot> find(SlotKind kind);
 
+  /// The database's id, which every slot is bound to.
+  Bytes database();
+
   /// Replaces the slot of this kind.
   void put(SlotKind kind, const LockedBy& by, WallTime now);
 

@@ -44,6 +44,19 @@ inline constexpr std::size_t max_reason = 4096;
 /// Unit:   pages of 4 KiB. Why: what was deleted must leave the log too; 4 MiB are folded in 10 ms.
 inline constexpr int checkpoint_pages = 1000;
 
+/// A copy of the database is made in portions of this many pages, works in between.
+///
+/// Unit:   pages of 4 KiB. Why: 1 MiB takes 2 ms, which nobody notices.
+inline constexpr int pages_per_portion = 256;
+
+/// A backup is sealed in pieces of this size.
+///
+/// Unit:   bytes. Why: memory, and how much a damaged file gives away before it is noticed: nothing.
+inline constexpr std::size_t backup_piece = std::size_t{64} * 1024;
+
+/// The largest file besides the database that a backup carries: a config, a password.
+inline constexpr std::size_t max_backup_file = std::size_t{1} << 20;
+
 /// How long what was deleted may stay in a short log.
 ///
 /// Unit:   time after the first commit that is in it.

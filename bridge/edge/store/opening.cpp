@@ -76,7 +76,9 @@ void initialise(Connection& db, const FileKey& key, Random& random) {
 }
 
 [[noreturn]] void reject_key(const std::string& path, bool has_recovery) {
-  const std::string way = has_recovery ? "; it has a recovery passphrase as well" : "; it has no recovery passphrase";
+  const std::string way = has_recovery
+                              ? ", or make a new key file with the recovery passphrase: omegate key unlock"
+                              : "; it has no recovery passphrase";
   throw WrongDataKey("the key file does not open the database " + path +
                      "; nothing was changed. Put back the key it was made with" + way);
 }
@@ -147,8 +149,8 @@ void refuse_fresh_start(const std::string& path, const std::string& anchor) {
   if (size_of(path) > 0 || size_of(anchor) == 0) return;
   throw StoreCorrupt(
       "the database " + path + " is gone, but its anchor " + anchor +
-      " says there was one; put the database back, from a copy if need be, or remove the anchor to "
-      "start afresh with a new identity");
+      " says there was one; restore a backup with `omegate restore`, or remove the anchor to start "
+      "afresh with a new identity");
 }
 
 }  // namespace
@@ -165,6 +167,20 @@ Opened open_database(const std::string& path, const FileKey& key, int max_pages,
   Lineage(*db, *sealer).arrive(held.get(), random, wall_clock());
   if (was_unclean) db->checkpoint();
   return {std::move(db), std::move(sealer), std::move(held)};
+}
+
+Opened open_with_data_key(const std::string& path, const DataKey& key, Random& random) {
+  auto db = std::make_unique<Connection>(path, 0);
+  check_integrity(*db, path);
+  const std::size_t from = schema_of(*db);
+  if (from == 0) throw StoreCorrupt(path + " is no database of omegate");
+  auto sealer = make_sealer(*db, key, path, random);
+  if (from < newest_schema()) {
+    db->execute("BEGIN IMMEDIATE");
+    migrate(*db, from);
+    db->execute("COMMIT");
+  }
+  return {std::move(db), std::move(sealer), nullptr};
 }
 
 void admit_key_file(const std::string& path, ByteView passphrase, const FileKey& key, Random& random) {

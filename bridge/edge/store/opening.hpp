@@ -27,6 +27,10 @@ struct Opened {
 Opened open_database(const std::string& path, const FileKey& key, int max_pages, Random& random,
                      const std::string& anchor);
 
+/// A database out of a backup, checked in full, brought up to date. Without anchor, and without the key file.
+/// Throws as `open_database` does.
+Opened open_with_data_key(const std::string& path, const DataKey& key, Random& random);
+
 /// Lets another key file open a database that nobody runs on, by its recovery passphrase. The file that
 /// opened it before still does, until a start with the new one. Throws as `open_database` does;
 /// `WrongDataKey`: it has no recovery passphrase, or another one.

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "bridge/core/crypto/random.hpp"
+#include "bridge/edge/store/copying.hpp"
 #include "bridge/edge/store/failpoint.hpp"
 #include "bridge/edge/store/limits.hpp"
 #include "bridge/edge/store/meta.hpp"
@@ -59,6 +60,28 @@ class Store::Worker {
       add(std::move(queued));
     });
   }
+
+  /// On the store's thread, between transactions.
+  void run_outside(const std::function<void(Worker&)>& work, std::exception_ptr& failure, Done done,
+                   const asio::any_io_executor& executor) {
+    auto kept = asio::prefer(executor, asio::execution::outstanding_work.tracked);
+    asio::post(thread_, [this, &work, &failure, done = std::move(done), kept = std::move(kept)]() mutable {
+      try {
+        if (dead_) std::rethrow_exception(dead_);
+        work(*this);
+      } catch (...) {
+        failure = std::current_exception();
+      }
+      asio::post(kept, [finished = std::move(done)]() mutable { std::move(finished)(); });
+    });
+  }
+
+  void begin_copy(const std::string& path) {
+    if (copying_) throw StoreError("a copy of the database is being made already; try again later");
+    copying_ = std::make_unique<Copying>(*db_, path);
+  }
+  bool go_on_with_copy() { return copying_->step(); }
+  void end_copy() { copying_.reset(); }
 
   bool is_own_thread() { return thread_.get_executor().running_in_this_thread(); }
 
@@ -202,6 +225,7 @@ class Store::Worker {
   Tables tables_;
   Options options_;
   std::vector<Queued> pending_;
+  std::unique_ptr<Copying> copying_;
   std::exception_ptr dead_;
   bool closing_ = false;
   bool fold_is_planned_ = false;
@@ -221,6 +245,34 @@ asio::awaitable<void> Store::wait_for(detail::Job& job) {
   // Takes no cancellation slot: a transaction is never cut.
   const auto start = [this, &job, &here](auto done) { worker_->enqueue(job, Done(std::move(done)), here); };
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+}
+
+asio::awaitable<void> Store::outside(std::function<void(Worker&)> work) {
+  const asio::any_io_executor here = co_await asio::this_coro::executor;
+  std::exception_ptr failure;
+  const auto start = [this, &work, &failure, &here](auto done) {
+    worker_->run_outside(work, failure, Done(std::move(done)), here);
+  };
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start, asio::use_awaitable);
+  if (failure) std::rethrow_exception(failure);
+}
+
+/// The works have names: GCC 12 destroys a temporary inside a co_await expression twice.
+asio::awaitable<void> Store::copy_to(std::string path) {
+  std::function<void(Worker&)> begin = [&path](Worker& worker) { worker.begin_copy(path); };
+  co_await outside(std::move(begin));
+  std::exception_ptr failure;
+  try {
+    for (bool more = true; more;) {
+      std::function<void(Worker&)> go_on = [&more](Worker& worker) { more = worker.go_on_with_copy(); };
+      co_await outside(std::move(go_on));
+    }
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  std::function<void(Worker&)> end = [](Worker& worker) { worker.end_copy(); };
+  co_await outside(std::move(end));
+  if (failure) std::rethrow_exception(failure);
 }
 
 void Store::block_on(detail::Job& job) {

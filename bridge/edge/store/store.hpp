@@ -102,12 +102,18 @@ class Store {
     return job.take();
   }
 
+  /// Makes a consistent copy of the whole database in a new file at `path`, between transactions. One at a
+  /// time. The copy is as secret as the database: what is sealed stays sealed, the rest is readable. Throws
+  /// `StoreError`.
+  asio::awaitable<void> copy_to(std::string path);
+
   const std::string& path() const { return path_; }
 
  private:
   class Worker;  // the thread and what only it may touch
 
   asio::awaitable<void> wait_for(detail::Job& job);
+  asio::awaitable<void> outside(std::function<void(Worker&)> work);
   void block_on(detail::Job& job);
 
   std::string path_;

@@ -27,8 +27,9 @@ class Documents : public testing::TestWithParam<const char*> {};
 TEST_P(Documents, NameOnlyCommandsThatExist) {
   const std::string text = content(GetParam());
   const std::regex command("omegate ([a-z]+)(?: ([a-z]+))?(?= |`|\n|\"|\\\\|$)");
-  const std::vector<std::string> groups{"trust", "outbox", "inbox"};
-  const std::vector<std::string> verbs{"init", "run", "check", "send", "keys", "status", "stop", "help"};
+  const std::vector<std::string> groups{"trust", "outbox", "inbox", "key"};
+  const std::vector<std::string> verbs{"init",   "run",  "check", "send",   "keys",
+                                       "status", "stop", "help",  "backup", "restore"};
   int found = 0;
   for (std::sregex_iterator it(text.begin(), text.end(), command), end; it != end; ++it) {
     const std::string verb = (*it)[1];
@@ -55,7 +56,7 @@ TEST(ManualPage, NamesEveryCommand) {
     std::replace(words.begin(), words.end(), '.', ' ');
     EXPECT_THAT(page, HasSubstr("omegate " + words)) << "every verb has its paragraph";
   }
-  for (const char* verb : {"init", "run", "check", "help"})
+  for (const char* verb : {"init", "run", "check", "help", "key unlock", "restore"})
     EXPECT_THAT(page, HasSubstr(std::string("omegate ") + verb));
 }
 

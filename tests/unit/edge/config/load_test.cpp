@@ -190,9 +190,11 @@ TEST(Config, MissingFilesAreNamed) {
     parse_settings(one_account, "/etc/omegate/omegate.yaml", {"/nowhere", true});
     FAIL();
   } catch (const ConfigError& error) {
-    EXPECT_STREQ(error.what(),
-                 "/etc/omegate/omegate.yaml:2:13: key.file: there is no file /srv/key; create it (mode 600) "
-                 "or correct the path");
+    EXPECT_STREQ(
+        error.what(),
+        "/etc/omegate/omegate.yaml:2:13: key.file: there is no file /srv/key; correct the path, or put it "
+        "back. `omegate init` makes the first one; if it is lost, `omegate key unlock` makes a new one "
+        "with the recovery passphrase");
   }
 }
 

@@ -146,9 +146,9 @@ TEST_F(Recovery, AnotherPassphraseDoesNot) {
   EXPECT_EQ(read_file(path), before);
 }
 
-TEST_F(Recovery, ALostKeyHearsOfTheOtherSlot) {
+TEST_F(Recovery, ALostKeyIsToldWhatToDo) {
   store.reset();
-  EXPECT_NE(complaint_of<WrongDataKey>([&] { Store(path, key_of(8)); }).find("it has a recovery passphrase"),
+  EXPECT_NE(complaint_of<WrongDataKey>([&] { Store(path, key_of(8)); }).find("omegate key unlock"),
             std::string::npos);
 }
 
