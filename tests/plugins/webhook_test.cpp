@@ -52,6 +52,29 @@ TEST_F(WebhookTest, ShowsJsonItDoesNotKnow) {
 
 TEST_F(WebhookTest, TakesBrokenJsonAsText) { EXPECT_EQ(text_of("application/json", "{oops"), "{oops"); }
 
+TEST_F(WebhookTest, ShowsWhatOnlyLooksLikeASenderWeKnow) {
+  const char* json = "application/json";
+  EXPECT_THAT(text_of(json, R"({"alerts":["x",{"labels":5}],"receiver":"r"})"), HasSubstr("FIRING: alert, 2 alerts"));
+  EXPECT_THAT(text_of(json, R"({"object_kind":"push","project":{},"commits":5,"total_commits_count":{}})"), HasSubstr("push"));
+  EXPECT_THAT(text_of(json, R"({"blocks":[1,{"type":"section","text":5}]})"), HasSubstr("section"));
+  EXPECT_THAT(text_of(json, R"({"repository":{"full_name":"a/b"},"issue":{"title":{}},"action":{}})"), HasSubstr("a/b"));
+  EXPECT_EQ(text_of(json, R"({"msg":"x","heartbeat":5,"monitor":[1]})"), "Uptime Kuma\nx");
+}
+
+TEST_F(WebhookTest, TellsNothingOfWhatIsStillRunning) {
+  const auto did = webhook.posts("/alerts", "application/json", R"({"action":"in_progress",
+      "workflow_run":{"name":"Build","status":"in_progress"},"repository":{"full_name":"a/b"}})");
+  EXPECT_EQ(did.failure, "");
+  EXPECT_TRUE(did.sent.empty());
+}
+
+TEST_F(WebhookTest, TheOperatorsPriorityIsTheLastWord) {
+  PluginBench quiet("webhook", R"({"hooks": {"alerts": {"secret": "token", "to": ["a@example.org"], "priority": "low"}}})");
+  const char* down = R"({"title":"Disk","message":"full","severity":"critical"})";
+  EXPECT_EQ(quiet.posts("/alerts", "application/json", down).sent.at(0).priority, omegate::Priority::low);
+  EXPECT_EQ(webhook.posts("/alerts", "application/json", down).sent.at(0).priority, omegate::Priority::high);
+}
+
 TEST_F(WebhookTest, RefusesAnEmptyMessage) {
   for (const char* type : {"text/plain", "application/json", "application/x-www-form-urlencoded"}) {
     const auto did = webhook.posts("/alerts", type, " \n ");

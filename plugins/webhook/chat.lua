@@ -1,0 +1,131 @@
+-- What is meant for another chat: Slack (and what speaks like it: Mattermost, Rocket.Chat), Discord, Teams' cards.
+--
+-- Source: docs.slack.dev "Sending messages using incoming webhooks", "Formatting message text"; Discord "Execute webhook".
+
+local P = ...
+local text = require "text"
+local chat = {}
+
+local entities = { amp = "&", lt = "<", gt = ">", quot = '"' }
+local longest_list = 20 -- fields, blocks or embeds of one message
+
+-- `<url|label>`, `<!channel>`, `&amp;`: to what a person reads.
+local function plain(value)
+  local function link(inner)
+    local target, label = inner:match("^(.-)|(.*)$")
+    target = target or inner
+    if target:match("^!") then return "@" .. (label or target:sub(2):match("^%a+") or "all") end
+    if target:match("^[@#]") then return label or target end
+    target = target:gsub("^mailto:", "")
+    if not label or label == target then return target end
+    return label .. " (" .. target .. ")"
+  end
+  value = value:gsub("<([^<>\n]+)>", link)
+  return (value:gsub("&(%a+);", entities))
+end
+
+local function of(value)
+  local found = text.of(value)
+  return found and text.of(plain(found))
+end
+
+local function fields_of(list, name, value)
+  local lines = {}
+  for i, field in ipairs(text.table(list)) do
+    if i > longest_list then break end
+    field = text.table(field)
+    local title, content = of(field[name]), of(field[value])
+    if title or content then lines[#lines + 1] = (title and title .. ": " or "") .. (content or "") end
+  end
+  return table.concat(lines, "\n")
+end
+
+local colours = { danger = text.firing, warning = text.warning, good = text.resolved }
+
+local function attachment(each)
+  local title, link = of(each.title), text.link(each.title_link)
+  local body = of(each.text)
+  local shown = text.lines(of(each.pretext), title and (colours[each.color] and colours[each.color] .. " " or "") .. title,
+    body, fields_of(each.fields, "title", "value"), link)
+  return shown ~= "" and shown or of(each.fallback)
+end
+
+local function block(each)
+  local kind = each.type
+  if kind == "section" or kind == "header" then
+    local fields = {}
+    for _, field in ipairs(text.table(each.fields)) do fields[#fields + 1] = of(text.at(field, "text")) end
+    return text.lines(of(text.at(each, "text.text")), table.concat(fields, "\n"))
+  elseif kind == "context" then
+    local parts = {}
+    for _, element in ipairs(text.table(each.elements)) do parts[#parts + 1] = of(text.at(element, "text")) end
+    return table.concat(parts, " ")
+  elseif kind == "actions" then
+    local links = {}
+    for _, element in ipairs(text.table(each.elements)) do
+      local url = text.link(text.at(element, "url"))
+      if url then links[#links + 1] = (of(text.at(element, "text.text")) or "open") .. ": " .. url end
+    end
+    return table.concat(links, "\n")
+  end
+end
+
+local function each_of(list, read)
+  local shown = {}
+  for i, each in ipairs(text.table(list)) do
+    if i > longest_list then break end
+    shown[#shown + 1] = read(text.table(each))
+  end
+  return table.concat(shown, "\n")
+end
+
+function chat.fits_slack(json)
+  return type(json.attachments) == "table" and json.version == nil and json.embeds == nil and json.title == nil
+    or type(json.blocks) == "table"
+    or text.of(json.text) ~= nil and (json.channel ~= nil or json.username ~= nil or json.icon_emoji ~= nil or json.mrkdwn ~= nil)
+end
+
+function chat.read_slack(json)
+  local blocks = each_of(json.blocks, block)
+  -- With blocks `text` is only the notification's line, and repeats them.
+  local body = blocks ~= "" and blocks or of(json.text)
+  return { text = text.lines(body, each_of(json.attachments, attachment)) }
+end
+
+-- A text that only says `text` may still use Slack's links.
+function chat.plain(value)
+  if value:match("<https?://[^>%s]+|[^>]*>") or value:match("<!%a+>") then return plain(value) end
+  return value
+end
+
+function chat.fits_discord(json)
+  return type(json.embeds) == "table" or text.of(json.content) ~= nil and (json.username ~= nil or json.avatar_url ~= nil)
+end
+
+function chat.read_discord(json)
+  local function embed(each)
+    return text.lines(text.of(each.title), text.of(each.description), fields_of(each.fields, "name", "value"),
+      text.link(each.url), text.get(each, "footer.text"))
+  end
+  return { text = text.lines(text.of(json.content), each_of(json.embeds, embed)) }
+end
+
+function chat.fits_card(json)
+  return json["@type"] == "MessageCard"
+end
+
+function chat.read_card(json)
+  local function section(each)
+    return text.lines(text.of(each.activityTitle), text.of(each.activitySubtitle), text.of(each.text),
+      fields_of(each.facts, "name", "value"))
+  end
+  local function action(each)
+    return text.link(text.at(text.table(each.targets)[1], "uri"))
+  end
+  return {
+    title = text.first(json, { "title", "summary" }),
+    text = text.lines(text.of(json.text), each_of(json.sections, section), each_of(json.potentialAction, action)),
+  }
+end
+
+return chat

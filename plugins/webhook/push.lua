@@ -1,0 +1,181 @@
+-- What push services take: ntfy, Gotify, Apprise's json://, signal-cli-rest-api.
+--
+-- Source: docs.ntfy.sh/publish; gotify.net/docs/pushmsg; github.com/caronc/apprise/wiki/Notify_Custom_JSON;
+-- bbernhard.github.io/signal-cli-rest-api.
+
+local P = ...
+local text = require "text"
+local push = {}
+
+-- ntfy's tags that are pictures; the others are shown as words. Source: docs.ntfy.sh/emojis, the usual ones.
+local pictures = {
+  warning = "⚠️", rotating_light = "🚨", skull = "💀", fire = "🔥", no_entry = "⛔", no_entry_sign = "🚫", x = "❌", boom = "💥",
+  white_check_mark = "✅", heavy_check_mark = "✔️", ballot_box_with_check = "☑️", tada = "🎉", partying_face = "🥳", ["+1"] = "👍",
+  ["-1"] = "👎", computer = "💻", floppy_disk = "💾", cd = "💿", package = "📦", mag = "🔍", key = "🔑", lock = "🔒", bell = "🔔",
+  no_bell = "🔕", loudspeaker = "📢", mailbox = "📫", email = "📧", house = "🏠", door = "🚪", car = "🚗", battery = "🔋",
+  electric_plug = "🔌", bulb = "💡", droplet = "💧", thermometer = "🌡️", snowflake = "❄️", sunny = "☀️", cloud = "☁️", zap = "⚡",
+  clock1 = "🕐", hourglass = "⌛", calendar = "📅", chart_with_upwards_trend = "📈", chart_with_downwards_trend = "📉",
+  red_circle = "🔴", orange_circle = "🟠", yellow_circle = "🟡", green_circle = "🟢", blue_circle = "🔵", red_square = "🟥",
+  green_heart = "💚", heart = "❤️", broken_heart = "💔", robot = "🤖", rocket = "🚀", bug = "🐛", construction = "🚧", arrow_up = "⬆️",
+  arrow_down = "⬇️", information_source = "ℹ️", question = "❓", exclamation = "❗", wave = "👋", eyes = "👀", coffee = "☕",
+}
+
+-- 1 to 5, or a word → ours.
+local ntfy_priorities = {
+  ["1"] = "low", min = "low", ["2"] = "low", low = "low", ["3"] = "normal", default = "normal", ["4"] = "high", high = "high",
+  ["5"] = "high", max = "high", urgent = "high",
+}
+
+local function base64(value)
+  local bits, count, bytes = 0, 0, {}
+  for c in value:gmatch("[%w+/_-]") do
+    local code = c:byte()
+    local six = c:match("%u") and code - 65 or c:match("%l") and code - 71 or c:match("%d") and code + 4
+      or (c == "+" or c == "-") and 62 or 63
+    bits, count = bits << 6 | six, count + 6
+    if count >= 8 then
+      count = count - 8
+      bytes[#bytes + 1] = string.char(bits >> count & 0xFF)
+      bits = bits & ((1 << count) - 1)
+    end
+  end
+  return table.concat(bytes)
+end
+
+-- `=?UTF-8?B?…?=`: how a header says what is not ASCII. Source: RFC 2047.
+local function header_text(value)
+  value = value:gsub("%?=%s+=%?", "?==?")
+  return (value:gsub("=%?([%w-]+)%?([bBqQ])%?(.-)%?=", function(charset, kind, encoded)
+    if not charset:lower():match("^utf%-?8$") and not charset:lower():match("^us%-ascii$") then return nil end
+    local decoded = kind:lower() == "b" and base64(encoded)
+      or encoded:gsub("_", " "):gsub("=(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end)
+    return utf8.len(decoded) and decoded or nil
+  end))
+end
+
+local function split(value)
+  local parts = {}
+  for part in value:gmatch("[^,]+") do
+    if text.of(part) then parts[#parts + 1] = text.trim(part) end
+  end
+  return parts
+end
+
+-- Pictures before the title, words below the text.
+local function tagged(tags)
+  local shown, words = {}, {}
+  for _, tag in ipairs(tags) do
+    tag = text.of(tag)
+    if tag and pictures[tag] then shown[#shown + 1] = pictures[tag]
+    elseif tag then words[#words + 1] = tag end
+  end
+  return table.concat(shown), #words > 0 and "tags: " .. table.concat(words, ", ") or nil
+end
+
+local function ntfy(found)
+  local signs, words = tagged(found.tags)
+  local title, body = found.title, found.body
+  if signs ~= "" then
+    if title then title = signs .. " " .. title else body = signs .. " " .. (body or "") end
+  end
+  local file = text.of(found.attach)
+  return {
+    title = title,
+    text = text.lines(body or (not title and "triggered" or nil), text.link(found.click) or text.of(found.click),
+      file and "file: " .. file, words, found.delay and "meant for: " .. found.delay),
+    priority = ntfy_priorities[(text.of(found.priority) or ""):lower()],
+  }
+end
+
+-- Headers, or the same names in the query. Source: docs.ntfy.sh/publish, "List of all parameters".
+local ntfy_names = {
+  title = { "x-title", "title", "ti", "t" }, body = { "x-message", "message", "m" }, priority = { "x-priority", "priority", "prio", "p" },
+  tags = { "x-tags", "tags", "tag", "ta" }, click = { "x-click", "click" }, attach = { "x-attach", "attach", "a" },
+  delay = { "x-delay", "delay", "x-at", "at", "x-in", "in" },
+}
+
+local function ntfy_parameters(req)
+  local found = {}
+  for name, spellings in pairs(ntfy_names) do
+    local value = text.first(text.table(req.headers), spellings)
+    found[name] = value and header_text(value) or text.first(text.table(req.query), spellings)
+  end
+  return found
+end
+
+-- By its headers; a body alone is a generic request, and reads the same.
+function push.fits_ntfy(req)
+  local found = ntfy_parameters(req)
+  return (found.title or found.priority or found.tags or found.click or found.attach or found.delay or found.body) ~= nil
+end
+
+function push.read_ntfy(req)
+  local found = ntfy_parameters(req)
+  -- A header's text comes instead of the body, which is then a file; `\n` in it is a line's end.
+  found.body = found.body and found.body:gsub("\\n", "\n") or text.of(req.body)
+  found.tags = found.tags and split(found.tags) or {}
+  return ntfy(found)
+end
+
+function push.fits_ntfy_json(json)
+  return text.of(json.topic) ~= nil and json.eventType == nil
+end
+
+function push.read_ntfy_json(json)
+  local tags = type(json.tags) == "table" and json.tags or split(text.of(json.tags) or "")
+  return ntfy { title = text.of(json.title), body = text.of(json.message), tags = tags, priority = json.priority, click = json.click,
+                attach = json.attach, delay = text.of(json.delay) }
+end
+
+-- 0 to 10, as Gotify's app shows them: up to 3 in silence, from 8 on with alarm.
+function push.gotify_priority(value)
+  local number = math.tointeger(tonumber(value))
+  if not number then return nil end
+  return number <= 3 and "low" or number <= 7 and "normal" or "high"
+end
+
+function push.fits_gotify(fields, req)
+  return req.endpoint == "message" and text.of(fields.message) ~= nil
+end
+
+function push.read_gotify(fields)
+  local notice = text.table(text.table(fields.extras)["client::notification"])
+  return {
+    title = text.of(fields.title),
+    text = text.lines(text.of(fields.message), text.link(text.at(notice, "click.url"))),
+    priority = push.gotify_priority(fields.priority),
+  }
+end
+
+local function files_not_sent(list)
+  if #list == 0 then return nil end
+  local names = {}
+  for _, file in ipairs(list) do names[#names + 1] = text.of(text.table(file).filename) end
+  return ("[%s not sent%s]"):format(text.count(#list, "file"), #names > 0 and ": " .. table.concat(names, ", ") or "")
+end
+
+local apprise_types = { failure = "high", warning = "normal", success = "normal", info = "normal" }
+
+function push.fits_apprise(json)
+  return json.version ~= nil and json.message ~= nil and apprise_types[json.type] ~= nil
+end
+
+function push.read_apprise(json)
+  local title, body = text.of(json.title), text.of(json.message)
+  local sign = text.sign(json.type)
+  if sign and title then title = sign .. " " .. title elseif sign then body = sign .. " " .. (body or "") end
+  return { title = title, text = text.lines(body, files_not_sent(text.table(json.attachments))), priority = apprise_types[json.type] }
+end
+
+function push.fits_signal(json)
+  return text.of(json.message) ~= nil and type(json.recipients) == "table"
+end
+
+-- Its recipients are telephone numbers; who gets it, the hook says.
+function push.read_signal(json)
+  local attachments = text.table(json.base64_attachments)
+  if #attachments == 0 then attachments = text.table(json.attachments) end
+  return { text = text.lines(text.of(json.message), files_not_sent(attachments)) }
+end
+
+return push
