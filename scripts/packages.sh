@@ -9,6 +9,7 @@
 #         test   all tests: the peers, the libraries to compare with
 #         bench  scripts/bench
 #         fuzz   scripts/fuzz (all tests replay its corpus without it)
+#         mutate scripts/mutate
 #         run    the shared libraries alone, for a machine that gets a built program
 set -euo pipefail
 
@@ -37,8 +38,9 @@ test=(
   prosody-modules                  # SASL2 and its company
   libgtest-dev libgmock-dev libomemo-c-dev
 )
-bench=(libbenchmark-dev libomemo-c-dev python3)
+bench=("${peers[@]}" libbenchmark-dev libomemo-c-dev)
 fuzz=(clang libclang-rt-14-dev)
+mutate=(python3 python3-clang-14)  # libclang finds the places
 run=(
   libexpat1 libicu72 libsodium23 libssl3 libsqlite3-0 libyaml-cpp0.7 libspdlog1.10 libfmt9
   libc-ares2 libqrencode4 liblua5.4-0 libseccomp2 ca-certificates
@@ -57,7 +59,7 @@ main() {
 }
 
 usage() {
-  sed -n '4,12s/^# \{0,1\}//p' "$0" >&2
+  sed -n '4,13s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -65,8 +67,8 @@ names() {
   local group
   for group; do
     case $group in
-      build | demo | test | bench | fuzz | run) local -n list=$group; printf '%s\n' "${list[@]}" ;;
-      *) echo "packages.sh: there is no group '$group' (build, demo, test, bench, fuzz, run)" >&2; exit 2 ;;
+      build | demo | test | bench | fuzz | mutate | run) local -n list=$group; printf '%s\n' "${list[@]}" ;;
+      *) echo "packages.sh: there is no group '$group' (build, demo, test, bench, fuzz, mutate, run)" >&2; exit 2 ;;
     esac
   done | sort -u
 }

@@ -52,6 +52,18 @@ TEST(ParseIncoming, RefusesWhatIsTooLarge) {
   }
 }
 
+// The limit itself is not too large: a message is filled up to it with a field that nobody knows.
+TEST(ParseIncoming, TakesWhatIsJustNotTooLarge) {
+  Established talk(Version::omemo2, 5);
+  Bytes wire = send(talk.at_alice, "text");
+  const std::size_t rest = max_wire_size - wire.size() - 3;  // tag and length of the filling
+  wire.insert(wire.end(), {0x7a, static_cast<Byte>(0x80 | (rest & 0x7f)), static_cast<Byte>(rest >> 7)});
+  wire.resize(max_wire_size);
+  EXPECT_TRUE(parse_incoming(Version::omemo2, wire));
+  wire.push_back(0);
+  EXPECT_EQ(parse_incoming(Version::omemo2, wire).error(), Error::malformed);
+}
+
 TEST(ParseIncoming, RefusesBrokenProtobuf) {
   const char* broken[] = {
       "ffffffffffffffffffff01",      // a varint of eleven bytes as tag

@@ -5,7 +5,11 @@
 #include <deque>
 #include <map>
 
+#include "bridge/core/crypto/aes.hpp"
 #include "bridge/core/crypto/encoding.hpp"
+#include "bridge/core/omemo/kdf.hpp"
+#include "bridge/core/omemo/ratchet.hpp"
+#include "bridge/core/omemo/wire.hpp"
 #include "tests/unit/core/omemo/talk.hpp"
 
 namespace omegate::omemo {
@@ -291,6 +295,8 @@ TEST_P(SessionTest, ARecordKeepsWhatNamesTheSession) {
   const Incoming incoming = talk.parse(seal(reloaded, as_bytes("text")).value().wire);
   const Session built = parse_session(serialise(talk.bob_accepts(incoming).value().next)).value();
   EXPECT_TRUE(built.was_built_by(*incoming.key_exchange));
+  EXPECT_EQ(built.state().prekey_id, incoming.key_exchange->prekey_id);
+  EXPECT_EQ(built.state().signed_prekey_id, 7u);
   EXPECT_EQ(built.remote_identity(), talk.alice.identity.public_key());
 }
 
@@ -358,6 +364,100 @@ TEST_P(SessionTest, SkippingWithoutEndStaysWithinTheLimits) {
     EXPECT_LE(talk.at_bob.skipped_keys(), max_skipped_keys);
   }
   EXPECT_LE(serialise(talk.at_bob).size(), 70'000u);
+}
+
+// Where there is no chain yet, keys of "its rest" would come from a chain of zeros: anybody could know them.
+TEST_P(SessionTest, TheFirstAnswerLeavesNoSkippedKeys) {
+  Established talk(GetParam(), 21);
+  EXPECT_EQ(talk.at_alice.skipped_keys(), 0u);
+  EXPECT_EQ(talk.at_bob.skipped_keys(), 0u);
+}
+
+/// A chain of alice's that bob heard the beginning of, `lost` messages that he did not, and the first of the next.
+struct LostRest : Established {
+  LostRest(Version v, std::uint64_t seed, int lost) : Established(v, seed) {
+    at_bob = open(at_bob, parse(send(at_alice, "heard")).message, random).value().next;
+    for (int i = 0; i < lost; ++i) rest.push_back(send(at_alice, "late"));
+    at_alice = open(at_alice, parse(send(at_bob, "turn")).message, random).value().next;
+    next_chain = send(at_alice, "next");
+  }
+  std::vector<Bytes> rest;
+  Bytes next_chain;
+};
+
+TEST_P(SessionTest, KeepsTheKeysOfAsManyLostMessagesOfTheLastChainAsOneMaySkip) {
+  LostRest most(GetParam(), 22, max_skip);
+  most.at_bob = open(most.at_bob, most.parse(most.next_chain).message, most.random).value().next;
+  EXPECT_TRUE(open(most.at_bob, most.parse(most.rest.back()).message, most.random));
+  LostRest more(GetParam(), 23, max_skip + 1);
+  more.at_bob = open(more.at_bob, more.parse(more.next_chain).message, more.random).value().next;
+  EXPECT_FALSE(open(more.at_bob, more.parse(more.rest.back()).message, more.random));
+}
+
+TEST_P(SessionTest, AReloadedRecordStillReadsTheRestOfTheLastChain) {
+  LostRest talk(GetParam(), 24, 3);
+  talk.at_bob = parse_session(serialise(talk.at_bob)).value();
+  talk.at_bob = open(talk.at_bob, talk.parse(talk.next_chain).message, talk.random).value().next;
+  for (const Bytes& late : talk.rest) EXPECT_TRUE(open(talk.at_bob, talk.parse(late).message, talk.random));
+}
+
+TEST_P(SessionTest, KnowsTheChainsItHasKeysOfAndNoOthers) {
+  LostRest talk(GetParam(), 25, 3);
+  EXPECT_TRUE(talk.at_bob.knows(talk.parse(talk.rest[0]).message));
+  EXPECT_FALSE(talk.at_bob.knows(talk.parse(talk.next_chain).message));
+  talk.at_bob = open(talk.at_bob, talk.parse(talk.next_chain).message, talk.random).value().next;
+  EXPECT_TRUE(talk.at_bob.knows(talk.parse(talk.rest[0]).message));  // by its skipped keys
+  Established other(GetParam(), 26);
+  EXPECT_FALSE(talk.at_bob.knows(other.parse(send(other.at_alice, "text")).message));
+}
+
+// The peer has the keys and pads wrongly: a broken client, and no reason to show what was decrypted.
+TEST_P(SessionTest, AnAuthenticMessageWithBrokenPaddingIsMalformed) {
+  Established talk(GetParam(), 27);
+  SessionState state = talk.at_alice.state();
+  make_send_step(state);
+  const MessageHeader header{state.own_ratchet.curve, state.sent, state.previous_sent};
+  const MessageKeys keys = message_keys(state.version, send_key(state));
+  MessageWriter message(state.version, header, 16, std::nullopt, 0);
+  const Bytes text(15, 'x');  // padded by one byte of 1 ...
+  crypto::aes256_cbc_encrypt(keys.encryption, keys.iv, text, message.ciphertext());
+  for (Byte& byte : message.ciphertext()) byte = static_cast<Byte>(byte ^ 0x80);  // ... which is another then
+  authenticate(state, keys.authentication, message.authenticated(), true, message.mac());
+  EXPECT_EQ(open(talk.at_bob, talk.parse(message.take()).message, talk.random).error(), Error::malformed);
+}
+
+TEST(Session, ARecordThatCountsMoreThanThereMayBeIsRefused) {
+  Established talk(Version::legacy, 28);
+  const SecretBytes record = serialise(talk.at_alice);
+  constexpr std::size_t old_at = 22, skipped_at = 23;  // see session_record.cpp
+  Bytes many_old(record.bytes().begin(), record.bytes().end());
+  const std::size_t old = max_remembered_ratchet_keys + 1;
+  many_old.resize(many_old.size() + 8 * (old - many_old[old_at]), 1);
+  many_old[old_at] = static_cast<Byte>(old);
+  EXPECT_EQ(parse_session(many_old).error(), Error::bad_state);
+  Bytes many_skipped(record.bytes().begin(), record.bytes().end());
+  const std::size_t skipped = max_skipped_keys + 1;
+  many_skipped.resize(many_skipped.size() + 68 * skipped, 1);
+  many_skipped[skipped_at] = static_cast<Byte>(skipped);
+  many_skipped[skipped_at + 1] = static_cast<Byte>(skipped >> 8);
+  EXPECT_EQ(parse_session(many_skipped).error(), Error::bad_state);
+}
+
+TEST(Session, ALegacyKeyExchangeSaysWhoSendsIt) {
+  Start talk(Version::legacy, 29);
+  const Bytes wire = seal(talk.alice_starts(), as_bytes("text"), 5).value().wire;
+  const Bytes registration{0x28, 5};  // field 5, without which libsignal refuses the message
+  EXPECT_NE(std::search(wire.begin(), wire.end(), registration.begin(), registration.end()), wire.end());
+}
+
+// A key of the legacy form has no Ed25519 form to check an OMEMO 2 signature with.
+TEST(Session, AnOmemo2SignatureIsNotAcceptedForAKeyOfTheLegacyForm) {
+  Start talk(Version::omemo2, 30);
+  const IdentityKey curve_only = IdentityKey::from_curve(talk.bob.identity.public_key().curve);
+  const Bytes message = signed_prekey_message(Version::omemo2, talk.bob.signed_prekey.pair.curve);
+  const Signature signature = talk.bob.identity.sign(Version::omemo2, message, talk.random);
+  EXPECT_TRUE(verify(Version::omemo2, talk.bob.identity.public_key(), message, signature));
+  EXPECT_FALSE(verify(Version::omemo2, curve_only, message, signature));
 }
 
 }  // namespace

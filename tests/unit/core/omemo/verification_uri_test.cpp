@@ -35,6 +35,29 @@ TEST(VerificationUri, ReadsKeysWithoutADeviceAndTrustMessages) {
   EXPECT_EQ(trust.distrust_ed.size(), 1u);
 }
 
+TEST(VerificationUri, LeavesLettersDigitsAndPunctuationReadable) {
+  EXPECT_EQ(make_verification_uri("azAZ09-._~@b", {}), "xmpp:azAZ09-._~@b");
+  EXPECT_EQ(make_verification_uri("a b%", {}), "xmpp:a%20b%25");
+}
+
+TEST(VerificationUri, ReadsEscapesToTheLastCharacterAndKeepsWhatIsNone) {
+  EXPECT_EQ(parse_verification_uri("xmpp:a%40b%2Eexampl%65").value().jid, "a@b.example");
+  EXPECT_EQ(parse_verification_uri("xmpp:a%4").value().jid, "a%4");
+  EXPECT_EQ(parse_verification_uri("xmpp:a%zz%").value().jid, "a%zz%");
+  EXPECT_EQ(parse_verification_uri("xmpp:%410").value().jid, "A0");  // an escape has two digits
+}
+
+TEST(VerificationUri, ReadsShareLinksAuthorityFormsAndBareAddresses) {
+  const auto link = parse_verification_uri("https://invite.example/i/a%40b.example?omemo-sid-5=" + digits).value();
+  EXPECT_EQ(link.jid, "a@b.example");
+  EXPECT_EQ(link.devices.size(), 1u);
+  EXPECT_EQ(parse_verification_uri("ftp://invite.example/i/a@b.example").error(), Error::bad_uri);
+  EXPECT_EQ(parse_verification_uri("xmpp://a@b.example").value().jid, "a@b.example");
+  const auto bare = parse_verification_uri("xmpp:a@b.example#fragment").value();
+  EXPECT_EQ(bare.jid, "a@b.example");
+  EXPECT_TRUE(bare.devices.empty() && bare.action.empty());
+}
+
 TEST(VerificationUri, LeavesOutWhatItCannotUse) {
   const auto uri =
       parse_verification_uri("xmpp:a@b.example?omemo-sid-0=" + digits + ";omemo-sid-2147483648=" + digits +

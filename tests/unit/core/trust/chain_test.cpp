@@ -73,6 +73,47 @@ TEST(Entry, IsNotDecodedFromAnythingElse) {
   EXPECT_EQ(decode(Bytes(200, 0xff)).error(), Error::undecodable_row);
 }
 
+/// The row with field `index` replaced by these bytes, its length in front.
+Bytes with_field(const Bytes& row, std::size_t index, const Bytes& field) {
+  Bytes out;
+  std::size_t at = 0;
+  for (std::size_t i = 0; at < row.size(); ++i) {
+    const auto size = std::size_t{row[at + 2]} << 8 | row[at + 3];
+    const auto first = row.begin() + static_cast<std::ptrdiff_t>(at + 4);
+    const Bytes content = i == index ? field : Bytes(first, first + static_cast<std::ptrdiff_t>(size));
+    out.insert(out.end(), {0, 0, static_cast<Byte>(content.size() >> 8), static_cast<Byte>(content.size())});
+    out.insert(out.end(), content.begin(), content.end());
+    at += 4 + size;
+  }
+  return out;
+}
+
+TEST(Entry, IsNotDecodedWithAFieldOfAnotherSize) {
+  constexpr std::size_t seq = 0, time = 1, actor = 2, device = 5, key = 6, fact = 7;
+  const Bytes row = encode(entry_number(1));
+  EXPECT_EQ(with_field(row, seq, Bytes(8)).size(), row.size());
+  for (const std::size_t number : {seq, time}) {
+    for (const std::size_t size : {0u, 7u, 9u})
+      EXPECT_EQ(decode(with_field(row, number, Bytes(size))).error(), Error::undecodable_row) << number;
+  }
+  for (const std::size_t size : {3u, 5u})
+    EXPECT_EQ(decode(with_field(row, device, Bytes(size))).error(), Error::undecodable_row);
+  for (const std::size_t size : {31u, 33u})
+    EXPECT_EQ(decode(with_field(row, key, Bytes(size))).error(), Error::undecodable_row);
+  EXPECT_EQ(decode(with_field(row, fact, {0, 1})).error(), Error::undecodable_row);
+  EXPECT_TRUE(decode(with_field(row, actor, Bytes(max_text, 'x'))));
+  EXPECT_EQ(decode(with_field(row, actor, Bytes(max_text + 1, 'x'))).error(), Error::undecodable_row);
+}
+
+TEST(Entry, IsNotDecodedWithAFactThatNobodyKnows) {
+  constexpr std::size_t fact = 7;
+  const Bytes row = encode(entry_number(1));
+  int known = 0;
+  for (int number = 0; number < 256; ++number)
+    known += decode(with_field(row, fact, {static_cast<Byte>(number)})).has_value() ? 1 : 0;
+  EXPECT_EQ(known, 11);
+}
+
 TEST(Entry, CutsTextsThatAreTooLong) {
   Entry entry = entry_number(1);
   entry.reason.assign(max_text + 100, 'x');
