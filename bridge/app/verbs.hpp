@@ -39,6 +39,8 @@
 // |               |                                                          |  message_rule, from, changed}      |
 // | trust.log     | account?, jid?, limit, before? (row)                     | {rows: [FACT], more: bool}         |
 // | trust.verify  |                                                          | LEDGER                             |
+// | why           | account?, message? (row, message id, in-N, address; none: | {messages: [WHY]}                  |
+// |               | what somebody missed), limit?                            |                                    |
 // | outbox.list   | account?, to?, state?, limit                             | {rows: [OUT], more: bool}          |
 // | outbox.show   | id                                                       | OUT + {text?, devices: [COPY]}     |
 // | outbox.retry  | id                                                       | OUT                                |
@@ -74,6 +76,15 @@
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
 //          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator")
 // COPY     jid (the recipient, or our own account), device, version (of OMEMO), fingerprint, included: bool, reason?
+// WHY      kind: sent|received, name (row, or in-N), account, message_id, to_do?
+//          sent: OUT + {readers, of (devices of the recipient), devices: [READER], decided_ms?, ledger_row?, policy?,
+//          message_rule?}
+//          received (and not read): from, received_ms, device?, version?, fingerprint?, what, detail?, told_ms?,
+//          cause: not_for_us|no_session|other_key|undecided|revoked|unreadable|outdated|unencrypted
+// READER   jid, own: bool, device, version, fingerprint, listed: bool, bundle: seen|not seen|why it cannot be had,
+//          trust (level), included: bool, delivered: yes|no|unknown, delivered_ms?, what, to_do?, cause: ""|key_unknown|
+//          no_bundle|undecided|revoked|below_min_trust|no_session|not_listed: all as it was when the message was
+//          sealed; now: {trust, decision, listed}
 // IN       id, account, kind: message|hook|new_key|…, from?, plugin, state: waiting|parked, attempts, error?,
 //          received_ms, due_ms?, encrypted: bool, level?
 //
@@ -111,6 +122,7 @@ inline constexpr std::array verbs{
     Verb{"trust.policy", false},
     Verb{"trust.log", false},
     Verb{"trust.verify", false},
+    Verb{"why", false},
     Verb{"outbox.list", false},
     Verb{"outbox.show", false},
     Verb{"outbox.retry", false},

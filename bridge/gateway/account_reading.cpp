@@ -12,6 +12,7 @@
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/sabotage.hpp"
 #include "bridge/gateway/stream_record.hpp"
+#include "bridge/gateway/unread.hpp"
 
 namespace omegate::gateway {
 
@@ -132,13 +133,17 @@ bool AccountSession::concerns_us(const xmpp::ChatMessage& message) const {
   if (!message.encrypted && !message.body.empty() && !own_copy) {
     log_warning("message.plain_ignored", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
   }
-  return message.encrypted || !message.receipt_for.empty();
+  return message.encrypted || !message.receipt_for.empty() || (!message.body.empty() && !own_copy);
 }
 
 asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
   if (!concerns_us(message)) co_return;
   if (!message.encrypted) {
-    co_return co_await context_.store.transact([&](store::Tables& tables) { note_receipt(tables, message); });
+    co_return co_await context_.store.transact([&](store::Tables& tables) {
+      note_receipt(tables, message);
+      if (!message.body.empty() && message.route != xmpp::Route::sent_copy)
+        note_unencrypted(tables, memory_.self, message, context_.now());
+    });
   }
   const auto plugins = memory_.inbox.plugins();
   const Received received = co_await context_.store.transact([&](store::Tables& tables) {

@@ -22,7 +22,8 @@ struct Gateway::RunningActor {
   bool has_ended = false;
 };
 
-Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings) : all_(std::move(surroundings)) {
+Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings)
+    : all_(std::move(surroundings)), history_(std::chrono::days(settings.keep_days)) {
   refuse_to_be_second();
   remove_copies(all_.context.store);
   all_.context.store.run([this](store::Tables& tables) {
@@ -220,7 +221,8 @@ asio::awaitable<void> Gateway::clear_away() {
   return all_.context.store.transact([this](store::Tables& tables) {
     const WallTime now = all_.context.now();
     tables.outbox.expire(now);
-    tables.outbox.purge_finished(now - history_life);
+    tables.outbox.purge_finished(now - history_);
+    tables.unread.purge(now - history_);
     tables.answers.purge(now - answer_life);
     tables.seen.purge(now - seen_life);
   });

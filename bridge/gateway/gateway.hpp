@@ -68,6 +68,7 @@ class Gateway {
   void kick_inboxes() const;
 
   GatewaySurroundings all_;
+  std::chrono::hours history_;  // finished messages are kept so long
   std::vector<std::unique_ptr<Account>> accounts_;
   std::vector<PreparedPlugin> prepared_;
   std::vector<std::unique_ptr<PluginHost>> hosts_;

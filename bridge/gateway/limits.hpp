@@ -99,8 +99,8 @@ inline constexpr std::chrono::minutes longest_archive_retry = 60min;
 /// Held messages are tried again although nobody decided anything: the contact may have a device by now.
 inline constexpr std::chrono::minutes held_retry = 15min;
 
-/// Finished outbox rows, answers to repeated requests and keys of received messages are kept this long.
-inline constexpr std::chrono::hours history_life = 24h * 7;
+/// Answers to repeated requests and keys of received messages are kept this long; finished outbox rows as the setting
+/// `keep_days` says.
 inline constexpr std::chrono::hours answer_life = 24h * 7;
 inline constexpr std::chrono::hours seen_life = 24h * 90;
 

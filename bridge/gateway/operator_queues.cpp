@@ -9,6 +9,7 @@
 #include "bridge/core/crypto/hash.hpp"
 #include "bridge/core/plugin/error.hpp"
 #include "bridge/core/plugin/event.hpp"
+#include "bridge/gateway/copies.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/operator_service.hpp"
 #include "bridge/gateway/outgoing.hpp"
@@ -178,7 +179,7 @@ asio::awaitable<json::value> OperatorService::outbox_show(Call call) {
   json::object answer = out_row(row);
   if (!row.body.empty()) answer["text"] = decode_outgoing(row.body).text;
   json::array devices;
-  for (const Copy& copy : decode_copies(row.notes)) {
+  for (const Copy& copy : decode_notes(row.notes).copies) {
     json::object device{{"jid", copy.jid},
                         {"device", copy.device.value()},
                         {"version", omemo::name(copy.version)},

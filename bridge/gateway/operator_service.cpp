@@ -64,6 +64,7 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
       {"trust.policy", &Self::trust_policy},
       {"trust.log", &Self::trust_log},
       {"trust.verify", &Self::trust_verify},
+      {"why", &Self::why},
       {"outbox.list", &Self::outbox_list},
       {"outbox.show", &Self::outbox_show},
       {"outbox.retry", &Self::outbox_retry},

@@ -74,6 +74,9 @@ class OperatorService {
   asio::awaitable<boost::json::value> trust_log(Call call);
   asio::awaitable<boost::json::value> trust_verify(Call call);
 
+  // operator_why.cpp
+  asio::awaitable<boost::json::value> why(Call call);
+
   // operator_queues.cpp
   asio::awaitable<boost::json::value> send(Call call);
   asio::awaitable<boost::json::value> outbox_list(Call call);

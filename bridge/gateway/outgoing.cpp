@@ -34,31 +34,4 @@ Outgoing decode_outgoing(ByteView bytes) {
   return {text_of(object, "text"), trust::level_named(text_of(object, "min_trust")), text_of(object, "origin")};
 }
 
-Bytes encode(const std::vector<Copy>& copies) {
-  json::array list;
-  for (const Copy& copy : copies) {
-    list.push_back(json::object{{"jid", copy.jid},
-                                {"device", copy.device.value()},
-                                {"version", omemo::name(copy.version)},
-                                {"fingerprint", copy.fingerprint},
-                                {"included", copy.included},
-                                {"reason", copy.reason}});
-  }
-  return to_bytes(json::serialize(list));
-}
-
-std::vector<Copy> decode_copies(ByteView bytes) {
-  std::vector<Copy> copies;
-  if (bytes.empty()) return copies;
-  const json::value value = parse(bytes, "delivery note");
-  for (const json::value& item : value.as_array()) {
-    const json::object& object = item.as_object();
-    copies.push_back({text_of(object, "jid"), omemo::DeviceId(object.at("device").to_number<std::uint32_t>()),
-                      text_of(object, "version") == omemo::name(omemo::Version::omemo2) ? omemo::Version::omemo2
-                                                                                       : omemo::Version::legacy,
-                      text_of(object, "fingerprint"), object.at("included").as_bool(), text_of(object, "reason")});
-  }
-  return copies;
-}
-
 }  // namespace omegate::gateway

@@ -7,9 +7,11 @@
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "bridge/core/xmpp/sce.hpp"
+#include "bridge/gateway/copies.hpp"
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/seal.hpp"
 #include "bridge/gateway/trust_words.hpp"
+#include "bridge/gateway/unread.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -157,6 +159,7 @@ void Receiving::read_envelope(ByteView plaintext) {
   received_.kind = Received::Kind::control;
   if (const auto* receipt = envelope->child("received", xmpp::ns::receipts)) {
     const std::string id = message_id_of(receipt->attr("id").value_or(""));
+    note_device_receipt(tables_, *received_.device, id, now_);
     received_.confirmed = tables_.outbox.mark_delivered(reader_.self.account, received_.device->peer, id, now_);
   }
   if (auto body = envelope->body()) deliver(std::move(*body));
@@ -204,7 +207,9 @@ std::string_view name(Received::Kind kind) {
 
 Received receive_message(store::Tables& tables, const Reader& reader, const xmpp::ChatMessage& message, Random& random,
                          WallTime now) {
-  return Receiving(tables, reader, message, random, now).run();
+  Received received = Receiving(tables, reader, message, random, now).run();
+  received.unread = note_unread(tables, reader.self, message, received, now);
+  return received;
 }
 
 }  // namespace omegate::gateway

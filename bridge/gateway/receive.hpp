@@ -47,6 +47,7 @@ struct Received {
   bool unknown_device = false;  // not in its list: fetch the list again
   bool inboxed = false;         // inbox rows were added
   bool wants_receipt = false;   // inside or outside the envelope
+  std::optional<store::UnreadId> unread{};  // the row that remembers why it could not be read
   bool confirmed = false;       // it carried a receipt that changed an outbox row
 };
 

@@ -32,6 +32,8 @@ class Sealing {
   trust::Tally sort(const std::string& jid, const std::optional<trust::Level>& min_trust);
 
   bool has_devices() const { return !copies_.empty(); }
+  /// Devices of `jid` that wrote to us once and are in no list: nothing is encrypted to them, and they are asked about.
+  void note_unlisted(const std::string& jid);
   bool reaches(const std::string& jid) const;
   /// Something about the devices of `jid` is unknown that could be asked for.
   bool is_unprepared(const std::string& jid) const;
@@ -39,7 +41,7 @@ class Sealing {
   const Copy* unreachable(const std::string& jid) const;
 
   std::vector<std::string> stanzas(const store::DueMessage& message, const Outgoing& content);
-  const std::vector<Copy>& copies() const { return copies_; }
+  Bytes notes(const std::string& peer, trust::MessageRule rule) const;
 
  private:
   struct Target {
@@ -47,7 +49,7 @@ class Sealing {
     omemo::Session session;
   };
 
-  void leave_out(const Recipient& recipient, std::string reason);
+  void leave_out(const Recipient& recipient, LeftOut cause, std::string reason);
   void add_target(Recipient recipient);
   std::optional<xmpp::EncryptedMessage> encrypt(Version version, const std::string& peer,
                                                 const std::string& text);
@@ -63,24 +65,31 @@ class Sealing {
 
 xmpp::Jid own_word(const std::string& bare) { return xmpp::Jid::parse(bare).value(); }
 
-Copy copy_of(const Recipient& recipient, bool included, std::string reason) {
-  const auto print =
-      recipient.key ? omemo::fingerprint(*recipient.key, omemo::FingerprintStyle::plain) : std::string();
-  return {recipient.device.peer, recipient.device.device, recipient.device.version, print, included,
-          std::move(reason)};
+std::string print_of(const std::optional<omemo::PublicKey>& key) {
+  return key ? omemo::fingerprint(*key, omemo::FingerprintStyle::plain) : std::string();
 }
 
-void Sealing::leave_out(const Recipient& recipient, std::string reason) {
-  copies_.push_back(copy_of(recipient, false, std::move(reason)));
+Copy copy_of(const Recipient& recipient, LeftOut cause, std::string reason) {
+  Copy copy{recipient.device.peer, recipient.device.device, recipient.device.version, print_of(recipient.key),
+            cause == LeftOut::no};
+  copy.reason = std::move(reason);
+  copy.cause = cause;
+  copy.level = recipient.level;
+  copy.bundle_failure = recipient.bundle_failure;
+  return copy;
+}
+
+void Sealing::leave_out(const Recipient& recipient, LeftOut cause, std::string reason) {
+  copies_.push_back(copy_of(recipient, cause, std::move(reason)));
 }
 
 void Sealing::add_target(Recipient recipient) {
   if (!recipient.session) {
     const bool known_cause = !recipient.bundle_failure.empty();
-    return leave_out(recipient,
+    return leave_out(recipient, LeftOut::no_session,
                      known_cause ? "no session: " + recipient.bundle_failure : std::string(no_session));
   }
-  copies_.push_back(copy_of(recipient, true, {}));
+  copies_.push_back(copy_of(recipient, LeftOut::no, {}));
   targets_.push_back({recipient.device, std::move(*recipient.session)});
 }
 
@@ -89,17 +98,20 @@ trust::Tally Sealing::sort(const std::string& jid, const std::optional<trust::Le
   for (Recipient& recipient : recipients(tables_, sender_, jid, now_)) {
     if (!recipient.key) {
       tally.add(trust::Decision::undecided);
-      leave_out(recipient,
-                recipient.bundle_failure.empty() ? std::string(unknown_key) : recipient.bundle_failure);
+      const bool no_bundle = !recipient.bundle_failure.empty();
+      leave_out(recipient, no_bundle ? LeftOut::no_bundle : LeftOut::key_unknown,
+                no_bundle ? recipient.bundle_failure : std::string(unknown_key));
     } else if (recipient.decision == trust::Decision::allow && min_trust && recipient.level < *min_trust) {
       tally.add(trust::Decision::undecided);
-      leave_out(recipient, "the message asks for " + std::string(trust::name(*min_trust)) + " keys");
+      leave_out(recipient, LeftOut::below_min_trust,
+                "the message asks for " + std::string(trust::name(*min_trust)) + " keys");
     } else {
       tally.add(recipient.decision);
       if (recipient.decision == trust::Decision::allow) {
         add_target(std::move(recipient));
       } else {
-        leave_out(recipient, recipient.decision == trust::Decision::refuse ? "revoked" : "undecided");
+        const bool refused = recipient.decision == trust::Decision::refuse;
+        leave_out(recipient, refused ? LeftOut::revoked : LeftOut::undecided, refused ? "revoked" : "undecided");
       }
     }
   }
@@ -112,15 +124,39 @@ bool Sealing::reaches(const std::string& jid) const {
 
 bool Sealing::is_unprepared(const std::string& jid) const {
   return std::any_of(copies_.begin(), copies_.end(), [&](const Copy& copy) {
-    return copy.jid == jid && (copy.reason == unknown_key || copy.reason == no_session);
+    const bool open = copy.cause == LeftOut::key_unknown ||
+                      (copy.cause == LeftOut::no_session && copy.bundle_failure.empty());
+    return copy.jid == jid && open;
   });
 }
 
 const Copy* Sealing::unreachable(const std::string& jid) const {
   for (const Copy& copy : copies_) {
-    if (copy.jid == jid && !copy.included && copy.reason.starts_with("no session")) return &copy;
+    if (copy.jid == jid && copy.cause == LeftOut::no_session) return &copy;
   }
   return nullptr;
+}
+
+void Sealing::note_unlisted(const std::string& jid) {
+  for (const Version version : {Version::legacy, Version::omemo2}) {
+    for (const auto& device : tables_.devices.all(sender_.account, jid, version)) {
+      const auto same = [&](const Copy& copy) { return copy.jid == jid && copy.device == device.id; };
+      const bool is_ours = jid == sender_.jid && device.id == sender_.device;
+      if (device.active || !device.last_message || is_ours || std::any_of(copies_.begin(), copies_.end(), same))
+        continue;
+      Copy copy{jid, device.id, version, print_of(device.identity)};
+      copy.cause = LeftOut::not_listed;
+      copy.reason = "it is not in the device list";
+      copy.listed = false;
+      if (device.identity) copy.level = tables_.ledger.view().level(sender_.jid, jid, *device.identity);
+      copies_.push_back(std::move(copy));
+    }
+  }
+}
+
+Bytes Sealing::notes(const std::string& peer, trust::MessageRule rule) const {
+  const trust::View& view = tables_.ledger.view();
+  return encode(DeliveryNotes{view.seq(), now_, view.policy(sender_.jid, peer), rule, copies_});
 }
 
 std::string Sealing::plaintext(Version version, const std::string& peer, const std::string& text) {
@@ -162,8 +198,8 @@ std::vector<std::string> Sealing::stanzas(const store::DueMessage& message, cons
 }
 
 SealOutcome hold(store::Tables& tables, const store::DueMessage& message, const Sealing& sealing,
-                 std::string reason, WallTime now) {
-  tables.outbox.hold(message.id, reason, encode(sealing.copies()), now);
+                 trust::MessageRule rule, std::string reason, WallTime now) {
+  tables.outbox.hold(message.id, reason, sealing.notes(message.recipient, rule), now);
   return {SealOutcome::Kind::held, {}, std::move(reason)};
 }
 
@@ -252,11 +288,12 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     tables.outbox.put_back(message.id, now + unprepared_pause);
     return {SealOutcome::Kind::postponed, {}, "its devices have just changed"};
   }
-  if (verdict == trust::Verdict::hold) {
-    return hold(tables, message, sealing, held_reason(sealing, tally, message.recipient), now);
-  }
+  const std::string why_not = held_reason(sealing, tally, message.recipient);
+  sealing.note_unlisted(message.recipient);
+  if (verdict == trust::Verdict::hold) return hold(tables, message, sealing, rule, why_not, now);
   if (verdict == trust::Verdict::refuse) {
-    const std::string reason = held_reason(sealing, tally, message.recipient);
+    const std::string& reason = why_not;
+    tables.outbox.set_notes(message.id, sealing.notes(message.recipient, rule));
     tables.outbox.refuse(message.id, reason, now);
     return {SealOutcome::Kind::refused, {}, reason};
   }
@@ -266,6 +303,7 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
   if (stanzas.empty()) {
     const Copy* copy = sealing.unreachable(message.recipient);
     const std::string reason = copy ? copy->reason : "no session with any allowed device";
+    tables.outbox.set_notes(message.id, sealing.notes(message.recipient, rule));
     const bool parked = tables.outbox.fail(message.id, reason, park_after, now);
     return {parked ? SealOutcome::Kind::parked : SealOutcome::Kind::postponed, {}, reason};
   }
@@ -276,8 +314,8 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     return {SealOutcome::Kind::parked, {}, reason};
   }
   const std::uint64_t trust_seq = tables.ledger.view().seq();
-  if (!tables.outbox.store_sealed(message.id, as_byte_strings(stanzas), trust_seq, encode(sealing.copies()),
-                                  now)) {
+  if (!tables.outbox.store_sealed(message.id, as_byte_strings(stanzas), trust_seq,
+                                  sealing.notes(message.recipient, rule), now)) {
     throw std::logic_error("an outbox row changed its state while it was being sealed");
   }
   return {SealOutcome::Kind::written, std::move(stanzas), {}};

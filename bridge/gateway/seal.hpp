@@ -13,6 +13,7 @@
 #include "bridge/core/omemo/session.hpp"
 #include "bridge/core/xml/element.hpp"
 #include "bridge/edge/store/tables.hpp"
+#include "bridge/gateway/copies.hpp"
 #include "bridge/gateway/outgoing.hpp"
 #include "bridge/gateway/recipients.hpp"
 

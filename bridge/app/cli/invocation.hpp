@@ -66,6 +66,7 @@ void add_key(CLI::App& parser, Invocation& invocation);
 void add_backup(CLI::App& parser, Invocation& invocation);
 void add_restore(CLI::App& parser, Invocation& invocation);
 void add_trust(CLI::App& parser, Invocation& invocation);
+void add_why(CLI::App& parser, Invocation& invocation);
 void add_outbox(CLI::App& parser, Invocation& invocation);
 void add_login(CLI::App& parser, Invocation& invocation);
 void add_inbox(CLI::App& parser, Invocation& invocation);

@@ -29,4 +29,7 @@ inline constexpr unsigned max_network_threads = 64;
 inline constexpr std::size_t default_http_body = 1024 * 1024;
 inline constexpr std::size_t max_http_body = 64 * 1024 * 1024;
 
+/// The longest history of finished messages. Unit: days. Why: names and times of years are a burden, not a help.
+inline constexpr int max_keep_days = 365;
+
 }  // namespace omegate::config

@@ -138,6 +138,8 @@ Settings load_root(Reading& reading, const YAML::Node& node) {
   if (const auto plugins = root.take("plugins"))
     settings.plugins = load_plugins(reading, *plugins, settings.accounts);
   if (const auto log = root.take("log")) settings.log = load_log(reading, *log);
+  settings.keep_days =
+      static_cast<unsigned>(root.number("keep_days", 1, max_keep_days, "days").value_or(settings.keep_days));
   settings.network_threads = static_cast<unsigned>(
       root.number("network_threads", 1, max_network_threads, "threads").value_or(settings.network_threads));
   root.finish();

@@ -93,6 +93,7 @@ struct Settings {
   ControlSettings control;
   std::vector<PluginSettings> plugins;
   LogSettings log;
+  unsigned keep_days = 7;  // finished messages and what became of them; `omegate why` reads it
   unsigned network_threads = 1;
 
   std::filesystem::path database() const { return data_dir / "omegate.db"; }

@@ -39,6 +39,14 @@ inline constexpr std::uint32_t lost_prekey_ids = 65'536;
 /// Unit:   bytes. Why: a plugin's traceback is for reading, not for filling the disk.
 inline constexpr std::size_t max_reason = 4096;
 
+/// How many messages that could not be read are remembered, the newest ones.
+///
+/// Unit:   rows. Why: a contact's broken client, or a forger, must not fill the disk.
+inline constexpr std::size_t max_unread = 10'000;
+
+/// The longest id of somebody else's message that is kept. Unit: bytes. Why: clients use UUIDs.
+inline constexpr std::size_t max_message_id = 256;
+
 /// The log behind the database is folded in when it has this many pages.
 ///
 /// Unit:   pages of 4 KiB. Why: what was deleted must leave the log too; 4 MiB are folded in 10 ms.

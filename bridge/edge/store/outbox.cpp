@@ -111,6 +111,12 @@ bool Outbox::store_sealed(OutboxId id, std::span<const Bytes> stanzas, std::uint
   return true;
 }
 
+void Outbox::set_notes(OutboxId id, ByteView notes) {
+  const auto row = find(id);
+  if (!row) return;
+  Query(db_, "UPDATE outbox SET notes = ? WHERE id = ?", seal_of(*row).close("notes", notes), id).run();
+}
+
 void Outbox::hold(OutboxId id, std::string_view reason, ByteView notes, WallTime now) {
   const auto row = find(id);
   if (!row || row->state != MessageState::accepted) return;

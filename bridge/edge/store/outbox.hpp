@@ -120,6 +120,9 @@ class Outbox {
   bool store_sealed(OutboxId id, std::span<const Bytes> stanzas, std::uint64_t trust_seq, ByteView notes,
                     WallTime now);
 
+  /// Replaces what was noted per device, in whatever state the message is.
+  void set_notes(OutboxId id, ByteView notes);
+
   void hold(OutboxId id, std::string_view reason, ByteView notes, WallTime now);
   /// Held messages to this peer are due at once. How many.
   std::size_t release_held(AccountId account, std::string_view peer, WallTime now);

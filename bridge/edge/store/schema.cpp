@@ -265,6 +265,23 @@ CREATE TABLE streams (
 ) STRICT;
 ALTER TABLE outbox ADD COLUMN number INTEGER;  -- of the first stanza in its stream (XEP-0198); NULL: in none
 )",
+    R"(
+CREATE TABLE unread (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  account     INTEGER NOT NULL REFERENCES accounts,
+  peer        TEXT    NOT NULL,
+  device      INTEGER NOT NULL,  -- 0: not named
+  version     TEXT    NOT NULL,
+  message_id  TEXT    NOT NULL,
+  fingerprint TEXT    NOT NULL,
+  cause       TEXT    NOT NULL,
+  detail      TEXT    NOT NULL,
+  received_ms INTEGER NOT NULL,
+  told_ms     INTEGER  -- its sender was told
+) STRICT;
+CREATE INDEX unread_of_device ON unread (account, peer, device, message_id);
+CREATE INDEX unread_age ON unread (received_ms);
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

@@ -17,6 +17,7 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       streams(db, sealer),
       kv(db, sealer),
       key_slots(db, sealer),
-      lineage(db, sealer) {}
+      lineage(db, sealer),
+      unread(db) {}
 
 }  // namespace omegate::store

@@ -16,6 +16,7 @@
 #include "bridge/edge/store/ratchets.hpp"
 #include "bridge/edge/store/seen.hpp"
 #include "bridge/edge/store/streams.hpp"
+#include "bridge/edge/store/unread.hpp"
 
 namespace omegate::store {
 
@@ -37,6 +38,7 @@ struct Tables {
   Kv kv;
   KeySlots key_slots;
   Lineage lineage;
+  Unread unread;
 };
 
 }  // namespace omegate::store
