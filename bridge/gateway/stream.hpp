@@ -57,6 +57,7 @@ struct StreamTimes {
   std::chrono::milliseconds dead{30'000};       // then the connection is dead
   std::chrono::milliseconds slow_ack{120'000};  // bytes flow, but no answer to our request: dead, too
   std::chrono::milliseconds write{20'000};      // one write
+  std::chrono::milliseconds proof{10'000};      // a resumed session answers, or is bound anew
   std::chrono::milliseconds goodbye{5'000};     // for the peer's `</stream:stream>`
 };
 

@@ -56,8 +56,13 @@ void Stream::Session::take_over(Connected connected) {
   report_acked(login_outcome_.acknowledged);
   for (auto& early : std::exchange(login_outcome_.early, {}))
     on_stanza(std::move(early.stanza), early.counted);
+  if (login_outcome_.resumed) {
+    ask_for_sign();  // ahead of what a server with a rate limit takes its time for
+    proof_due_ = SteadyClock::now() + around_.times.proof;
+  }
+  const std::size_t asked = outbox_.size();
   for (const std::string& stanza : std::exchange(login_outcome_.resend, {})) queue(stanza);
-  ack_due_ = !outbox_.empty();
+  ack_due_ = outbox_.size() > asked;
 }
 
 asio::awaitable<void> Stream::Session::run(std::shared_ptr<Session> self) {
@@ -157,6 +162,7 @@ void Stream::Session::on_ack(const xml::Element& ack) {
   const auto tags = resumption_.management.ack(*h);
   if (!tags) throw counted_wrongly(*h, resumption_);
   asked_at_.reset();
+  proof_due_.reset();
   report_acked(*tags);
 }
 

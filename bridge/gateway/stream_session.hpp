@@ -93,6 +93,7 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   void queue(std::string_view bytes);
   void ask_for_sign();
   bool settle_probe(const xml::Element& answer);
+  void doubt_resumption();
   void check_silence(SteadyClock::time_point now);
   SteadyClock::time_point next_check() const;
   bool is_full() const;
@@ -114,6 +115,7 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   std::size_t writing_ = 0;                          // bytes being written
   bool ack_due_ = false;                             // tagged stanzas were queued since the last request
   std::optional<SteadyClock::time_point> asked_at_;  // the oldest unanswered request for a sign of life
+  std::optional<SteadyClock::time_point> proof_due_;  // by when a resumed session has to show that it lives
   SteadyClock::time_point last_sent_ = SteadyClock::now();
   Requests requests_;
 

@@ -137,12 +137,24 @@ SteadyClock::time_point Stream::Session::next_check() const {
   const StreamTimes& times = around_.times;
   if (reading_paused_) return SteadyClock::now() + times.silence;
   const auto heard = wire_->last_heard();
+  if (proof_due_) return *proof_due_;
   if (asked_at_) return std::min(std::max(*asked_at_, heard) + times.dead, *asked_at_ + times.slow_ack);
   return unacked() == 0 ? heard + times.silence : std::min(heard, last_sent_) + times.silence;
 }
 
+/// Seen with Prosody 0.12: killed clients leave a session behind that can be resumed, sends what waited, and handles
+/// nothing that comes. Each resumption would find it again.
+void Stream::Session::doubt_resumption() {
+  const StreamFailure failure(Kind::network,
+                              "The server resumed the session but does not answer in it: a new one is needed.");
+  end(failure);
+  resumption_.forget();
+  throw StreamFailure(failure);
+}
+
 void Stream::Session::check_silence(SteadyClock::time_point now) {
   if (reading_paused_ || now < next_check()) return;
+  if (proof_due_) doubt_resumption();
   if (asked_at_) throw StreamFailure(Kind::network, "The server gives no sign of life any more.");
   ask_for_sign();
 }

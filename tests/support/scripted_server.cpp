@@ -127,8 +127,8 @@ asio::awaitable<void> ScriptedConnection::expect_end() {
   try {
     for (;;) {
       const xml::StreamEvent heard = co_await event();
-      if (const auto* element = std::get_if<xml::Element>(&heard))
-        off_script("heard " + element->to_string());
+      const auto* element = std::get_if<xml::Element>(&heard);  // a resumed stream asks whether we live
+      if (element && !xmpp::is_sm(*element, "r")) off_script("heard " + element->to_string());
     }
   } catch (const system_error&) {  // the end, in one of its forms
   }

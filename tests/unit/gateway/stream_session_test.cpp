@@ -370,6 +370,40 @@ TEST_F(StreamSession, RepeatsTheSameBytesWhereTheServerStopped) {
   EXPECT_EQ(acked, (Tags{1, 2, 3, 4}));
 }
 
+/// Prosody 0.12 has done so. Nothing is lost by a new session; the old one would be resumed for ever.
+TEST_F(StreamSession, GivesUpASessionThatWasResumedAndDoesNotAnswer) {
+  times.proof = 80ms;
+  run(
+      [&]() -> Void {
+        ScriptedConnection client = co_await server.log_in();
+        co_await client.stanza();
+        client.cut();
+        ScriptedConnection again = co_await server.resume(0);
+        EXPECT_TRUE(xmpp::is_sm(co_await again.element(), "r"));
+        co_await again.send(message("5") + message("6"));  // it sends, and handles nothing
+        co_await again.until_end();
+        ScriptedConnection anew = co_await server.accept();
+        co_await anew.up_to_session();
+        co_await anew.bind();
+        co_await anew.enable_management();
+        co_await anew.expect_end();
+      },
+      [&]() -> Void {
+        for (int lost = 0; lost < 2; ++lost) {
+          Stream stream = open_stream();
+          co_await stream.open();
+          if (lost == 0) stream.send(message("1"), 71);
+          const StreamFailure ended = co_await end_of(stream);
+          EXPECT_EQ(ended.kind(), Kind::network);
+        }
+        EXPECT_FALSE(resumption.possible());
+        Stream stream = open_stream();
+        co_await stream.open();
+        EXPECT_FALSE(stream.resumed());
+        EXPECT_EQ(stream.uncertain(), Tags{71});
+      });
+}
+
 TEST_F(StreamSession, TellsTheResumedServerWhatWasHandledAndNoMore) {
   run(
       [&]() -> Void {
