@@ -1,6 +1,7 @@
 // HTTP requests to the hooks of plugins become inbox rows.
 //
-// `202` only after the commit. Not here: HTTP itself (edge/http), what a hook does with the request (the plugin).
+// A success only after the commit. Not here: HTTP itself (edge/http), which paths lead to a hook and what its sender reads
+// (hook_address), what opens it (hook_proof), what a hook does with the request (the plugin).
 // Source: flow 5.2 of the architecture, step 1; draft-ietf-httpapi-idempotency-key-header for the repeated key.
 #pragma once
 
@@ -10,9 +11,11 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/plugin/hook_delivery.hpp"
 #include "bridge/edge/config/secret_text.hpp"
 #include "bridge/edge/http/server.hpp"
 #include "bridge/gateway/context.hpp"
+#include "bridge/gateway/hook_address.hpp"
 #include "bridge/gateway/plugin_host.hpp"
 
 namespace omegate::gateway {
@@ -36,18 +39,14 @@ class Webhooks {
   struct Match {
     const HookOwner* owner = nullptr;
     plugin::Hook hook;
+    std::string rest;  // of the path, behind the hook's own
   };
-  asio::awaitable<Match> find(std::string path);
-  asio::awaitable<http::Response> accept(Match match, http::Request request);
+  asio::awaitable<Match> find(HookAddress address, const http::Request& request);
+  asio::awaitable<http::Response> open(Match match, HookAddress address, http::Request request);
+  asio::awaitable<http::Response> accept(Match match, plugin::HookDelivery event, std::string once, http::Response answer);
 
   Context& context_;
   std::vector<HookOwner> owners_;
 };
-
-/// The prefix all hooks are served under.
-inline constexpr std::string_view hooks_prefix = "/hooks";
-
-/// The longest `Idempotency-Key`. Unit: bytes.
-inline constexpr std::size_t max_idempotency_key = 255;
 
 }  // namespace omegate::gateway

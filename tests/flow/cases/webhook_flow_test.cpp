@@ -1,4 +1,7 @@
 // What the HTTP side promises to whoever calls it.
+#include "bridge/core/crypto/encoding.hpp"
+#include "bridge/core/crypto/hash.hpp"
+#include "bridge/gateway/hook_proof.hpp"
 #include "tests/flow/world/rig.hpp"
 
 namespace omegate::flow {
@@ -37,10 +40,52 @@ TEST_F(WebhookFlow, WhatIsNoHookIsNotTaken) {
   rig.start();
   const std::string token = "Authorization: Bearer " + hook_token + "\r\n";
   EXPECT_EQ(post(token, "/hooks/other").status, 404u);
-  EXPECT_EQ(post(token, "/alerts").status, 404u);
+  EXPECT_EQ(post(token, "/other").status, 404u);
+  EXPECT_EQ(post(token, "/hooks/alerts/word/v3/send").status, 404u);
   EXPECT_EQ(rig.http("GET", "/hooks/alerts", token).status, 405u);
   EXPECT_EQ(rig.http("GET", "/healthz", {}).status, 200u);
   rig.until("it says that it is ready", [&] { return rig.http("GET", "/readyz", {}).status == 200u; });
+}
+
+TEST_F(WebhookFlow, SendersOfPushServicesNeedOnlyTheAddress) {
+  rig.start();
+  const std::string token = "Authorization: Bearer " + hook_token + "\r\n";
+  EXPECT_EQ(rig.http("POST", "/alerts", token + "Title: ntfy\r\n", "one").status, 200u);
+  EXPECT_EQ(rig.http("PUT", "/", token, R"({"topic":"alerts","message":"two"})").status, 200u);
+  EXPECT_EQ(rig.http("POST", "/message", "Content-Type: application/json\r\nX-Gotify-Key: " + hook_token + "\r\n",
+                     R"({"message":"three"})").status, 200u);
+  EXPECT_EQ(rig.http("POST", "/v2/send", token + "Content-Type: application/json\r\n",
+                     R"({"message":"four","recipients":["+49"]})").status, 201u);
+  EXPECT_EQ(rig.http("GET", "/v1/about", {}).status, 200u);
+  for (const char* text : {"ntfy\none", "two", "three", "four"})
+    rig.until(std::string("alice reads ") + text, [&] { return alice.times_heard(text) == 1; });
+}
+
+TEST_F(WebhookFlow, WithoutTheTokenNoPathLeadsIn) {
+  rig.start();
+  for (const char* path : {"/alerts", "/message", "/v2/send", "/hooks/alerts/message", "/hooks/alerts/0123456789abcdef"})
+    EXPECT_EQ(rig.http("POST", path, "X-Gotify-Key: wrong\r\n", "text").status, 401u) << path;
+  EXPECT_EQ(rig.http("GET", "/message?token=wrong", {}).status, 401u);
+  EXPECT_THAT(rig.outbox(), IsEmpty());
+}
+
+TEST_F(WebhookFlow, TheHooksAddressOpensItWithoutAHeader) {
+  rig.start();
+  const std::string word = gateway::url_word(hook_token, "/alerts");
+  EXPECT_EQ(post({}, "/hooks/alerts/" + word).status, 202u);
+  EXPECT_EQ(rig.http("GET", "/hooks/alerts/" + word, {}).status, 405u) << "a preview of the link sends nothing";
+}
+
+TEST_F(WebhookFlow, ARecordedSignedRequestSendsNothingTwice) {
+  rig.start();
+  const Bytes mac = crypto::hmac(crypto::Hash::sha256, as_bytes(hook_token), as_bytes("text"));
+  const std::string signature = "X-Hub-Signature-256: sha256=" + crypto::to_hex(mac) + "\r\n";
+  const Answer first = post(signature);
+  EXPECT_EQ(first.status, 202u);
+  EXPECT_EQ(post(signature + "Idempotency-Key: another\r\n").body, first.body);
+  rig.hook("last");
+  rig.until("alice has read the last", [&] { return alice.times_heard("last") == 1; });
+  EXPECT_EQ(alice.times_heard("text"), 1u);
 }
 
 TEST_F(WebhookFlow, ItIsNotReadyWhileTheBotIsOffline) {
