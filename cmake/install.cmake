@@ -3,6 +3,7 @@ install(TARGETS omegate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT pr
 install(TARGETS omegate-plugin-worker RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/omegate COMPONENT program)
 install(DIRECTORY plugins/ DESTINATION ${CMAKE_INSTALL_DATADIR}/omegate/plugins COMPONENT program)
 install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program)
+install(PROGRAMS deploy/omegate-sendmail DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(FILES deploy/omegate.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
 install(FILES deploy/omegate.service DESTINATION lib/systemd/system COMPONENT program)
 
