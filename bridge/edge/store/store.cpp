@@ -25,6 +25,13 @@ namespace {
 
 using Done = asio::any_completion_handler<void()>;
 
+// A fault for one test program, whose crash test must notice it: tests/unit/edge/store/crash_test.cpp.
+#ifdef OMEGATE_SABOTAGE_RELEASE_BEFORE_COMMIT
+constexpr bool releases_before_commit = true;
+#else
+constexpr bool releases_before_commit = false;
+#endif
+
 /// A job and how to wake who waits for it.
 struct Queued {
   detail::Job* job;
@@ -101,7 +108,7 @@ class Store::Worker {
     const std::exception_ptr failure = dead_ ? dead_ : run_batch(batch);
     for (Queued& queued : batch) {
       if (failure) queued.job->failure = failure;
-      deliver(queued);
+      if (!releases_before_commit) deliver(queued);
     }
     fold_log_if_long();
   }
@@ -122,7 +129,10 @@ class Store::Worker {
     try {
       db_->execute("BEGIN IMMEDIATE");
       const std::int64_t before = db_->changes();
-      for (Queued& queued : batch) run_one(*queued.job);
+      for (Queued& queued : batch) {
+        run_one(*queued.job);
+        if (releases_before_commit) deliver(queued);
+      }
       if (db_->broken()) throw StoreError(*db_->broken());
       const bool changed = db_->changes() != before;
       const Mark mark = changed ? tables_.lineage.count_commit() : Mark();
