@@ -273,6 +273,30 @@ TEST_F(Sight, AContactCannotFillTheLedger) {
   for (std::uint32_t id = 100'000; id < 100'100; ++id) EXPECT_EQ(seen(device(id, 1)), 0u);
 }
 
+// One key under many ids counts as often as it was shown; a key that somebody decided before it was shown counts, too.
+TEST_F(Sight, AContactCannotFillTheLedgerWithOneKeyEither) {
+  decide(Fact::trusted, 7);
+  std::size_t rows = 0;
+  for (std::uint32_t id = 1; id <= max_sightings * 2; ++id) rows += seen(device(id, 1));
+  EXPECT_EQ(rows, max_sightings - 1);
+}
+
+TEST_F(Sight, TheLedgerSaysHowTofuLetAKeyInAndWhatAChangedKeyWasBefore) {
+  set(Policy::tofu);
+  EXPECT_EQ(on_authentic_message(view, bot, juliet, device(1, 1)).back().value, "first message");
+  EXPECT_EQ(on_first_send(view, bot, juliet, std::vector{device(1, 1)}).back().value, "first list");
+  seen(device(1, 1));
+  seen(device(2, 2));
+  const auto changed = on_key_seen(view, bot, juliet, device(1, 3));
+  ASSERT_EQ(changed.size(), 2u);
+  EXPECT_EQ(changed[1].fact, Fact::changed_key);
+  EXPECT_EQ(changed[1].reason, "before: " + fingerprint(key(1)));
+  // The same key under another id that showed another key before: it is that key that was before.
+  EXPECT_EQ(on_key_seen(view, bot, juliet, device(2, 1)).at(1).reason, "before: " + fingerprint(key(2)));
+  // A known key under a new id is a new sighting and no change.
+  EXPECT_EQ(on_key_seen(view, bot, juliet, device(9, 1)).size(), 1u);
+}
+
 TEST_F(Sight, TellsSinceWhenDecisionsStand) {
   set(Policy::tofu);
   const auto policy_set = view.seq();
