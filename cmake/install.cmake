@@ -4,8 +4,23 @@ install(TARGETS omegate-plugin-worker RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXE
 install(DIRECTORY plugins/ DESTINATION ${CMAKE_INSTALL_DATADIR}/omegate/plugins COMPONENT program)
 install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program)
 install(PROGRAMS deploy/omegate-sendmail DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
-install(FILES deploy/omegate.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
-install(FILES deploy/omegate.service DESTINATION lib/systemd/system COMPONENT program)
+install(FILES deploy/systemd/omegate.service deploy/systemd/omegate@.service DESTINATION lib/systemd/system COMPONENT program)
+install(FILES deploy/systemd/omegate.sysusers DESTINATION lib/sysusers.d RENAME omegate.conf COMPONENT program)
+install(FILES deploy/systemd/omegate.tmpfiles DESTINATION lib/tmpfiles.d RENAME omegate.conf COMPONENT program)
+
+# Manual pages and completions come out of the program that was just built: scripts/make_manual.py.
+find_package(Python3 REQUIRED COMPONENTS Interpreter)
+set(manual ${CMAKE_BINARY_DIR}/manual)
+add_custom_command(OUTPUT ${manual}/omegate.1
+  COMMAND omegate help --describe > ${CMAKE_BINARY_DIR}/command.json
+  COMMAND Python3::Interpreter ${CMAKE_SOURCE_DIR}/scripts/make_manual.py ${CMAKE_BINARY_DIR}/command.json ${manual}
+  DEPENDS omegate scripts/make_manual.py config/omegate.yaml VERBATIM)
+add_custom_target(manual ALL DEPENDS ${manual}/omegate.1)
+install(FILES ${manual}/omegate.1 ${manual}/omegate-sendmail.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1 COMPONENT program)
+install(FILES ${manual}/omegate.yaml.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5 COMPONENT program)
+install(FILES ${manual}/omegate.bash DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions RENAME omegate COMPONENT program)
+install(FILES ${manual}/_omegate DESTINATION ${CMAKE_INSTALL_DATADIR}/zsh/vendor-completions COMPONENT program)
+install(FILES ${manual}/omegate.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d COMPONENT program)
 
 # omegate::omemo for others: find_package(omegate) finds it. What only its own code includes stays here.
 set(omemo_package ${CMAKE_INSTALL_LIBDIR}/cmake/omegate)

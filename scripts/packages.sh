@@ -15,6 +15,7 @@ set -euo pipefail
 
 build=(
   g++ cmake ninja-build pkg-config
+  python3-minimal                  # manual pages and completions are made of the help texts
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev  # Asio, Beast, JSON, URL
   libexpat1-dev                    # XML
   libicu-dev                       # stringprep of JIDs
@@ -37,6 +38,9 @@ test=(
   "${peers[@]}" profanity tmux curl strace sqlite3 git
   prosody-modules                  # SASL2 and its company
   libgtest-dev libgmock-dev libomemo-c-dev
+  systemd man-db zsh fish iproute2   # the service, its manual, its completions
+  debhelper lintian                # the Debian package
+  prometheus                       # promtool: alert rules, the page of numbers
 )
 bench=("${peers[@]}" libbenchmark-dev libomemo-c-dev)
 fuzz=(clang libclang-rt-14-dev)

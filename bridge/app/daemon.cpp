@@ -11,6 +11,7 @@
 #include <future>
 
 #include "bridge/app/control_socket.hpp"
+#include "bridge/app/service_manager.hpp"
 #include "bridge/core/crypto/random.hpp"
 #include "bridge/gateway/gateway.hpp"
 #include "bridge/gateway/log.hpp"
@@ -117,9 +118,23 @@ struct ControlSockets {
   }
 };
 
+/// Says "alive" while the main strand turns and the store answers: a disk that hangs and a thread that waits for ever
+/// end that, and the service manager starts us again.
+asio::awaitable<void> keep_alive(store::Store& store, const ServiceManager& manager, asio::steady_timer& pause,
+                                 const bool& is_over) {
+  const auto rhythm = manager.alive_pause();
+  while (rhythm && !is_over) {
+    co_await store.transact([](store::Tables&) {});
+    manager.alive();
+    pause.expires_after(*rhythm);
+    co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  }
+}
+
 }  // namespace
 
 void run_daemon(const config::Settings& settings, const Installation& installation, const RunOptions& options) {
+  const auto manager = ServiceManager::from_environment();
   // Declared first, destroyed last: whatever still sits in it must find its world alive.
   asio::thread_pool pool(settings.network_threads);
   const asio::any_io_executor executor = pool.get_executor();
@@ -141,12 +156,17 @@ void run_daemon(const config::Settings& settings, const Installation& installati
   signals.async_wait([&stop](const boost::system::error_code& failure, int) {
     if (!failure) stop.ask(false);
   });
-  auto life = [](gateway::Gateway& all, StopRequest& end, ControlSockets& open,
-                 const config::ControlSettings& control) -> asio::awaitable<void> {
+  asio::steady_timer alive_pause(main_strand);
+  bool is_over = false;  // on the main strand only
+  asio::co_spawn(main_strand, keep_alive(store, manager, alive_pause, is_over), asio::detached);
+  auto life = [&manager, &alive_pause, &is_over](gateway::Gateway& all, StopRequest& end, ControlSockets& open,
+                                                 const config::ControlSettings& control) -> asio::awaitable<void> {
     co_await all.start();
     open.open(control, all);
     log_info("gateway.ready", {{"http_port", all.http_port()}, {"socket", control.socket.string()}});
+    manager.ready("running; `omegate status` says how it is");
     const bool say_goodbye = co_await end.wait();
+    manager.stopping();
     log_info("gateway.stopping", {{"goodbye", say_goodbye}});
     co_await open.close();
     co_await all.stop(say_goodbye);
@@ -162,7 +182,11 @@ void run_daemon(const config::Settings& settings, const Installation& installati
   auto outcome = ended.get_future();
   outcome.wait();
   const bool failed = has_failed;
-  asio::post(main_strand, [&signals] { signals.cancel(); });
+  asio::post(main_strand, [&] {
+    signals.cancel();
+    is_over = true;
+    alive_pause.cancel();
+  });
   if (failed) pool.stop();  // actors may still run: they end here
   pool.join();
   outcome.get();

@@ -1,6 +1,6 @@
 // What the process gives up at start.
 //
-// Not here: the plugin worker's sandbox (worker/), the service manager's (deploy/omegate.service).
+// Not here: the plugin worker's sandbox (worker/), the service manager's (deploy/systemd/omegate.service).
 #pragma once
 
 namespace omegate::app {

@@ -7,9 +7,16 @@
 
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
+#include "bridge/gateway/metrics.hpp"
 #include "bridge/gateway/rekeying.hpp"
 
 namespace omegate::gateway {
+namespace {
+
+/// Numbers are for this machine, whatever address HTTP listens on.
+bool is_here(std::string_view peer) { return peer == "127.0.0.1" || peer == "::1" || peer == "::ffff:127.0.0.1"; }
+
+}  // namespace
 
 /// One coroutine that must have ended before the actors it uses go.
 struct Gateway::RunningActor {
@@ -228,21 +235,34 @@ asio::awaitable<void> Gateway::clear_away() {
   });
 }
 
-asio::awaitable<http::Response> Gateway::answer_http(http::Request request) {
-  if (request.path == "/healthz") co_return http::Response{200, R"({"alive":true})"};
-  if (request.path == "/readyz") {
-    std::string waiting;
-    for (const auto& account : accounts_) {
-      const AccountStatus status = co_await account->status();
-      if (status.state != AccountStatus::State::online) waiting += account->settings().name + " is not online; ";
-    }
-    for (const auto& host : hosts_) {
-      const PluginStatus status = co_await host->status();
-      if (status.state == PluginStatus::State::quarantined) waiting += host->name() + " does not run; ";
-    }
-    if (waiting.empty()) co_return http::Response{200, R"({"ready":true})"};
-    co_return http::error_response(503, waiting);
+/// Ready is who can do its work: the accounts are online, no plugin is given up, the database answers.
+asio::awaitable<http::Response> Gateway::answer_ready() {
+  co_await all_.context.store.transact([](store::Tables&) {});
+  std::string waiting;
+  for (const auto& account : accounts_) {
+    const AccountStatus status = co_await account->status();
+    if (status.state != AccountStatus::State::online) waiting += account->settings().name + " is not online; ";
   }
+  for (const auto& host : hosts_) {
+    const PluginStatus status = co_await host->status();
+    if (status.state == PluginStatus::State::quarantined) waiting += host->name() + " does not run; ";
+  }
+  if (!waiting.empty()) co_return http::error_response(503, waiting);
+  co_return http::Response{200, R"({"ready":true})"};
+}
+
+asio::awaitable<http::Response> Gateway::answer_metrics() {
+  MeteredActors actors;
+  for (const auto& account : accounts_) actors.accounts.push_back(account.get());
+  for (const auto& host : hosts_) actors.plugins.push_back(host.get());
+  std::string page = co_await metrics_text(all_.context, std::move(actors));
+  co_return http::Response{200, std::move(page), std::string(metrics_content_type)};
+}
+
+asio::awaitable<http::Response> Gateway::answer_http(http::Request request) {
+  if (request.path == "/health/live") co_return http::Response{200, R"({"alive":true})"};
+  if (request.path == "/health/ready") co_return co_await answer_ready();
+  if (request.path == "/metrics" && is_here(request.peer)) co_return co_await answer_metrics();
   co_return co_await webhooks_->handle(std::move(request));
 }
 

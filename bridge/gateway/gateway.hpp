@@ -64,6 +64,8 @@ class Gateway {
   asio::awaitable<void> keep_house();
   asio::awaitable<void> clear_away();
   asio::awaitable<http::Response> answer_http(http::Request request);
+  asio::awaitable<http::Response> answer_ready();
+  asio::awaitable<http::Response> answer_metrics();
   std::vector<std::string> message_plugins() const;
   void kick_inboxes() const;
 

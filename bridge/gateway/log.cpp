@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "bridge/gateway/event_counts.hpp"
 #include "bridge/gateway/one_line.hpp"
 
 namespace omegate::gateway {
@@ -41,7 +42,20 @@ std::string json_line(std::string_view event, LogFields fields) {
   return line;
 }
 
+/// The cause of an event that is counted by it.
+std::string_view cause_of(std::string_view event, LogFields fields) {
+  const auto wanted = counted_field(event);
+  std::string_view kind;
+  for (const auto& field : fields) {
+    if (wanted.empty()) break;
+    if (field.key == wanted && !field.value.empty()) return field.value;
+    if (field.key == "kind") kind = field.value;
+  }
+  return kind;
+}
+
 void log(spdlog::level::level_enum level, std::string_view event, LogFields fields) {
+  count_event(event, cause_of(event, fields));
   if (!spdlog::should_log(level)) return;
   const std::string line = format_log_line(format, event, fields);
   spdlog::default_logger_raw()->log(level, spdlog::string_view_t(line));  // as it is: no format string

@@ -2,8 +2,10 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <boost/json/serialize.hpp>
 #include <ostream>
 
+#include "bridge/app/cli/description.hpp"
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/control_client.hpp"
 #include "bridge/gateway/one_line.hpp"
@@ -64,9 +66,15 @@ const CLI::App* find_verb_page(const CLI::App& page, const std::string& word) {
 void add_help(CLI::App& parser, Invocation& invocation) {
   auto* help = parser.add_subcommand("help", "Show this page, or the page of a verb");
   auto words = std::make_shared<std::vector<std::string>>();
+  auto describes = std::make_shared<bool>(false);
   help->add_option("VERB", *words, "As in `omegate help trust approve`");
-  help->callback([&parser, &invocation, words] {
-    invocation.action = [&parser, &invocation, words] {
+  help->add_flag("--describe", *describes, "Every verb and option as JSON, for programs");
+  help->callback([&parser, &invocation, words, describes] {
+    invocation.action = [&parser, &invocation, words, describes] {
+      if (*describes) {
+        invocation.outside.out << boost::json::serialize(describe(parser)) << '\n';
+        return ExitCode::ok;
+      }
       const CLI::App* page = &parser;
       for (const auto& word : *words) {
         page = find_verb_page(*page, word);

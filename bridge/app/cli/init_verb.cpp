@@ -9,6 +9,7 @@
 
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/cli/new_config.hpp"
+#include "bridge/app/cli/service_user.hpp"
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/edge/config/file_descriptor.hpp"
 #include "bridge/edge/config/load.hpp"
@@ -61,10 +62,8 @@ Places choose_places(const InitOptions& options, Invocation& invocation) {
   }
   places.folder = fs::absolute(places.folder.empty() ? "." : places.folder);
   places.config = fs::absolute(places.config);
-  const bool system = places.folder == "/etc/omegate";
   places.data_dir = !options.data_dir.empty() ? fs::absolute(options.data_dir)
-                    : system                  ? fs::path("/var/lib/omegate")
-                                              : places.folder / "data";
+                                              : service_data_dir(places.folder).value_or(places.folder / "data");
   return places;
 }
 
@@ -164,6 +163,7 @@ void write_files(const NewConfig& config, const Places& places, const InitOption
   Screen& screen = invocation.screen;
   make_folder(places.folder);
   make_folder(places.data_dir);
+  std::vector<fs::path> ours;  // that this call wrote
   const bool new_key = !fs::exists(config.key_file);
   if (new_key && fs::exists(places.data_dir / "omegate.db"))
     throw gateway::OperatorError("conflict",
@@ -171,19 +171,24 @@ void write_files(const NewConfig& config, const Places& places, const InitOption
                                      config.key_file.string() + " is missing; a new one would not open it",
                                  "put the key back, or choose another --data-dir");
   if (new_key) store::create_key_file(config.key_file.string(), invocation.outside.random);
+  if (new_key) ours.push_back(config.key_file);
   report(screen, config.key_file, new_key, "the key of the database: keep a copy elsewhere");
+  const auto write_secret = [&](const fs::path& file, const std::string& content, const std::string& what) {
+    const bool written = write_new_file(file, content);
+    if (written) ours.push_back(file);
+    report(screen, file, written, what);
+  };
   if (options.password_file.empty())
-    report(screen, config.account.password.name,
-           write_new_file(config.account.password.name, std::string(password.reveal()) + "\n"),
-           "the password");
+    write_secret(config.account.password.name, std::string(password.reveal()) + "\n", "the password");
   if (!options.admins.empty())
-    report(screen, config.token_file,
-           write_new_file(config.token_file, new_token(invocation.outside.random) + "\n"),
-           "the token of the webhook");
+    write_secret(config.token_file, new_token(invocation.outside.random) + "\n", "the token of the webhook");
   if (!write_new_file(places.config, to_yaml(config)))
     throw std::runtime_error(places.config.string() +
                              " exists; move it away, or choose another place with --dir");
   report(screen, places.config, true, "the config");
+  ours.push_back(places.config);
+  if (service_data_dir(places.folder) && give_to_service(places.folder, ours))
+    screen.line("      they belong to the user omegate now, as which the service runs");
 }
 
 void print_next_steps(const NewConfig& config, const Places& places, Invocation& invocation) {

@@ -17,7 +17,7 @@ constexpr const char* run_examples =
     "\n"
     "Runs in the foreground and logs to standard error; ends on SIGTERM, SIGINT or `omegate stop`. As a "
     "service:\n"
-    "deploy/omegate.service.";
+    "systemctl enable --now omegate.";
 
 constexpr const char* check_examples =
     "Examples:\n"

@@ -43,8 +43,8 @@ TEST_F(WebhookFlow, WhatIsNoHookIsNotTaken) {
   EXPECT_EQ(post(token, "/other").status, 404u);
   EXPECT_EQ(post(token, "/hooks/alerts/word/v3/send").status, 404u);
   EXPECT_EQ(rig.http("GET", "/hooks/alerts", token).status, 405u);
-  EXPECT_EQ(rig.http("GET", "/healthz", {}).status, 200u);
-  rig.until("it says that it is ready", [&] { return rig.http("GET", "/readyz", {}).status == 200u; });
+  EXPECT_EQ(rig.http("GET", "/health/live", {}).status, 200u);
+  rig.until("it says that it is ready", [&] { return rig.http("GET", "/health/ready", {}).status == 200u; });
 }
 
 TEST_F(WebhookFlow, SendersOfPushServicesNeedOnlyTheAddress) {
@@ -91,7 +91,7 @@ TEST_F(WebhookFlow, ARecordedSignedRequestSendsNothingTwice) {
 TEST_F(WebhookFlow, ItIsNotReadyWhileTheBotIsOffline) {
   rig.xmpp.stop();
   rig.begin();
-  const Answer answer = rig.http("GET", "/readyz", {});
+  const Answer answer = rig.http("GET", "/health/ready", {});
   EXPECT_EQ(answer.status, 503u);
   EXPECT_THAT(answer.body, HasSubstr("bot is not online"));
 }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <boost/json.hpp>
 #include <fstream>
 #include <regex>
 
@@ -47,17 +48,30 @@ TEST_P(Documents, NameOnlyCommandsThatExist) {
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Documents,
-                         testing::Values("README.md", "deploy/omegate.1", "config/omegate.yaml"));
+                         testing::Values("README.md", "config/omegate.yaml"));
 
-TEST(ManualPage, NamesEveryCommand) {
-  const std::string page = content("deploy/omegate.1");
+// What manual pages and completions are made of.
+TEST(Description, HasEveryCommandWithItsOptions) {
+  CommandLine line;
+  ASSERT_EQ(line.run({"help", "--describe"}), 0);
+  const auto all = boost::json::parse(line.out.str()).as_object();
+  const auto find = [](const boost::json::object& in, std::string_view name) -> const boost::json::object* {
+    for (const auto& verb : in.at("verbs").as_array()) {
+      if (verb.at("name").as_string() == name) return &verb.as_object();
+    }
+    return nullptr;
+  };
   for (const auto& verb : omegate::app::verbs) {
-    std::string words(verb.name);
-    std::replace(words.begin(), words.end(), '.', ' ');
-    EXPECT_THAT(page, HasSubstr("omegate " + words)) << "every verb has its paragraph";
+    std::string word;
+    std::istringstream name{std::string(verb.name)};
+    const boost::json::object* page = &all;
+    while (page != nullptr && std::getline(name, word, '.')) page = find(*page, word);
+    EXPECT_NE(page, nullptr) << verb.name;
   }
-  for (const char* verb : {"init", "run", "check", "help", "key unlock", "restore"})
-    EXPECT_THAT(page, HasSubstr(std::string("omegate ") + verb));
+  for (const char* verb : {"init", "run", "check", "help", "restore"}) EXPECT_NE(find(all, verb), nullptr) << verb;
+  const std::string trust = boost::json::serialize(*find(*find(all, "trust"), "list"));
+  EXPECT_THAT(trust, HasSubstr(R"("choices":["undecided","tofu","trusted","verified","revoked"])")) << trust;
+  EXPECT_THAT(trust, HasSubstr(R"("names":["--json"])"));
 }
 
 // A gateway that knows a verb which the command line cannot ask, or the other way round, is half a feature.

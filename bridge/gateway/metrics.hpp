@@ -1,0 +1,28 @@
+// What a running gateway is like in numbers, as Prometheus reads them.
+//
+// Labels are names of the config, states and events of ours: never an address of a contact, never a text. Not here:
+// who may read it (gateway.cpp serves it on loopback only), what is wrong at which value (deploy/prometheus/alerts.yaml).
+// Source: Prometheus text format 0.0.4.
+#pragma once
+
+#include <boost/asio/awaitable.hpp>
+#include <string>
+#include <vector>
+
+#include "bridge/gateway/account.hpp"
+#include "bridge/gateway/context.hpp"
+#include "bridge/gateway/plugin_host.hpp"
+
+namespace omegate::gateway {
+
+struct MeteredActors {
+  std::vector<Account*> accounts;
+  std::vector<PluginHost*> plugins;
+};
+
+inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
+
+/// Costs one transaction. Throws what the store throws.
+asio::awaitable<std::string> metrics_text(Context& context, MeteredActors actors);
+
+}  // namespace omegate::gateway
