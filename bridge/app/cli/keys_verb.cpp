@@ -4,9 +4,10 @@
 #include <ostream>
 
 #include "bridge/app/cli/invocation.hpp"
+#include "bridge/app/cli/keys_page.hpp"
 #include "bridge/core/omemo/fingerprint.hpp"
-#include "bridge/core/omemo/verification_uri.hpp"
 #include "bridge/edge/qr/qr_code.hpp"
+#include "bridge/edge/qr/qr_png.hpp"
 
 namespace omegate::app {
 namespace {
@@ -16,22 +17,15 @@ namespace json = boost::json;
 constexpr const char* examples =
     "Examples:\n"
     "  omegate keys                     # compare with what your client shows, or scan the code with it\n"
-    "  omegate keys --svg bot.svg       # for a web page or a sheet of paper\n"
+    "  omegate keys --html keys.html    # a page to publish, with code and digits as each client shows them\n"
+    "  omegate keys --png bot.png       # the code alone; --svg for paper\n"
     "  omegate keys --uri --account bot";
 
 struct KeysOptions {
-  std::string account, svg;
+  std::string account, svg, png, html;
   bool uri = false;
   bool no_qr = false;
 };
-
-std::string uri_of(const json::object& own) {
-  const auto key = omemo::parse_fingerprint(text(own, "fingerprint"));
-  const auto device = omemo::make_device_id(static_cast<std::uint64_t>(number(own, "device")));
-  if (!key || !device) throw std::runtime_error("the gateway named no usable key for " + shown(own, "jid"));
-  const omemo::DeviceFingerprint shown_device{*device, *key};
-  return omemo::make_verification_uri(text(own, "jid"), std::span(&shown_device, 1));
-}
 
 void print(Screen& screen, const json::object& own, const KeysOptions& options) {
   const auto fingerprint = text(own, "fingerprint");
@@ -47,12 +41,28 @@ void print(Screen& screen, const json::object& own, const KeysOptions& options) 
   screen.line(qr::to_terminal(qr::QrCode(uri), screen.colours()));
 }
 
-void write_svg(const std::vector<json::object>& accounts, const std::string& file) {
-  if (accounts.size() != 1) throw UsageError("one image shows one account; name it with --account");
-  std::ofstream stream(file);
-  stream << qr::to_svg(qr::QrCode(uri_of(accounts.front())));
+void write_file(const std::string& file, const std::string& content) {
+  std::ofstream stream(file, std::ios::binary);
+  stream << content;
   stream.close();
   if (!stream) throw std::runtime_error(file + ": cannot be written");
+}
+
+qr::QrCode code_of(const std::vector<json::object>& accounts) {
+  if (accounts.size() != 1) throw UsageError("one image shows one account; name it with --account");
+  return qr::QrCode(uri_of(accounts.front()));
+}
+
+/// What was written.
+std::string write_files(const std::vector<json::object>& accounts, const KeysOptions& options, const Screen& screen,
+                        WallTime now) {
+  if (!options.svg.empty()) write_file(options.svg, qr::to_svg(code_of(accounts)));
+  if (!options.png.empty()) write_file(options.png, qr::to_png(code_of(accounts)));
+  if (!options.html.empty()) write_file(options.html, keys_page(accounts, screen.time(to_ms(now)).substr(0, 10)));
+  std::string written;
+  for (const auto& file : {options.svg, options.png, options.html})
+    if (!file.empty()) written += (written.empty() ? "" : ", ") + file;
+  return written;
 }
 
 ExitCode keys(Invocation& invocation, const KeysOptions& options) {
@@ -60,8 +70,12 @@ ExitCode keys(Invocation& invocation, const KeysOptions& options) {
   if (!options.account.empty()) args["account"] = options.account;
   const auto answer = invocation.ask("keys", std::move(args));
   const auto accounts = objects(answer, "accounts");
-  if (!options.svg.empty()) write_svg(accounts, options.svg);
+  const auto written = write_files(accounts, options, invocation.screen, invocation.outside.now());
   if (invocation.printed_as_json(answer)) return ExitCode::ok;
+  if (!written.empty()) {
+    invocation.screen.line("written: " + written);
+    return ExitCode::ok;
+  }
   for (const auto& own : accounts) {
     if (options.uri) {
       invocation.screen.line(uri_of(own));
@@ -69,7 +83,6 @@ ExitCode keys(Invocation& invocation, const KeysOptions& options) {
       print(invocation.screen, own, options);
     }
   }
-  if (!options.svg.empty()) invocation.screen.line("written: " + options.svg);
   return ExitCode::ok;
 }
 
@@ -80,6 +93,8 @@ void add_keys(CLI::App& parser, Invocation& invocation) {
   auto options = std::make_shared<KeysOptions>();
   verb->add_option("--account", options->account, "Only this account")->type_name("NAME");
   verb->add_option("--svg", options->svg, "Write the QR code as an image")->type_name("FILE");
+  verb->add_option("--png", options->png, "The same as PNG")->type_name("FILE");
+  verb->add_option("--html", options->html, "Write a web page with code and fingerprints, to publish")->type_name("FILE");
   verb->add_flag("--uri", options->uri, "Print only the xmpp: URI");
   verb->add_flag("--no-qr", options->no_qr, "Leave out the QR code");
   add_gateway_options(*verb, invocation);

@@ -2,6 +2,7 @@
 #include <memory>
 #include <ostream>
 
+#include "bridge/app/cli/import_verb.hpp"
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/cli/key_list.hpp"
 #include "bridge/app/cli/key_words.hpp"
@@ -23,6 +24,7 @@ constexpr const char* examples =
     "  omegate trust approve 'xmpp:alice@example.org?omemo-sid-1338402117=7a68…'    # what her QR code says\n"
     "  omegate trust revoke alice@example.org 1338402117 --why \"phone stolen\"\n"
     "  omegate trust policy alice@example.org manual\n"
+    "  omegate trust import alice.png       # her QR code; see `omegate trust import --help`\n"
     "  omegate trust log --jid alice@example.org\n"
     "  omegate trust verify";
 
@@ -201,6 +203,7 @@ void add_trust(CLI::App& parser, Invocation& invocation) {
       ->type_name("RULE");
   on(policy_verb, invocation, options, &policy);
   add_ledger(*trust, invocation, options);
+  add_trust_import(*trust, invocation);
 }
 
 }  // namespace omegate::app

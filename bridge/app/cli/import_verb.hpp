@@ -1,0 +1,10 @@
+// `omegate trust import`.
+#pragma once
+
+#include "bridge/app/cli/invocation.hpp"
+
+namespace omegate::app {
+
+void add_trust_import(CLI::App& trust, Invocation& invocation);
+
+}  // namespace omegate::app
