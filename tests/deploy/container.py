@@ -4,6 +4,7 @@ Nothing that happens in it reaches this machine: own files, processes, network (
 root. Not here: what happens in it (inside.py).
 
 usage: container.py UNIT-FILE... -- ROOT        boots; the last unit decides the exit code (SuccessAction=exit)
+Exit code 77: this machine gives nobody a machine of their own.
 """
 import ctypes
 import os
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 
+NOT_POSSIBLE = 77
 CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
 CLONE_NEWUTS, CLONE_NEWIPC, CLONE_NEWCGROUP = 0x04000000, 0x08000000, 0x02000000
 libc = ctypes.CDLL(None, use_errno=True)
@@ -29,14 +31,22 @@ def cgroups():
             _, place, kind, *_ = line.split()
             if kind == "cgroup2":
                 return place
-    sys.exit("container.py: there is no cgroup2 hierarchy on this machine")
+    give_up("there is no cgroup2 hierarchy on this machine")
+
+
+def give_up(reason):
+    print(f"container.py: {reason}", file=sys.stderr)
+    sys.exit(NOT_POSSIBLE)
 
 
 def enter_cgroup():
     folder = os.path.join(cgroups(), f"omegate-test-{os.getpid()}")
-    os.makedirs(folder, exist_ok=True)
-    with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as members:
-        members.write(str(os.getpid()))
+    try:
+        os.makedirs(folder, exist_ok=True)
+        with open(os.path.join(folder, "cgroup.procs"), "w", encoding="ascii") as members:
+            members.write(str(os.getpid()))
+    except OSError as failure:
+        give_up(f"no cgroup of its own: {failure}")
 
 
 def build_root(place, keep):
@@ -99,7 +109,7 @@ def boot(units, keep):
     place = tempfile.mkdtemp(prefix="omegate-machine-")
     enter_cgroup()
     if libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) != 0:
-        sys.exit(f"container.py: unshare: {os.strerror(ctypes.get_errno())}; this wants root")
+        give_up(f"unshare: {os.strerror(ctypes.get_errno())}; this wants root")
     child = os.fork()
     if child == 0:
         become_machine(place, units, keep)

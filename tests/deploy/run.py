@@ -17,6 +17,7 @@ from xml.etree import ElementTree
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 UNITS = ("omegate.service", "omegate@.service")
+NOT_POSSIBLE = 77  # of container.py: a machine in a container of others, say
 MOST_EXPOSURE = 1.5  # of 10, as systemd counts it
 CASES = {}
 
@@ -227,6 +228,8 @@ def boot(script, argument, seconds=300):
             file.write(text)
         done = subprocess.run([sys.executable, os.path.join(HERE, "container.py"), unit, "--", ROOT, place],
                               capture_output=True, text=True, timeout=seconds, stdin=subprocess.DEVNULL, check=False)
+        if done.returncode == NOT_POSSIBLE:
+            return f"  systemd was not booted, the package was looked at only: {done.stderr}"
         said = read(out) if os.path.exists(out) else ""
         check(done.returncode == 0 and "inside: ok" in said, f"{said}\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         return said
