@@ -28,6 +28,12 @@ inline constexpr std::size_t max_namespaces = 32;  // `xmlns` declarations
 /// Unit: bytes of a local name, of an element or an attribute.
 inline constexpr std::size_t max_name = 1024;
 
+/// What expat may look at, again and again, of one token that does not end.
+///
+/// Unit: bytes. Why: it looks at 1 GB a second; a token of the largest size in single bytes would cost it 40 s, in
+/// the pieces a network makes of it 26 MB.
+inline constexpr std::size_t max_scanned = std::size_t{128} * 1024 * 1024;
+
 struct Limits {
   std::size_t element_bytes = max_stanza;
   std::size_t depth = max_depth;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cassert>
+#include <utility>
 
 #include "bridge/core/xml/text.hpp"
 
@@ -16,8 +17,8 @@ namespace {
 // another one plus a name.
 constexpr char separator = '\n';
 
-// What expat may allocate, as a multiple of what it read, once it holds this much. The largest stanza, all of it
-// open tags, makes it hold about 25 MiB; more is an attack on expat itself.
+// What expat may allocate, as a multiple of what it read, once it holds this much. The largest stanza, all of
+// it open tags, makes it hold about 25 MiB; more is an attack on expat itself.
 constexpr float max_amplification = 20;
 constexpr unsigned long long amplification_threshold = 32 * 1024 * 1024;  // bytes
 
@@ -108,6 +109,7 @@ Parser::~Parser() = default;
 
 template <class Body>
 void Parser::guarded(Body body) {
+  progressed_ = true;
   if (failed_ || thrown_) return;  // expat may call once more after it was stopped
   try {
     body();
@@ -122,8 +124,9 @@ void Parser::refuse(error_code why) {
   XML_StopParser(expat_.get(), XML_FALSE);
 }
 
-/// A stanza may come from anybody, and a server hands it out again after each reconnect: ending the stream for it
-/// would let a stranger keep us offline. Its content goes, its name and addresses stay to be counted and answered.
+/// A stanza may come from anybody, and a server hands it out again after each reconnect: ending the stream
+/// for it would let a stranger keep us offline. Its content goes, its name and addresses stay to be counted
+/// and answered.
 void Parser::exceed(error_code why) {
   const bool in_stanza = depth_ > 1 || (depth_ == 1 && namespaces_ > 0);
   if (input_ == Input::document || !in_stanza) return refuse(why);
@@ -154,8 +157,10 @@ Result<> Parser::feed(std::string_view bytes) {
 Result<> Parser::feed_valid(std::string_view bytes) {
   if (fed_ == 0 && bytes.starts_with(byte_order_mark)) failed_ = Error::invalid_characters;
   while (!failed_ && !bytes.empty()) {
-    const std::size_t used = fed_ - unit_start_;
+    const std::size_t used = fed_ + held_.size() - unit_start_;
     if (used >= limits_.element_bytes) {
+      if (const auto parsed = parse_held(); !parsed) return parsed;
+      if (fed_ - unit_start_ < limits_.element_bytes) continue;  // the stanza ended in what was held
       failed_ = Error::stanza_too_large;
       break;
     }
@@ -166,9 +171,22 @@ Result<> Parser::feed_valid(std::string_view bytes) {
   return failed_ ? Result<>(failed_) : Result<>();
 }
 
+/// Expat reads a token from its start each time more of it comes. Whoever makes that expensive, with small
+/// pieces of a large one, waits until there is as much again.
 Result<> Parser::feed_slice(std::string_view bytes) {
+  held_ += bytes;
+  if (scanned_ > max_scanned && held_.size() < waiting_) return {};
+  return parse_held();
+}
+
+Result<> Parser::parse_held() {
+  if (held_.empty()) return {};
+  const std::string bytes = std::exchange(held_, {});
   fed_ += bytes.size();
+  progressed_ = false;
   const auto status = XML_Parse(expat_.get(), bytes.data(), static_cast<int>(bytes.size()), XML_FALSE);
+  waiting_ = progressed_ ? bytes.size() : waiting_ + bytes.size();
+  scanned_ = progressed_ ? 0 : scanned_ + waiting_;
   if (thrown_) std::rethrow_exception(thrown_);
   if (status == XML_STATUS_OK) return {};
   if (!failed_) {
@@ -181,6 +199,9 @@ Result<> Parser::feed_slice(std::string_view bytes) {
 
 Result<> Parser::finish() {
   if (!failed_ && !cut_off_.empty()) failed_ = Error::invalid_characters;
+  if (!failed_) {
+    if (const auto parsed = parse_held(); !parsed) return parsed;
+  }
   if (!failed_ && XML_Parse(expat_.get(), "", 0, XML_TRUE) != XML_STATUS_OK && !failed_) {
     failed_ = Error::malformed;
   }
@@ -222,7 +243,8 @@ Element Parser::envelope(const char* name, const char** attributes) {
   const QName qname = split(name);
   Element element(qname.local, qname.space);
   for (; attributes[0]; attributes += 2) {
-    if (std::find(kept.begin(), kept.end(), attributes[0]) != kept.end()) element.set(attributes[0], attributes[1]);
+    if (std::find(kept.begin(), kept.end(), attributes[0]) != kept.end())
+      element.set(attributes[0], attributes[1]);
   }
   return element;
 }

@@ -50,6 +50,7 @@ class Parser {
 
   Result<> feed_valid(std::string_view bytes);
   Result<> feed_slice(std::string_view bytes);
+  Result<> parse_held();
   void start_element(const char* name, const char** attributes);
   Result<Element> make_element(const char* name, const char** attributes) const;
   static Element envelope(const char* name, const char** attributes);
@@ -68,7 +69,11 @@ class Parser {
   Input input_;
   Limits limits_;
   std::string cut_off_;         // the first bytes of a character whose rest has not come
+  std::string held_;            // whole characters that expat gets later
   std::size_t fed_ = 0;         // bytes given to expat
+  std::size_t waiting_ = 0;     // of those, at most so many belong to a token that has not ended
+  std::size_t scanned_ = 0;     // what expat spent on that token
+  bool progressed_ = false;     // a token ended since `parse_held` began
   std::size_t unit_start_ = 0;  // where the top-level element (or the white space before it) began
   std::size_t namespaces_ = 0;  // declared by the element about to start
   std::size_t depth_ = 0;
