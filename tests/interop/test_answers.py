@@ -51,6 +51,7 @@ def help_names_the_commands(stage):
     check("ping" in answer and "repeats what follows" in answer, f"help says: {answer}")
 
 
+# case 73
 @case()
 def a_stranger_is_not_heard(stage):
     server = Prosody(stage)
@@ -61,6 +62,7 @@ def a_stranger_is_not_heard(stage):
     bob.hears_nothing_of("you said let me in")
 
 
+# case 73, 132
 @case()
 def what_is_written_in_the_clear_is_not_obeyed(stage):
     server = Prosody(stage)

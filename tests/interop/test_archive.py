@@ -57,6 +57,7 @@ def what_was_written_meanwhile_is_read_from_the_archive(stage, versions):
     comes_back(Absence(stage, versions, offline=False), WORDS)
 
 
+# case 76
 @case(seconds=120)
 def what_the_server_kept_twice_is_answered_once(stage):
     comes_back(Absence(stage), words=20)
@@ -67,6 +68,7 @@ def without_an_archive_the_queue_for_the_absent_is_enough(stage):
     comes_back(Absence(stage, archive=False), words=20)
 
 
+# case 135
 @case(seconds=240)
 def killed_again_and_again_while_it_reads_the_archive(stage):
     absence = Absence(stage, offline=False)

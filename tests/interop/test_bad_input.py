@@ -18,6 +18,7 @@ BOMBS = {
 }
 
 
+# case 34
 @case(kind=list(BOMBS))
 def a_stanza_bomb_is_survived_and_not_fatal_to_what_follows(stage, kind):
     server = Prosody(stage)
@@ -52,6 +53,7 @@ def post_until_refused(bot, most=300):
     raise Failure(f"the disk is full and still {most} alerts are accepted")
 
 
+# case 143
 @case(seconds=180)
 def a_full_disk_loses_nothing_that_was_accepted(stage):
     server = Prosody(stage)

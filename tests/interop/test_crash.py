@@ -39,6 +39,7 @@ def each_once(heard, texts):
         sorted(set(texts) - set(heard)), sorted({text for text in heard if heard.count(text) > 1})))
 
 
+# case 134
 @case(seconds=240)
 def alerts_survive_sigkill(stage):
     server = Prosody(stage)
@@ -55,6 +56,7 @@ def alerts_survive_sigkill(stage):
     each_once(alice.heard(), [*texts, "the last one"])
 
 
+# case 135
 @case(seconds=240)
 def commands_survive_sigkill(stage):
     server = Prosody(stage)
@@ -92,6 +94,7 @@ def after_a_restart_of_the_server_everything_is_delivered(stage):
     alice.hears("pong")
 
 
+# case 154
 @case()
 def a_stop_on_request_is_clean_and_quick(stage):
     server = Prosody(stage)

@@ -49,6 +49,7 @@ DAMAGE = {
 }
 
 
+# case 60
 @case(damage=[f"{version}: {kind}" for version in LIST for kind in DAMAGE])
 def damage_is_repaired_at_the_start(stage, damage):
     version, kind = damage.split(": ")
@@ -66,6 +67,7 @@ def damage_is_repaired_at_the_start(stage, damage):
     alice.hears("pong")
 
 
+# case 61
 @case(version=list(LIST))
 def damage_to_the_list_is_repaired_while_running(stage, version):
     server = Prosody(stage, friends=False)

@@ -10,6 +10,7 @@ from stage import canary, check, run
 from wiretap import WireTap
 
 
+# case 104, 169
 @case()
 def no_text_and_no_secret_is_found_on_the_disk_or_on_the_wire(stage):
     server = Prosody(stage)
@@ -43,6 +44,7 @@ def only_the_owner_can_read_what_it_writes(stage):
     check(mode == 0o600, f"the control socket is 0600, not {mode:o}")
 
 
+# case 147
 @case()
 def a_second_gateway_on_the_same_database_is_refused(stage):
     server = Prosody(stage)
@@ -55,6 +57,7 @@ def a_second_gateway_on_the_same_database_is_refused(stage):
     alice.hears("the first one lives")
 
 
+# case 166
 @case()
 def a_wrong_key_file_opens_nothing_and_destroys_nothing(stage):
     server = Prosody(stage)

@@ -11,6 +11,7 @@ def held(bot):
     return [row for row in bot.cli_json("outbox", "list")["rows"] if row["state"] == "held"]
 
 
+# case 116
 @case(client=["axolotl", "omemo2"])
 def a_held_message_goes_out_after_approval(stage, client):
     server = Prosody(stage)
@@ -24,6 +25,7 @@ def a_held_message_goes_out_after_approval(stage, client):
     check(held(bot) == [], "nothing is held any more")
 
 
+# case 118
 @case()
 def a_revoked_device_gets_nothing_more(stage):
     server = Prosody(stage)
@@ -36,6 +38,7 @@ def a_revoked_device_gets_nothing_more(stage):
     alice.hears_nothing_of("after the phone was stolen")
 
 
+# case 111
 @case()
 def a_new_device_of_a_tofu_contact_waits_for_approval(stage):
     server = Prosody(stage)

@@ -88,6 +88,7 @@ def never_speaks(server):
     check("<encrypted" not in server.stanzas(), "nothing of the bot's got through")
 
 
+# case 33
 @case()
 def a_wrong_password_is_named(stage):
     server = Prosody(stage)
@@ -99,6 +100,7 @@ def a_wrong_password_is_named(stage):
     check(wrong not in bot.log_text(), "and the password is not printed")
 
 
+# case 9
 @case()
 def a_certificate_of_an_unknown_authority_is_refused(stage):
     server = Prosody(stage)
@@ -108,6 +110,7 @@ def a_certificate_of_an_unknown_authority_is_refused(stage):
     check("bot@" not in server.stanzas(), "and no login was tried")
 
 
+# case 9
 @case()
 def a_certificate_for_another_domain_is_refused(stage):
     server = Prosody(stage)
@@ -124,6 +127,7 @@ def a_host_that_does_not_exist_is_named(stage):
     complains(bot, r"nowhere\.invalid")
 
 
+# case 1
 @case()
 def a_server_that_is_down_is_tried_again_until_it_is_up(stage):
     server = Prosody(stage)
@@ -135,6 +139,7 @@ def a_server_that_is_down_is_tried_again_until_it_is_up(stage):
     bot.becomes_ready(seconds=60)
 
 
+# case 17
 @case()
 def a_server_that_only_offers_plain_is_refused(stage):
     server = Prosody(stage, refused_mechanisms=["SCRAM-SHA-1", "SCRAM-SHA-1-PLUS", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS"])

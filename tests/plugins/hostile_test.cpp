@@ -85,6 +85,7 @@ TEST_P(HostileTest, OutputBombThatCatches) {
 }
 TEST_P(HostileTest, LogBomb) { expect_harmless("while true do P.log.info(('x'):rep(100000)) end"); }
 TEST_P(HostileTest, ForeignRecipient) { expect_harmless("P.send('romeo@example.org', 'psst')"); }
+// case 133
 TEST_P(HostileTest, ForeignAccount) { expect_harmless("P.send(ev.from, 'psst', {account = 'other'})"); }
 TEST_P(HostileTest, ErrorWithoutAText) { expect_harmless("error(setmetatable({}, {__tostring = error}))"); }
 TEST_P(HostileTest, FinalizerThatLoops) {

@@ -17,6 +17,7 @@ void expect_message(const omemo::RatchetMessage& message, const json::value& dec
   EXPECT_EQ(show(message.mac()), text(decoded.at("mac")));
 }
 
+// case 90
 TEST(ProtobufVectors, MessagesDecodeOrAreRefused) {
   for (const auto& c : load("protobuf.json").at("cases").as_array()) {
     if (text(c.at("kind")) != "message") continue;
@@ -30,6 +31,7 @@ TEST(ProtobufVectors, MessagesDecodeOrAreRefused) {
   }
 }
 
+// case 90
 TEST(ProtobufVectors, KeyExchangesDecodeOrAreRefused) {
   for (const auto& c : load("protobuf.json").at("cases").as_array()) {
     if (text(c.at("kind")) != "kex") continue;

@@ -35,6 +35,7 @@ TEST(CurveVectors, DeriveBothPublicFormsFromOneScalar) {
   }
 }
 
+// case 81
 TEST(CurveVectors, ConvertBetweenTheFormsAndRefuseBadPoints) {
   const json::value& file = load("curve.json");
   for (const auto& c : file.at("mont_to_ed").as_array()) {
@@ -65,6 +66,7 @@ TEST(XeddsaVectors, SignAsRecordedAndVerifyBothForms) {
   }
 }
 
+// case 82
 TEST(XeddsaVectors, JudgeEverySignature) {
   for (const auto& c : load("xeddsa.json").at("verify").as_array()) {
     const Bytes message = hex(c.at("msg"));

@@ -52,6 +52,7 @@ std::optional<omemo::Bundle> read_bundle(omemo::Version version, const std::stri
   return bundle;
 }
 
+// case 82
 TEST(BundleVectors, AreAcceptedOrRefusedForTheRightReason) {
   int cases = 0;
   for (const auto& c : load("bundle.json").at("bundles").as_array()) {

@@ -19,6 +19,7 @@ void run(const std::string& name, std::size_t at_least, auto judge) {
   EXPECT_GE(count, at_least);
 }
 
+// case 83
 TEST(Wycheproof, AesCbcRefusesBadPadding) {
   run("aes_cbc_pkcs5", 70, [](const json::value& test, bool valid) {
     const auto plaintext = crypto::aes256_cbc_decrypt(secret(test.at("key")),
@@ -32,6 +33,7 @@ TEST(Wycheproof, AesCbcRefusesBadPadding) {
   });
 }
 
+// case 83
 TEST(Wycheproof, AesGcmRefusesForgeriesAndOtherIvLengths) {
   run("aes_gcm", 100, [](const json::value& test, bool valid) {
     const Bytes key = hex(test.at("key")), iv = hex(test.at("iv"));
@@ -64,6 +66,7 @@ TEST(Wycheproof, XChaCha20Poly1305OpensOnlyWhatIsAuthentic) {
   });
 }
 
+// case 83
 TEST(Wycheproof, Ed25519RefusesWhatIsNotCanonical) {
   run("ed25519", 150, [](const json::value& test, bool valid) {
     const Bytes bytes = hex(test.at("sig"));
@@ -75,6 +78,7 @@ TEST(Wycheproof, Ed25519RefusesWhatIsNotCanonical) {
   });
 }
 
+// case 83
 TEST(Wycheproof, X25519RefusesSecretsThatAreZero) {
   run("x25519", 500, [](const json::value& test, bool) {
     const auto shared = crypto::x25519(secret(test.at("private")), key(test.at("public")));
@@ -86,6 +90,7 @@ TEST(Wycheproof, X25519RefusesSecretsThatAreZero) {
   });
 }
 
+// case 83
 TEST(Wycheproof, HmacAndHkdfGiveTheRightBytes) {
   run("hmac_sha256", 170, [](const json::value& test, bool valid) {
     const Bytes key = hex(test.at("key")), message = hex(test.at("msg")), tag = hex(test.at("tag"));

@@ -46,6 +46,7 @@ struct CopyFlow : testing::Test {
   Contact alice{rig.xmpp, alice_jid, {omemo::Version::legacy}};
 };
 
+// case 121
 TEST_F(CopyFlow, OneThatIsGoneLeavesAnOldStateWhichIsRenewed) {
   const auto device = rig.self().device;
   server_remembers(item(1));
@@ -72,6 +73,7 @@ TEST_F(CopyFlow, NothingIsSentBeforeThatIsKnown) {
   EXPECT_FALSE(renewed());
 }
 
+// case 163
 TEST_F(CopyFlow, OneThatIsAliveStopsUsForGood) {
   server_remembers(item(1));
   rig.pace.other_copy = 1h;

@@ -49,6 +49,7 @@ class Hostile : public testing::TestWithParam<Version> {
 INSTANTIATE_TEST_SUITE_P(Versions, Hostile, testing::Values(Version::legacy, Version::omemo2),
                          [](const auto& version) { return std::string(omemo::name(version.param)); });
 
+// case 73
 TEST_P(Hostile, AStrangerIsNotEvenDecrypted) {
   const std::string mallory_jid = "mallory@example.com";
   Contact mallory(rig.xmpp, mallory_jid, {GetParam()});
@@ -63,6 +64,7 @@ TEST_P(Hostile, AStrangerIsNotEvenDecrypted) {
   EXPECT_EQ(keys, 0u);
 }
 
+// case 73
 TEST_P(Hostile, ACommandInTheClearIsIgnored) {
   rig.start();
   Element message = Element("message", ns::client).set("type", "chat").set("id", "clear");
@@ -72,6 +74,7 @@ TEST_P(Hostile, ACommandInTheClearIsIgnored) {
   EXPECT_EQ(sent_to_alice(), 0u);
 }
 
+// case 94
 TEST_P(Hostile, TheBodyBesideTheEncryptionIsNotTheMessage) {
   rig.start();
   Element message = alice.encrypt("echo inside");
@@ -95,6 +98,7 @@ TEST_P(Hostile, AMessageForAnotherDeviceIsNotOurs) {
   rig.until("alice has her answer", [&] { return alice.times_heard("pong") == 1; });
 }
 
+// case 74
 TEST_P(Hostile, AForgedMessageChangesNothing) {
   rig.start();
   get_acquainted();
@@ -110,6 +114,7 @@ TEST_P(Hostile, AForgedMessageChangesNothing) {
   rig.until("the genuine one is answered", [&] { return alice.times_heard("pong") == 3; });
 }
 
+// case 101
 TEST_P(Hostile, MessagesOfALostSessionStartOneNewSessionAndNotOneEach) {
   rig.start();
   get_acquainted();
@@ -127,6 +132,7 @@ TEST_P(Hostile, MessagesOfALostSessionStartOneNewSessionAndNotOneEach) {
             [&] { return alice.times_heard("healed") == 1; });
 }
 
+// case 86, 95
 TEST_P(Hostile, AnotherIdentityUnderAKnownDeviceIdIsNotHeard) {
   rig.start();
   get_acquainted();
@@ -141,6 +147,7 @@ TEST_P(Hostile, AnotherIdentityUnderAKnownDeviceIdIsNotHeard) {
   rig.until("alice is still heard", [&] { return alice.times_heard("mine") == 1; });
 }
 
+// case 56
 TEST_P(Hostile, ACarbonFromAnybodyElseIsNotBelieved) {
   rig.start();
   Element inner = alice.encrypt("ping");
@@ -171,6 +178,54 @@ TEST_P(Hostile, AReceiptOfSomebodyElseConfirmsNothing) {
                    std::move(receipt).with(Element("received", ns::receipts).set("id", id)));
   until_read();
   EXPECT_EQ(rig.state(), MessageState::sent);
+}
+
+// case 71
+TEST_P(Hostile, RequestsForWhatWeAreNotAreRefused) {
+  rig.start();
+  const std::pair<const char*, const char*> services[] = {{"command", "http://jabber.org/protocol/commands"},
+                                                          {"query", "jabber:iq:rpc"},
+                                                          {"query", "jabber:iq:register"},
+                                                          {"query", "jabber:iq:version"},
+                                                          {"query", "jabber:iq:last"},
+                                                          {"si", "http://jabber.org/protocol/si"},
+                                                          {"jingle", "urn:xmpp:jingle:1"}};
+  int number = 0;
+  for (const auto& [local, name_space] : services) {
+    for (const std::string& from : {alice.full_jid(), bot_jid + "/other", std::string("mallory@example.com/x")}) {
+      Element iq("iq", ns::client);
+      const std::string id = "service" + std::to_string(++number);
+      iq.set("type", "set").set("from", from).set("to", bot_jid).set("id", id);
+      iq.add(Element(local, name_space)).set("node", "http://jabber.org/protocol/rc#set-status");
+      rig.xmpp.send(iq);
+      const Element* answer = nullptr;
+      rig.until(id + " is answered", [&] {
+        for (const Said& said : rig.xmpp.said())
+          if (said.stanza.attr("id") == id) answer = &said.stanza;
+        return answer != nullptr;
+      });
+      EXPECT_EQ(answer->attr("type"), "error");
+      EXPECT_EQ(answer->attr("to"), from);
+      EXPECT_NE(answer->to_string().find("service-unavailable"), std::string::npos) << answer->to_string();
+    }
+  }
+}
+
+// case 132
+TEST_P(Hostile, WhoeverWritesInTheClearIsStillWrittenToEncrypted) {
+  rig.start();
+  get_acquainted();
+  for (int i = 0; i < 3; ++i) {
+    Element message = Element("message", ns::client).set("type", "chat").set("id", "clear" + std::to_string(i));
+    message.add(Element("body", ns::client)).add_text("my client cannot encrypt, please answer in the clear");
+    message.add(Element("active", "http://jabber.org/protocol/chatstates"));
+    rig.xmpp.deliver(alice.full_jid(), message);
+  }
+  until_read();
+  rig.hook("disk full on web1");
+  rig.until("alice has read it", [&] { return alice.times_heard("disk full on web1") == 1; });
+  EXPECT_EQ(alice.bodies_in_the_clear(), 0);
+  for (const Said& said : rig.xmpp.said()) EXPECT_EQ(said.bytes.find("disk full"), std::string::npos);
 }
 
 }  // namespace

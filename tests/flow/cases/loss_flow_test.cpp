@@ -32,6 +32,7 @@ class LossInBothVersions : public testing::TestWithParam<Version> {
 INSTANTIATE_TEST_SUITE_P(Versions, LossInBothVersions, testing::Values(Version::legacy, Version::omemo2),
                          [](const auto& version) { return std::string(omemo::name(version.param)); });
 
+// case 134
 TEST_P(LossInBothVersions, InANewSessionTheSameBytesGoOutAgain) {
   rig.start();
   send_unacknowledged("hello");
@@ -57,6 +58,7 @@ TEST_P(LossInBothVersions, AResumedStreamRepeatsNothingTheServerHas) {
   EXPECT_EQ(alice.repetitions(), 0);
 }
 
+// case 8
 TEST_P(LossInBothVersions, AResumedStreamRepeatsWhatTheServerHasNot) {
   rig.start();
   rig.hook("first");
@@ -85,6 +87,7 @@ TEST_P(LossInBothVersions, AGatewayThatStartsAgainGoesOnInTheSameStream) {
   EXPECT_EQ(alice.repetitions(), 0);
 }
 
+// case 134
 TEST_P(LossInBothVersions, AGatewayThatStartsAgainSendsTheSameBytesWhereItsStreamIsGone) {
   rig.start();
   send_unacknowledged("hello");
@@ -111,6 +114,7 @@ TEST_P(LossInBothVersions, AfterAGoodbyeNothingIsRepeated) {
   EXPECT_EQ(alice.times_heard("hello"), 1u);
 }
 
+// case 76
 TEST_P(LossInBothVersions, ACommandThatComesTwiceIsAnsweredOnce) {
   rig.start();
   alice.say("ping");

@@ -62,6 +62,7 @@ TEST_P(InBothVersions, WithoutAReceiptAMessageIsSentAndNoMore) {
   EXPECT_EQ(rig.state(), MessageState::sent);
 }
 
+// case 72
 TEST_P(InBothVersions, AStanzaThatComesBackIsBouncedWithItsReason) {
   alice.sends_receipts = false;
   rig.start();
@@ -89,6 +90,7 @@ TEST(MessageFlow, AContactWithBothVersionsGetsOneCopy) {
   EXPECT_EQ(rig.xmpp.messages_to(alice_jid).size(), 1u);
 }
 
+// case 1
 TEST(MessageFlow, WhatIsAcceptedWhileTheServerIsAwayGoesOutLater) {
   Rig rig;
   Contact alice(rig.xmpp, alice_jid, {Version::legacy});

@@ -48,6 +48,7 @@ struct NodeFlow : testing::Test {
 
 // --- our own
 
+// case 136
 TEST_F(NodeFlow, ABundleIsThereBeforeItsDeviceIsListed) {
   rig.start();
   for (const Version version : versions) {
@@ -107,6 +108,7 @@ TEST_F(NodeFlow, AListThatCannotBeReadIsLeftAlone) {
   EXPECT_EQ(publications_of(xmpp::device_list_node(Version::omemo2)), 1u);
 }
 
+// case 60
 TEST_F(NodeFlow, NodesThatAreClosedToStrangersAreOpened) {
   rig.start();
   for (auto& [name, node] : rig.xmpp.nodes) {
@@ -126,6 +128,7 @@ TEST_F(NodeFlow, AClosedNodeIsOpenedBeforeItIsPublishedTo) {
   EXPECT_THAT(published_devices(Version::omemo2), SizeIs(1));
 }
 
+// case 61
 TEST_F(NodeFlow, WhoeverKeepsRemovingOurDeviceMeetsSilenceInTheEnd) {
   rig.start();
   const std::string node = xmpp::device_list_node(Version::legacy);
@@ -140,6 +143,7 @@ TEST_F(NodeFlow, WhoeverKeepsRemovingOurDeviceMeetsSilenceInTheEnd) {
   EXPECT_EQ(publications_of(node), before + 5);
 }
 
+// case 136
 TEST_F(NodeFlow, AUsedPrekeyIsNeverPublishedAgain) {
   for (const Version version : versions) {
     Rig each;
@@ -191,6 +195,7 @@ TEST_F(NodeFlow, AContactWithoutDevicesGetsItsMessageWhenOneIsListed) {
   rig.until_state(MessageState::delivered);
 }
 
+// case 82
 TEST_F(NodeFlow, ABundleWithABadSignatureIsNotUsed) {
   omemo::Bundle bundle = alice.bundle();
   bundle.signature[5] ^= 1;
@@ -204,6 +209,7 @@ TEST_F(NodeFlow, ABundleWithABadSignatureIsNotUsed) {
   EXPECT_THAT(rig.xmpp.messages_to(alice_jid), IsEmpty());
 }
 
+// case 113
 TEST_F(NodeFlow, AListThatComesAndGoesFillsNoLedgerAndLosesNoTrust) {
   rig.start();
   rig.hook("before");
@@ -222,6 +228,7 @@ TEST_F(NodeFlow, AListThatComesAndGoesFillsNoLedgerAndLosesNoTrust) {
   rig.until("alice has read it", [&] { return alice.times_heard("after") == 1; });
 }
 
+// case 60
 TEST_F(NodeFlow, AListOfSomebodyElseInAContactsNameIsIgnored) {
   rig.start();
   xml::Element event("event", xmpp::ns::pubsub_event);

@@ -27,6 +27,7 @@ struct TrustFlow : testing::Test {
   TrustFlow() { rig.settings.accounts[0].policy = trust::Policy::manual; }
 };
 
+// case 116
 TEST_F(TrustFlow, AMessageNobodyMayReadIsHeldAndGoesOutByItselfOnceApproved) {
   rig.start();
   EXPECT_EQ(rig.hook("secret").status, 202u);
@@ -49,6 +50,7 @@ TEST_F(TrustFlow, ACommandOfAnUndecidedKeyWaitsUnansweredUntilApproved) {
   rig.until("alice has her answer", [&] { return alice.times_heard("pong") == 1; });
 }
 
+// case 118
 TEST_F(TrustFlow, ARevokedDeviceIsLeftOutWhenAMessageIsSealedAgainUnderItsId) {
   rig.settings.accounts[0].policy = trust::Policy::blind;
   Contact laptop(rig.xmpp, alice_jid, {Version::legacy});
@@ -92,6 +94,7 @@ TEST_F(TrustFlow, ADecisionAboutSomebodyElseChangesNoSealedMessage) {
   EXPECT_EQ(alice.repetitions(), 1);
 }
 
+// case 73
 TEST_F(TrustFlow, ACommandNeedsTheTrustItAsksFor) {
   rig.settings.accounts[0].policy = trust::Policy::tofu;
   rig.start();

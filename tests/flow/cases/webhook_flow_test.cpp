@@ -177,6 +177,7 @@ struct FullDisk : testing::Test {
   int ballast = 0;
 };
 
+// case 143
 TEST_F(FullDisk, AMessageThatCannotBeStoredStaysWithTheServerUntilThereIsRoom) {
   fill();
   testing::internal::CaptureStderr();

@@ -39,6 +39,7 @@ class BrokenAtEveryStep : public testing::TestWithParam<Version> {
 };
 INSTANTIATE_TEST_SUITE_P(Versions, BrokenAtEveryStep, testing::Values(Version::legacy, Version::omemo2),
                          [](const auto& version) { return std::string(omemo::name(version.param)); });
+// case 6
 TEST_P(BrokenAtEveryStep, InAllFourWays) {
   rig.start();
   int round = 0;
@@ -61,6 +62,7 @@ TEST_P(BrokenAtEveryStep, InAllFourWays) {
 }
 
 /// The first start of all: identity, nodes, lists.
+// case 6
 TEST_P(BrokenAtEveryStep, OfTheFirstStart) {
   for (int step = 1;; ++step) {
     Rig fresh;

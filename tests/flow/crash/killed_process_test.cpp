@@ -250,6 +250,7 @@ class CrashAtEveryCommit : public testing::TestWithParam<Version> {
 INSTANTIATE_TEST_SUITE_P(Versions, CrashAtEveryCommit, testing::Values(Version::legacy, Version::omemo2),
                          [](const auto& version) { return std::string(omemo::name(version.param)); });
 
+// case 134, 135, 150
 TEST_P(CrashAtEveryCommit, LosesNothingAndDoublesNothing) {
   start_for_the_first_time();
   int round = 0;
@@ -267,12 +268,14 @@ TEST_P(CrashAtEveryCommit, LosesNothingAndDoublesNothing) {
   }
 }
 
+// case 139
 TEST_P(CrashAtEveryCommit, NoticesAnAcknowledgementBeforeTheCommit) {
   // Lost; or the next process, which goes on from what was stored, names the server a smaller number than before.
   EXPECT_THAT(fault_of("omegate-acks-too-early", "gateway.received", {"", "word"}),
               testing::AnyOf(testing::HasSubstr("arrived 0 times"), testing::HasSubstr("acknowledged ")));
 }
 
+// case 139
 TEST_P(CrashAtEveryCommit, NoticesAMessageSentBeforeTheCommit) {
   EXPECT_THAT(fault_of("omegate-sends-too-early", "gateway.sealed", {"alert", ""}),
               testing::AnyOf(testing::HasSubstr("used twice"), testing::HasSubstr("arrived 2 times")));
@@ -285,6 +288,7 @@ TEST_P(CrashAtEveryCommit, FindsNoFaultAtThePlacesOfTheControls) {
 }
 
 /// There is one identity, and what is published of it can be used: never half of a device.
+// case 137
 TEST(CrashAtEveryCommitOfTheFirstStart, LeavesOneWholeDevice) {
   for (int commit = 1;; ++commit) {
     const Version version = commit % 2 == 0 ? Version::omemo2 : Version::legacy;

@@ -1,4 +1,5 @@
 // Laws: a prepared address prepares to itself, its parts are within limits, and its forms agree.
+// case 69
 #include "bridge/core/xmpp/jid.hpp"
 
 #include "bridge/core/xml/text.hpp"

@@ -1,4 +1,5 @@
 // Law: whatever the server says, it is authentic only with the one right signature.
+// case 19
 #include "bridge/core/xmpp/scram.hpp"
 
 #include <charconv>

@@ -1,5 +1,6 @@
 // Laws of received stanzas: no content outside encryption, nobody speaks for another, nothing comes from the
 // future.
+// case 55
 #include "bridge/core/xml/document.hpp"
 #include "bridge/core/xmpp/blocking.hpp"
 #include "bridge/core/xmpp/disco.hpp"

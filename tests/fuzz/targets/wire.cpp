@@ -1,4 +1,5 @@
 // Laws: base64 is one-to-one but for white space; a ratchet message keeps the bytes it authenticates.
+// case 90
 #include <algorithm>
 
 #include "bridge/core/crypto/encoding.hpp"

@@ -1,5 +1,6 @@
 // Laws: how the bytes are cut changes neither events nor verdict; what was read is written so that it reads
 // the same again.
+// case 34, 47
 #include "bridge/core/base/bytes.hpp"
 #include "bridge/core/xml/document.hpp"
 #include "bridge/core/xml/stream_reader.hpp"

@@ -250,8 +250,10 @@ void converse(std::unique_ptr<Peer> (*make)(Version, std::uint64_t)) {
   }
 }
 
+// case 100, 106
 TEST(Conversations, WithLibomemoLoseNothing) { converse(make_libomemo_peer); }
 
+// case 106
 TEST(Conversations, WithPythonOmemoLoseNothing) { converse(make_python_peer); }
 
 }  // namespace

@@ -26,6 +26,7 @@ TEST(Log, WhatCouldBeMistakenForAnotherFieldIsQuoted) {
 }
 
 // Whoever chooses a name or a path must not write lines into the log, nor move the terminal that shows it.
+// case 70, 170
 TEST(Log, OneFactIsOneLineWhateverAPeerSends) {
   const std::string evil =
       "x\r\n2026 info paid amount=1\x1b[2J\xe2\x80\xae"
@@ -38,6 +39,7 @@ TEST(Log, OneFactIsOneLineWhateverAPeerSends) {
   }
 }
 
+// case 170
 TEST(Log, JsonLinesAreJson) {
   std::string every_byte;
   for (int i = 0; i < 256; ++i) every_byte += static_cast<char>(i);
@@ -49,11 +51,13 @@ TEST(Log, JsonLinesAreJson) {
 
 TEST(OneLine, KeepsWhatPeopleWrite) { EXPECT_EQ(one_line("Grüße, 世界 🔕 {\"a\"}"), "Grüße, 世界 🔕 {\"a\"}"); }
 
+// case 70
 TEST(OneLine, ShowsWhatCannotBeSeen) {
   EXPECT_EQ(one_line(std::string_view("a\tb\0c\x7f", 6)), "a\\tb\\x00c\\x7f");
   EXPECT_EQ(one_line("\u200b\u2066\ufeff"), "\\u200b\\u2066\\ufeff");
 }
 
+// case 170
 TEST(OneLine, ShowsBytesThatAreNoText) {
   EXPECT_EQ(one_line("\xc0\xaf"), "\\xc0\\xaf");           // overlong
   EXPECT_EQ(one_line("\xed\xa0\x80"), "\\xed\\xa0\\x80");  // surrogate

@@ -46,6 +46,7 @@ TEST_F(OldCopy, IdentityDeviceAndTrustStay) {
   });
 }
 
+// case 121
 TEST_F(OldCopy, NoOldSessionSealsOrOpensAnything) {
   const auto renewal = renew();
   EXPECT_EQ(renewal->sessions, 1u);

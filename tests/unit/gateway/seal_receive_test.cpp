@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "bridge/core/plugin/event.hpp"
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/trust_words.hpp"
@@ -46,6 +48,7 @@ TEST_P(InBothVersions, AMessageArrivesAndTheAnswerComesBack) {
   EXPECT_EQ(text_of(bot.inbox()[0]), "on it");
 }
 
+// case 76
 TEST_P(InBothVersions, TheSameStanzaTwiceIsOneMessage) {
   Party bot(bot_jid), alice(alice_jid);
   bot.meet(alice, GetParam());
@@ -55,6 +58,7 @@ TEST_P(InBothVersions, TheSameStanzaTwiceIsOneMessage) {
   EXPECT_EQ(alice.inbox().size(), 1u);
 }
 
+// case 76
 TEST_P(InBothVersions, AStanzaTheArchiveKnowsIsNotOpenedAgain) {
   Party bot(bot_jid), alice(alice_jid);
   bot.meet(alice, GetParam());
@@ -63,6 +67,7 @@ TEST_P(InBothVersions, AStanzaTheArchiveKnowsIsNotOpenedAgain) {
   EXPECT_EQ(alice.hear(second.stanzas[0], bot_jid, "archive-1").kind, Received::Kind::duplicate);
 }
 
+// case 116
 TEST_P(InBothVersions, NothingIsEncryptedWhileNobodyDecided) {
   Party bot(bot_jid, trust::Policy::manual), alice(alice_jid);
   bot.meet(alice, GetParam());
@@ -106,6 +111,7 @@ TEST_P(InBothVersions, AMessageOfARevokedKeyLeavesNoRow) {
   EXPECT_TRUE(bot.inbox().empty());
 }
 
+// case 95
 TEST_P(InBothVersions, AKeyExchangeWithAnotherIdentityIsRefusedUntilSomebodyAllowsIt) {
   Party bot(bot_jid), alice(alice_jid), thief(alice_jid);
   alice.meet(bot, GetParam());
@@ -121,6 +127,7 @@ TEST_P(InBothVersions, AKeyExchangeWithAnotherIdentityIsRefusedUntilSomebodyAllo
   EXPECT_EQ(bot.hear(forged, alice_jid).kind, Received::Kind::message);
 }
 
+// case 74
 TEST_P(InBothVersions, AForgedInnerMessageCostsNeitherPrekeyNorSession) {
   Party bot(bot_jid), alice(alice_jid);
   alice.meet(bot, GetParam());
@@ -135,6 +142,7 @@ TEST_P(InBothVersions, AForgedInnerMessageCostsNeitherPrekeyNorSession) {
   EXPECT_TRUE(bot.inbox().empty());
 }
 
+// case 101
 TEST_P(InBothVersions, AMessageWithoutSessionSaysSo) {
   Party bot(bot_jid), alice(alice_jid), fresh(bot_jid);
   alice.meet(bot, GetParam());
@@ -149,6 +157,7 @@ TEST_P(InBothVersions, AMessageWithoutSessionSaysSo) {
   EXPECT_EQ(bot.hear(plain, alice_jid).error, OpeningError::no_session);
 }
 
+// case 116
 TEST(SealMessage, WithoutAnyDeviceTheMessageIsHeld) {
   Party bot(bot_jid);
   const auto out = bot.send("nobody@example.net", "hello?");
@@ -167,6 +176,7 @@ TEST(SealMessage, DevicesOfBothVersionsGetOneStanzaEach) {
   EXPECT_EQ(message_id_of("m1.2"), "m1");
 }
 
+// case 117
 TEST(SealMessage, TheHoldRuleWaitsForTheUndecidedDevice) {
   Party bot(bot_jid), phone(alice_jid), laptop(alice_jid);
   bot.meet(phone, Version::legacy);
@@ -189,6 +199,7 @@ TEST(ReceiveMessage, OurOwnReflectionIsNotOpened) {
   EXPECT_EQ(bot.hear(out.stanzas[0], bot_jid).kind, Received::Kind::own);
 }
 
+// case 92
 TEST(ReceiveMessage, AnEnvelopeOfSomebodyElseIsRefused) {
   Party bot(bot_jid, trust::Policy::blind), mallory("mallory@example.net");
   mallory.meet(bot, Version::omemo2);
@@ -196,6 +207,26 @@ TEST(ReceiveMessage, AnEnvelopeOfSomebodyElseIsRefused) {
   const auto received = bot.hear(out.stanzas[0], alice_jid);  // the envelope says mallory
   EXPECT_EQ(received.kind, Received::Kind::undecryptable);
   EXPECT_TRUE(bot.inbox().empty());
+}
+
+// case 63
+TEST(ReceiveMessage, ACorrectionChangesNoMessageThatIsThere) {
+  const std::string mallory_jid = "mallory@example.net";
+  for (const Version version : {Version::legacy, Version::omemo2}) {
+    Party bot(bot_jid, trust::Policy::blind), alice(alice_jid), mallory(mallory_jid);
+    alice.meet(bot, version);
+    mallory.meet(bot, version);
+    const std::string first = alice.send(bot_jid, "deploy 1").stanzas[0];
+    ASSERT_EQ(bot.hear(first, alice_jid).kind, Received::Kind::message);
+    std::string second = mallory.send(bot_jid, "deploy 2").stanzas[0];
+    second.insert(second.rfind("</message>"),
+                  "<replace xmlns='urn:xmpp:message-correct:0' id='m1'/><retract "
+                  "xmlns='urn:xmpp:message-retract:1' id='m1'/>");
+    bot.hear(second, mallory_jid);
+    std::vector<std::string> texts;
+    for (const auto& row : bot.inbox()) texts.push_back(text_of(row));
+    EXPECT_THAT(texts, testing::UnorderedElementsAre("deploy 1", "deploy 2"));
+  }
 }
 
 TEST(ChooseVersion, FollowsTheListsAndWhatTheDeviceWrote) {
@@ -221,6 +252,7 @@ TEST(ChooseVersion, TakesOneVersionForAllDevicesThatCan) {
   EXPECT_EQ(choose_versions({kaidan, dino}), (Versions{Version::omemo2, Version::legacy}));
 }
 
+// case 89
 TEST(OwnDevice, IsTheSameAtEachStartAndKeepsAFullBundle) {
   Party bot(bot_jid);
   const OwnDevice first = bot.device(), second = bot.device();
@@ -233,6 +265,7 @@ TEST(OwnDevice, IsTheSameAtEachStartAndKeepsAFullBundle) {
   for (const auto& prekey : third.prekeys) EXPECT_NE(prekey.id, first.prekeys[0].id);
 }
 
+// case 108
 TEST(OwnDevice, TurnsTheSignedPrekeyOverAndKeepsTheOneBefore) {
   Party bot(bot_jid);
   const auto first = bot.device().signed_prekey.id;
@@ -241,6 +274,44 @@ TEST(OwnDevice, TurnsTheSignedPrekeyOverAndKeepsTheOneBefore) {
   });
   EXPECT_NE(later.signed_prekey.id, first);
   EXPECT_TRUE(bot.run([&](store::Tables& t) { return t.prekeys.find_signed(bot.self.account, first).has_value(); }));
+}
+
+// case 89
+TEST(OwnDevice, StaysFullWhileOneContactDrainsIt) {
+  Party bot(bot_jid);
+  std::set<std::uint32_t> used;
+  for (int i = 0; i < 300; ++i) {
+    const OwnDevice device = bot.device();
+    ASSERT_EQ(device.prekeys.size(), 100u);
+    const std::uint32_t id = device.prekeys[0].id;
+    ASSERT_TRUE(used.insert(id).second) << "prekey " << id << " was offered again";
+    bot.run([&](store::Tables& t) { t.prekeys.mark_used(bot.self.account, id, noon); });
+  }
+  bot.device();
+  bot.run([&](store::Tables& t) {
+    forget_used_prekeys(t, bot.self.account, noon + std::chrono::hours(25));
+    for (const std::uint32_t id : used) EXPECT_FALSE(t.prekeys.find(bot.self.account, id)) << id;
+    EXPECT_EQ(t.prekeys.count_published(bot.self.account), 100u);
+  });
+}
+
+// case 151
+TEST(OwnDevice, AClockThatJumpsMakesNoStormOfKeys) {
+  using std::chrono::hours;
+  Party bot(bot_jid);
+  const OwnDevice before = bot.device();
+  std::set<std::uint32_t> signed_ids;
+  for (const hours jump : {hours(24 * 365 * 10), hours(0), hours(-24 * 365), hours(0), hours(24 * 365 * 10)}) {
+    for (int i = 0; i < 5; ++i) {
+      const OwnDevice now = bot.run([&](store::Tables& t) {
+        return tend_own_device(t, bot.self.account, bot.random, noon + jump + std::chrono::minutes(i));
+      });
+      signed_ids.insert(now.signed_prekey.id);
+      EXPECT_EQ(now.device, before.device);
+      EXPECT_EQ(now.prekeys.back().id, before.prekeys.back().id);
+    }
+  }
+  EXPECT_LE(signed_ids.size(), 2u);
 }
 
 }  // namespace

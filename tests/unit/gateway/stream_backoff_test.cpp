@@ -22,6 +22,7 @@ struct Always : Random {
 
 Always middle(500), lowest(0), highest(1000);
 
+// case 1
 TEST(Backoff, DoublesUpToAMinute) {
   Backoff backoff(middle);
   for (const auto expected : {1s, 2s, 4s, 8s, 16s, 32s, 60s, 60s, 60s}) {
@@ -29,6 +30,7 @@ TEST(Backoff, DoublesUpToAMinute) {
   }
 }
 
+// case 1
 TEST(Backoff, StaysWithinAQuarterOfThePause) {
   EXPECT_EQ(Backoff(lowest).after(Kind::network, 0ms), 750ms);
   EXPECT_EQ(Backoff(highest).after(Kind::network, 0ms), 1250ms);
@@ -41,6 +43,7 @@ TEST(Backoff, ForgetsThePastAfterAHealthyMinute) {
   EXPECT_EQ(backoff.after(Kind::network, 60s), 1s);
 }
 
+// case 33
 TEST(Backoff, StopsBeforeAnAccountIsLocked) {
   Backoff backoff(middle);
   EXPECT_TRUE(backoff.after(Kind::credentials, 0ms));
@@ -58,12 +61,14 @@ TEST(Backoff, CountsRefusalsAnewOnceALoginWorked) {
   EXPECT_TRUE(backoff.after(Kind::credentials, 0ms));
 }
 
+// case 163
 TEST(Backoff, StopsWhenTheServerObjectsTwiceInARow) {
   Backoff backoff(middle);
   EXPECT_EQ(backoff.after(Kind::policy, 0ms), 60s);
   EXPECT_FALSE(backoff.after(Kind::policy, 10s));
 }
 
+// case 27
 TEST(Backoff, WaitsAMinuteAtLeastAfterAConflictAndUpToFive) {
   Backoff backoff(middle);
   EXPECT_EQ(backoff.after(Kind::conflict, 1h), 60s);
@@ -79,6 +84,7 @@ TEST(Backoff, LooksAgainCalmlyAfterAWeakerOfferAndNeverGivesUp) {
   EXPECT_EQ(backoff.after(Kind::downgrade, 0ms), 300s);
 }
 
+// case 26
 TEST(Backoff, FollowsARedirectionAtOnceButNotForEver) {
   Backoff backoff(middle);
   EXPECT_EQ(backoff.after(Kind::redirected, 0ms), 0ms);

@@ -61,6 +61,7 @@ TEST_F(StreamLogin, BindsToTheCertificateWhereTlsHasNoExporter) {
       });
 }
 
+// case 33
 TEST_F(StreamLogin, ReportsAWrongPassword) {
   server.script().password = "another";
   const auto failed = failure([&]() -> Void {
@@ -72,6 +73,7 @@ TEST_F(StreamLogin, ReportsAWrongPassword) {
   expect(failed, Kind::credentials, "not-authorized");
 }
 
+// case 10
 TEST_F(StreamLogin, SaysNothingWhereStarttlsWasCutOut) {
   const auto failed = failure([&]() -> Void {
     ScriptedConnection client = co_await server.accept();
@@ -83,6 +85,7 @@ TEST_F(StreamLogin, SaysNothingWhereStarttlsWasCutOut) {
   expect(failed, Kind::tls, "offers no TLS");
 }
 
+// case 10
 TEST_F(StreamLogin, TakesBytesBehindProceedForAnAttack) {
   for (const std::string injected : {"<stream:features/>", " ", "\x16\x03\x01"}) {
     const auto failed = failure([&]() -> Void {
@@ -96,6 +99,7 @@ TEST_F(StreamLogin, TakesBytesBehindProceedForAnAttack) {
   }
 }
 
+// case 12
 TEST_F(StreamLogin, ForgetsWhatWasOfferedInTheClear) {
   const auto failed = failure([&]() -> Void {
     ScriptedConnection client = co_await server.accept();
@@ -110,6 +114,33 @@ TEST_F(StreamLogin, ForgetsWhatWasOfferedInTheClear) {
   expect(failed, Kind::protocol, "no login was offered");
 }
 
+// case 52
+TEST_F(StreamLogin, NeverCompresses) {
+  const std::string offer =
+      "<compression xmlns='http://jabber.org/features/compress'><method>zlib</method></compression>";
+  server.script().features += offer;
+  run(
+      [&]() -> Void {
+        ScriptedConnection client = co_await server.accept();
+        co_await client.open_stream(std::string(starttls_feature) + offer);
+        EXPECT_EQ((co_await client.element()).local(), "starttls");
+        co_await client.send("<proceed xmlns='urn:ietf:params:xml:ns:xmpp-tls'/>");
+        co_await client.handshake();
+        co_await client.offer_login();
+        co_await client.authenticate();
+        co_await client.open_stream(server.script().features);
+        co_await client.bind();
+        co_await client.enable_management();
+        co_await client.expect_end();
+        EXPECT_EQ(client.heard().find("compress"), std::string::npos);
+      },
+      [&]() -> Void {
+        Stream stream = make_stream();
+        co_await stream.open();
+      });
+}
+
+// case 9
 TEST_F(StreamLogin, ShowsNothingToAServerWithAnotherNameInItsCertificate) {
   server.script().certificate =
       test::make_certificate({.names = "DNS:example.org"});  // nobody vouches for it
@@ -125,6 +156,7 @@ TEST_F(StreamLogin, ShowsNothingToAServerWithAnotherNameInItsCertificate) {
   expect(failed, Kind::tls, "ca_file");
 }
 
+// case 18
 TEST_F(StreamLogin, BelievesNoSuccessWithoutTheServersSignature) {
   const std::string wrong = crypto::to_base64(as_bytes("v=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA="));
   for (const std::string& content : {std::string(), std::string("="), wrong}) {
@@ -140,6 +172,7 @@ TEST_F(StreamLogin, BelievesNoSuccessWithoutTheServersSignature) {
   }
 }
 
+// case 22
 TEST_F(StreamLogin, BelievesNoSuccessBeforeItsOwnProof) {
   const auto failed = failure([&]() -> Void {
     ScriptedConnection client = co_await server.accept();
@@ -172,6 +205,7 @@ TEST_F(StreamLogin, TakesTheSignatureInAChallengeToo) {
       });
 }
 
+// case 17
 TEST_F(StreamLogin, UsesPlainOnlyIfAllowed) {
   server.script().mechanisms = "<mechanism>PLAIN</mechanism>";
   server.script().channel_bindings = "";
@@ -203,6 +237,7 @@ TEST_F(StreamLogin, UsesPlainOnlyIfAllowed) {
       });
 }
 
+// case 21
 TEST_F(StreamLogin, DoesNotTryAgainUnboundWhenTheChannelIsAnother) {
   const auto failed = failure([&]() -> Void {
     ScriptedConnection client = co_await server.accept();
@@ -249,6 +284,7 @@ TEST_F(StreamLogin, LetsTheServerChooseAResourceThatIsFree) {
 
 // --- a server that falls silent
 
+// case 3
 TEST_F(StreamLogin, WaitsInEachStateOnlySoLong) {
   times.state = 200ms;
   constexpr int last_state = 9;
@@ -305,6 +341,7 @@ TEST_F(StreamLogin, SaysThatTheDnsDoesNotAnswer) {
   expect(failure([]() -> Void { co_return; }), Kind::network, "DNS");
 }
 
+// case 1
 TEST_F(StreamLogin, SaysThatNobodyListens) {
   login.port = 1;
   std::optional<StreamFailure> failed;
@@ -326,6 +363,7 @@ std::string see_other_host(std::uint16_t port) {
          std::to_string(port) + "</see-other-host></stream:error></stream:stream>";
 }
 
+// case 26
 TEST_F(StreamLogin, FollowsARedirectionUnderTlsAndChecksTheSameName) {
   ScriptedServer other(context.get_executor());
   run(
@@ -341,6 +379,7 @@ TEST_F(StreamLogin, FollowsARedirectionUnderTlsAndChecksTheSameName) {
       });
 }
 
+// case 26
 TEST_F(StreamLogin, FollowsOnlyOneRedirection) {
   ScriptedServer other(context.get_executor());
   const auto failed = failure([&]() -> Void {
@@ -356,6 +395,7 @@ TEST_F(StreamLogin, FollowsOnlyOneRedirection) {
   expect(failed, Kind::server, "from one host to the next");
 }
 
+// case 26
 TEST_F(StreamLogin, DoesNotFollowARedirectionInTheClear) {
   ScriptedServer other(context.get_executor());
   const auto failed = failure([&]() -> Void {

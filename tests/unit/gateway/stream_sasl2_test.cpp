@@ -329,6 +329,7 @@ TEST_F(StreamSasl2, BindsAnewInTheSameStepWhereTheStreamIsGone) {
       });
 }
 
+// case 18
 TEST_F(StreamSasl2, BelievesNoSuccessWithoutTheServersSignature) {
   for (const std::string& data : {std::string(), std::string("v=AAAA")}) {
     const auto failed = failure([&]() -> Void {

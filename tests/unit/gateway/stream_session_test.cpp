@@ -1,4 +1,5 @@
 // A stream after its login: order, acknowledgement, resumption, silence, the end.
+#include "bridge/core/xmpp/limits.hpp"
 #include "tests/unit/gateway/stream_fixture.hpp"
 
 namespace omegate::gateway {
@@ -61,6 +62,7 @@ struct StreamSession : StreamFixture {
 
 // --- receiving
 
+// case 135
 TEST_F(StreamSession, AcknowledgesOnlyWhatWasHandled) {
   asio::steady_timer handled(context, asio::steady_timer::time_point::max());
   run(
@@ -130,6 +132,7 @@ TEST_F(StreamSession, AcknowledgesUnaskedEveryFifty) {
       });
 }
 
+// case 51
 TEST_F(StreamSession, StopsReadingWhileNobodyTakesWhatCame) {
   bool taking = false;
   run(
@@ -178,6 +181,7 @@ TEST_F(StreamSession, HandsOutWhatCameBeforeTheEnd) {
 
 // --- requests
 
+// case 31
 TEST_F(StreamSession, TakesAnAnswerOnlyFromWhomItAsked) {
   run(
       [&]() -> Void {
@@ -331,8 +335,37 @@ TEST_F(StreamSession, LearnsByPingWhatAServerWithoutManagementHas) {
       });
 }
 
+// case 30
+TEST_F(StreamSession, KeepsOnlySoMuchForAServerThatReadsNothing) {
+  asio::steady_timer deaf(context, asio::steady_timer::time_point::max());
+  run(
+      [&]() -> Void {
+        ScriptedConnection client = co_await server.log_in();
+        co_await deaf.async_wait(asio::as_tuple(asio::use_awaitable));
+        client.cut();
+      },
+      [&]() -> Void {
+        Stream stream = open_stream();
+        co_await stream.open();
+        const std::string stanza = "<message><body>" + std::string(20'000, 'x') + "</body></message>";
+        std::size_t before_congestion = 0, taken = 0;
+        while (stream.send(stanza, 1)) {
+          taken += stanza.size();
+          if (!stream.congested()) before_congestion = taken;
+          if (taken > 20 * xmpp::max_unacknowledged_bytes) break;
+          co_await pause(0ms);  // writes what the kernel takes
+        }
+        EXPECT_LT(before_congestion, taken);  // whoever asks is told to wait before something is refused
+        EXPECT_LE(taken, xmpp::max_unacknowledged_bytes);
+        EXPECT_FALSE(stream.send(stanza, 1));
+        EXPECT_TRUE(stream.congested());
+        deaf.cancel();
+      });
+}
+
 // --- resumption
 
+// case 8
 TEST_F(StreamSession, RepeatsTheSameBytesWhereTheServerStopped) {
   run(
       [&]() -> Void {
@@ -404,6 +437,7 @@ TEST_F(StreamSession, GivesUpASessionThatWasResumedAndDoesNotAnswer) {
       });
 }
 
+// case 15
 TEST_F(StreamSession, TellsTheResumedServerWhatWasHandledAndNoMore) {
   run(
       [&]() -> Void {
@@ -435,6 +469,7 @@ TEST_F(StreamSession, TellsTheResumedServerWhatWasHandledAndNoMore) {
       });
 }
 
+// case 8
 TEST_F(StreamSession, BindsAnewWhereTheSessionIsGoneAndNamesWhatIsUncertain) {
   run(
       [&]() -> Void {
@@ -468,6 +503,7 @@ TEST_F(StreamSession, BindsAnewWhereTheSessionIsGoneAndNamesWhatIsUncertain) {
       });
 }
 
+// case 23
 TEST_F(StreamSession, BelievesNoAcknowledgementOfWhatItNeverSent) {
   std::string heard;
   const auto ended = end_after([&](ScriptedConnection& client) -> Void {
@@ -480,6 +516,7 @@ TEST_F(StreamSession, BelievesNoAcknowledgementOfWhatItNeverSent) {
   EXPECT_TRUE(acked.empty());
 }
 
+// case 23
 TEST_F(StreamSession, BelievesNoResumptionThatCountsWrongly) {
   for (const char* h : {"7", "4294967295"}) {
     resumption = {};
@@ -518,6 +555,7 @@ TEST_F(StreamSession, BelievesNoResumptionThatCountsWrongly) {
 
 // --- silence
 
+// case 7
 TEST_F(StreamSession, NoticesAServerThatIsGone) {
   times.silence = 40ms;
   times.dead = 40ms;
@@ -542,6 +580,7 @@ TEST_F(StreamSession, StaysWithAServerThatAnswers) {
   expect(ended, Kind::network, "closed the stream");
 }
 
+// case 7
 TEST_F(StreamSession, LeavesAServerThatTalksButNeverAcknowledges) {
   times.silence = 20ms;
   times.dead = 60ms;
@@ -580,6 +619,7 @@ TEST_F(StreamSession, SortsTheServersErrors) {
   }
 }
 
+// case 27, 163
 TEST_F(StreamSession, TakesAnotherResourceAfterAConflict) {
   const auto ended =
       end_after([&](ScriptedConnection& client) -> Void { co_await client.send(stream_error("conflict")); });

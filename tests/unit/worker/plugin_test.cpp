@@ -251,6 +251,7 @@ TEST_F(PluginTest, EndsARecursion) {
 
 // ---- nothing that reaches outside
 
+// case 133
 TEST_F(PluginTest, HasNoWayOut) {
   for (const char* name : {"os", "io", "debug", "package", "load", "loadfile", "loadstring", "dofile",
                            "collectgarbage", "print", "warn", "newproxy"}) {

@@ -345,6 +345,7 @@ TEST(Printing, JsonIsTheAnswerAsItIs) {
 }
 
 // Whatever a contact chooses, an operator's terminal shows it and does not obey it.
+// case 70
 TEST(Printing, ForeignTextCannotMoveTheTerminal) {
   CommandLine line;
   const std::string evil = R"(\u001b[2J\u202e\r\nok\u0007)";

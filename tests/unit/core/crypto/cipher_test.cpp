@@ -20,6 +20,7 @@ TEST(Aead, OpensWithTheSameKeyAndPlaceOnly) {
   EXPECT_NE(aead_seal(key, {}, as_bytes("text"), random), aead_seal(key, {}, as_bytes("text"), random));
 }
 
+// case 110
 TEST(Aead, RefusesEveryFlippedBitAndEveryCut) {
   const auto key = Secret<32>::random(system_random());
   const Bytes sealed = aead_seal(key, {}, as_bytes("text"), system_random());
@@ -33,6 +34,7 @@ TEST(Aead, RefusesEveryFlippedBitAndEveryCut) {
   }
 }
 
+// case 109
 TEST(Aead, AnEmptyTextIsAuthenticatedToo) {
   const auto key = Secret<32>::random(system_random());
   Bytes sealed = aead_seal(key, {}, {}, system_random());
@@ -41,6 +43,7 @@ TEST(Aead, AnEmptyTextIsAuthenticatedToo) {
   EXPECT_FALSE(aead_open(key, {}, sealed));
 }
 
+// case 109
 TEST(Gcm, RefusesEveryFlippedBitOfAnEmptyText) {
   const Bytes key(16, 1), iv(12, 2);
   const auto sealed = aes_gcm_encrypt(key, iv, {});
@@ -61,6 +64,7 @@ TEST(Gcm, TakesNoOtherLengths) {
 
 // The contexts are kept from call to call: one that failed, or had another IV length, must not colour the
 // next.
+// case 110
 TEST(Gcm, ACallLeavesNoTraceInTheNext) {
   const Bytes key(16, 1), short_iv(12, 2), long_iv(16, 2);
   const auto first = aes_gcm_encrypt(key, short_iv, as_bytes("text"));
@@ -91,6 +95,7 @@ TEST(Cbc, BothWaysToEncryptAgree) {
   }
 }
 
+// case 110
 TEST(Cbc, ACallLeavesNoTraceInTheNext) {
   const Secret<32> key;
   const Iv iv{};

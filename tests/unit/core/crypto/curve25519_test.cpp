@@ -25,6 +25,7 @@ const PublicKey low_order_points[] = {
     key("edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f"),
     key("eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f")};
 
+// case 80
 TEST(X25519, RefusesEveryLowOrderPoint) {
   const auto secret = PrivateKey::random(system_random());
   for (PublicKey point : low_order_points) {
@@ -58,6 +59,7 @@ TEST(Conversion, GoesThereAndBack) {
   }
 }
 
+// case 81
 TEST(Conversion, RefusesWhatIsNoPointOfTheGroup) {
   PublicKey minus_one = key("ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f");
   EXPECT_EQ(to_edwards(minus_one, 0).error(), Error::bad_point);
@@ -68,6 +70,7 @@ TEST(Conversion, RefusesWhatIsNoPointOfTheGroup) {
             Error::bad_point);  // 3 + p: not canonical
 }
 
+// case 82
 TEST(Xeddsa, SignaturesVerifyForEitherSignAndBreakWithEveryBit) {
   for (int i = 0; i < 16; ++i) {
     const PrivateKey secret = clamp(PrivateKey::random(system_random()));
@@ -90,6 +93,7 @@ TEST(Xeddsa, SignaturesVerifyForEitherSignAndBreakWithEveryBit) {
   }
 }
 
+// case 80
 TEST(Xeddsa, RefusesLowOrderKeys) {
   for (const PublicKey& point : low_order_points) {
     EXPECT_FALSE(xeddsa_verify(point, as_bytes("message"), Signature{}));

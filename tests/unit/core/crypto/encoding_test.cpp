@@ -34,6 +34,7 @@ TEST(Base64, BothWaysToEncodeAgree) {
   }
 }
 
+// case 91
 TEST(Base64, ForgivesWhitespaceAndNothingElse) {
   EXPECT_EQ(as_text(from_base64(" Zm9v\r\n\tYmFy ").value()), "foobar");
   for (const char* bad : {"Zg", "Zg=", "Zg===", "Z===", "Zm9v!", "Zm-_",

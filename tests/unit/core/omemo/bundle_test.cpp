@@ -19,6 +19,7 @@ TEST(Bundle, VerifiesInBothVersionsFromOneIdentity) {
   }
 }
 
+// case 82
 TEST(Bundle, IsRefusedForEveryFlippedBitOfKeysAndSignature) {
   SeededRandom random(1);
   const Device device(random), other(random);
@@ -44,6 +45,7 @@ TEST(Bundle, IsRefusedForEveryFlippedBitOfKeysAndSignature) {
   }
 }
 
+// case 84
 TEST(Bundle, WithoutPrekeysStartsNothing) {
   SeededRandom random(2);
   const Device device(random);

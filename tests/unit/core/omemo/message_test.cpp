@@ -64,6 +64,7 @@ TEST(ParseIncoming, TakesWhatIsJustNotTooLarge) {
   EXPECT_EQ(parse_incoming(Version::omemo2, wire).error(), Error::malformed);
 }
 
+// case 90
 TEST(ParseIncoming, RefusesBrokenProtobuf) {
   const char* broken[] = {
       "ffffffffffffffffffff01",      // a varint of eleven bytes as tag
@@ -86,6 +87,7 @@ TEST(ParseIncoming, RefusesBrokenProtobuf) {
 }
 
 // No input makes us crash or read behind the end, and what is accepted keeps within the input.
+// case 90
 TEST(ParseIncoming, SurvivesNoise) {
   for (const Version version : versions) {
     Established talk(version, 3);

@@ -30,6 +30,7 @@ TEST(Payload, OpensAgainAndHasTheRightForm) {
   }
 }
 
+// case 74
 TEST(Payload, RefusesEveryFlippedBit) {
   SeededRandom random(2);
   for (const Version version : versions) {
@@ -48,6 +49,7 @@ TEST(Payload, RefusesEveryFlippedBit) {
   }
 }
 
+// case 102
 TEST(Payload, LegacyTakesIvsOf12And16BytesOnly) {
   SeededRandom random(3);
   const auto good = encrypt_payload(Version::legacy, as_bytes("text"), random);
@@ -74,11 +76,13 @@ TEST(Payload, KeyMaterialOfAnyOtherLengthIsRefused) {
 
 // The MAC of OMEMO 2 is over the ciphertext alone: an empty one with its right MAC still has no valid
 // padding.
+// case 109
 TEST(Payload, AnEmptyCiphertextIsVerifiedNotSkipped) {
   EXPECT_EQ(decrypt_payload(Version::omemo2, Bytes(48), {}, {}).error(), Error::payload_not_authentic);
   EXPECT_EQ(decrypt_payload(Version::legacy, Bytes(32), Bytes(12), {}).error(), Error::payload_not_authentic);
 }
 
+// case 98
 TEST(Payload, EmptyMessagesCarryWhatTheirVersionExpects) {
   SeededRandom random(5);
   const auto legacy = empty_message(Version::legacy, random), omemo2 = empty_message(Version::omemo2, random);

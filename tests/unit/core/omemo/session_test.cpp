@@ -56,6 +56,7 @@ TEST_P(SessionTest, BuildsFromALaterMessageIfTheFirstIsLate) {
   EXPECT_EQ(as_text(open(built.next, late.message, talk.random).value().key_material), "one");
 }
 
+// case 76
 TEST_P(SessionTest, KnowsAReplayFromABrokenMessage) {
   Established talk(GetParam(), 4);
   const auto message = talk.parse(send(talk.at_alice, "once")).message;
@@ -68,6 +69,7 @@ TEST_P(SessionTest, KnowsAReplayFromABrokenMessage) {
   EXPECT_EQ(open(at_bob, message, talk.random).error(), Error::message_already_received);
 }
 
+// case 79
 TEST_P(SessionTest, ReadsAThousandSkippedMessagesAndNotOneMore) {
   Established talk(GetParam(), 5);
   const Session before = talk.at_alice;
@@ -83,6 +85,7 @@ TEST_P(SessionTest, ReadsAThousandSkippedMessagesAndNotOneMore) {
   EXPECT_EQ(at_bob.skipped_keys(), max_skipped_keys - 3);
 }
 
+// case 79
 TEST_P(SessionTest, DropsTheOldestSkippedKeysFirst) {
   Established talk(GetParam(), 6);
   std::vector<Bytes> wires;
@@ -128,6 +131,7 @@ void expect_all_refused(const Start& talk, const Session& session, const Bytes& 
   EXPECT_TRUE(serialise(session) == before);
 }
 
+// case 74
 TEST_P(SessionTest, RefusesEveryFlippedBitAndStaysAsItWas) {
   Established talk(GetParam(), 8);
   const Bytes same_chain = send(talk.at_bob, "one");
@@ -139,6 +143,7 @@ TEST_P(SessionTest, RefusesEveryFlippedBitAndStaysAsItWas) {
   EXPECT_TRUE(open(talk.at_alice, talk.parse(new_ratchet_key).message, talk.random));
 }
 
+// case 74
 TEST_P(SessionTest, RefusesEveryFlippedBitOfAKeyExchangeThatMatters) {
   Start talk(GetParam(), 9);
   Session at_alice = talk.alice_starts();
@@ -166,6 +171,7 @@ TEST_P(SessionTest, RefusesEveryFlippedBitOfAKeyExchangeThatMatters) {
   }
 }
 
+// case 75
 TEST_P(SessionTest, MacsOfEveryOtherLengthAreRefused) {
   Established talk(GetParam(), 10);
   const Bytes wire = send(talk.at_bob, "text");
@@ -177,6 +183,45 @@ TEST_P(SessionTest, MacsOfEveryOtherLengthAreRefused) {
   }
 }
 
+/// The MAC of an established session's message taken off and another put in its place.
+Bytes with_mac(Version version, const Bytes& wire, const Bytes& mac) {
+  if (version == Version::legacy) {
+    Bytes altered(wire.begin(), wire.end() - 8);
+    altered.insert(altered.end(), mac.begin(), mac.end());
+    return altered;
+  }
+  Bytes altered{0x0a, static_cast<Byte>(mac.size())};  // a field, 16 bytes in a good message
+  altered.insert(altered.end(), mac.begin(), mac.end());
+  altered.insert(altered.end(), wire.begin() + 18, wire.end());
+  return altered;
+}
+
+// case 75
+TEST_P(SessionTest, MacsOfOtherLengthsOrOtherKeysAreRefused) {
+  Established talk(GetParam(), 21);
+  const Bytes wire = send(talk.at_bob, "text"), other = send(talk.at_bob, "another");
+  const bool legacy = GetParam() == Version::legacy;
+  const Bytes good = legacy ? Bytes(wire.end() - 8, wire.end()) : Bytes(wire.begin() + 2, wire.begin() + 18);
+  const Bytes others =
+      legacy ? Bytes(other.end() - 8, other.end()) : Bytes(other.begin() + 2, other.begin() + 18);
+  ASSERT_EQ(with_mac(GetParam(), wire, good), wire);
+  std::vector<Bytes> macs{others, Bytes(good.size()), Bytes(good.size(), 0xff)};
+  for (const std::size_t size : {0, 1, 4, 7, 8, 15, 16, 17, 32}) {
+    if (size == good.size()) continue;
+    Bytes mac = good;
+    mac.resize(size);  // the right beginning, cut or filled up
+    macs.push_back(std::move(mac));
+  }
+  for (const Bytes& mac : macs) {
+    const auto incoming = parse_incoming(GetParam(), with_mac(GetParam(), wire, mac));
+    if (incoming) {
+      EXPECT_FALSE(open(talk.at_alice, incoming->message, talk.random)) << mac.size();
+    }
+  }
+  EXPECT_TRUE(open(talk.at_alice, talk.parse(wire).message, talk.random));
+}
+
+// case 80
 TEST_P(SessionTest, LowOrderKeysAreRefusedWhereverTheyStand) {
   Start talk(GetParam(), 11);
   const PublicKey points[] = {PublicKey{}, PublicKey{1}};
@@ -220,6 +265,7 @@ TEST_P(SessionTest, ARatchetKeyIsDrawnExactlyWhenThePeersChanges) {
   EXPECT_EQ(random.draws(), 1);
 }
 
+// case 99
 TEST_P(SessionTest, AsksForAHeartbeatOncePerChainOf54) {
   Established talk(GetParam(), 13);
   for (std::uint32_t counter = 0; counter <= heartbeat_counter; ++counter) {
@@ -243,6 +289,24 @@ TEST_P(SessionTest, AsksForAHeartbeatOncePerChainOf54) {
   EXPECT_TRUE(talk.at_bob.needs_heartbeat());
 }
 
+// Two bots that answer nothing but heartbeats, while one of them is talked to: each ratchet step asks for one
+// at most. case 99
+// case 99
+TEST_P(SessionTest, TwoBotsDoNotKeepEachOtherBusyWithHeartbeats) {
+  Established talk(GetParam(), 22);
+  int messages = 0, heartbeats = 0;
+  const auto deliver = [&](Session& from, Session& to, auto&& again) -> void {
+    to = open(to, talk.parse(send(from, "text")).message, talk.random).value().next;
+    if (!to.needs_heartbeat()) return;
+    to = to.after_heartbeat();
+    ++heartbeats;
+    again(to, from, again);
+  };
+  for (; messages < 1000; ++messages) deliver(talk.at_alice, talk.at_bob, deliver);
+  EXPECT_GT(heartbeats, 5);
+  EXPECT_LE(heartbeats, messages / static_cast<int>(heartbeat_counter));
+}
+
 TEST_P(SessionTest, StopsBeforeItsCounterWraps) {
   Established talk(GetParam(), 14);
   SessionState state = talk.at_alice.state();
@@ -256,6 +320,7 @@ TEST_P(SessionTest, AnEmptyTextIsAMessageToo) {
   EXPECT_EQ(opened.key_material.size(), 0u);
 }
 
+// case 100
 TEST_P(SessionTest, BothMayStartAtOnceAndEndInOneSession) {
   Start talk(GetParam(), 16);
   Session alices = talk.alice_starts();
@@ -317,6 +382,7 @@ TEST_P(SessionTest, ARecordIsSmallAndRefusesOtherBytes) {
 }
 
 // Messages of twenty turns, each with its own ratchet key, delivered in any order.
+// case 77
 TEST_P(SessionTest, AThousandMessagesOverTwentyTurnsArriveOnceInAnyOrder) {
   for (std::uint64_t seed = 0; seed < 3; ++seed) {
     Established talk(GetParam(), 200 + seed);
@@ -353,6 +419,7 @@ TEST_P(SessionTest, AThousandMessagesOverTwentyTurnsArriveOnceInAnyOrder) {
 }
 
 // A peer that sends ratchet key after ratchet key with the largest gap each time fills nothing.
+// case 79
 TEST_P(SessionTest, SkippingWithoutEndStaysWithinTheLimits) {
   Established talk(GetParam(), 19);
   for (int turn = 0; turn < 12; ++turn) {

@@ -75,6 +75,7 @@ TEST(VerificationUri, IsRefusedWithoutAnAddress) {
   }
 }
 
+// case 129
 TEST(Fingerprint, IsReadInEveryForm) {
   EXPECT_EQ(parse_fingerprint("05" + digits).value(), key);
   EXPECT_EQ(parse_fingerprint("AAAA:AAAA-" + digits.substr(8)).value(), key);

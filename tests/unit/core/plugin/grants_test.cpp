@@ -26,6 +26,7 @@ struct GrantsTest : testing::Test {
   std::string used_account;
 };
 
+// case 133
 TEST_F(GrantsTest, DenyEverythingByDefault) {
   EXPECT_THAT(send("juliet@example.org"), Optional(HasSubstr("does not grant sending to juliet")));
   EXPECT_TRUE(send("ops@example.org"));

@@ -139,6 +139,7 @@ TEST(Chain, HashesAsPublished) {
 }
 
 // Exhaustive: every bit pattern an attacker could start with, one byte at a time.
+// case 120
 TEST(Chain, NamesTheRowOfEveryFlippedByte) {
   const auto intact = ledger(4);
   for (std::size_t at = 0; at < intact.size(); ++at) {
@@ -169,6 +170,7 @@ TEST(Chain, NamesTheRowOfEveryFlippedByte) {
   }
 }
 
+// case 120
 TEST(Chain, SaysWhatIsWrong) {
   auto rows = ledger(3);
   rows[1].signature[5] ^= 1;
@@ -184,6 +186,7 @@ TEST(Chain, SaysWhatIsWrong) {
   EXPECT_NE(describe({2, Error::wrong_hash}).find("row 2"), std::string::npos);
 }
 
+// case 120
 TEST(Chain, DoesNotBelieveAnotherKeyAlthoughItsHashesFit) {
   const std::array<Byte, 32> other_bytes{9};
   const crypto::Secret<32> other{other_bytes};
@@ -192,6 +195,7 @@ TEST(Chain, DoesNotBelieveAnotherKeyAlthoughItsHashesFit) {
   EXPECT_EQ(verify(rows, ed), (Fault{3, Error::wrong_signature}));
 }
 
+// case 122
 TEST(Chain, NoticesRowsThatWereInsertedRemovedReorderedOrDoubled) {
   const auto intact = ledger(5);
   for (std::size_t at = 0; at < intact.size(); ++at) {
@@ -213,6 +217,7 @@ TEST(Chain, NoticesRowsThatWereInsertedRemovedReorderedOrDoubled) {
   EXPECT_EQ(verify(replaced, ed), (Fault{3, Error::wrong_hash}));
 }
 
+// case 121
 TEST(Chain, NoticesAMissingEndByItsHead) {
   const auto intact = ledger(3);
   auto shorter = intact;
@@ -221,6 +226,7 @@ TEST(Chain, NoticesAMissingEndByItsHead) {
   EXPECT_EQ(verify(shorter, ed, head_of(intact)), (Fault{3, Error::truncated}));
 }
 
+// case 127
 TEST(Verifier, FlagsAClockThatWentBack) {
   Verifier verifier(ed);
   Head head;

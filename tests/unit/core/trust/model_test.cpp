@@ -168,6 +168,7 @@ int runs() {
   return asked ? std::atoi(asked) : 5000;
 }
 
+// case 130
 TEST(TrustModel, AgreesWithTheViewAfterEveryRandomOperation) {
   const char* const asked = std::getenv("OMEGATE_TRUST_SEED");
   const unsigned first_seed = asked ? static_cast<unsigned>(std::atoi(asked)) : std::random_device()();

@@ -69,6 +69,7 @@ TEST_F(Sight, NothingIsAllowedUntilAPolicySaysSo) {
   EXPECT_EQ(of(1), Decision::undecided);
 }
 
+// case 111
 TEST_F(Sight, TofuLetsInTheFirstKeyThatWrites) {
   set(Policy::tofu);
   seen(device(1, 1));
@@ -102,6 +103,7 @@ TEST_F(Sight, AnEmptyListDoesNotUseUpTheFirstContact) {
   EXPECT_EQ(of(1), Decision::allow);
 }
 
+// case 111
 TEST_F(Sight, TofuHappensOncePerContactEvenAfterARevocation) {
   set(Policy::tofu);
   wrote(device(1, 1));
@@ -116,6 +118,7 @@ TEST_F(Sight, TofuHappensOncePerContactEvenAfterARevocation) {
   EXPECT_EQ(of(1, romeo), Decision::allow);
 }
 
+// case 112
 TEST_F(Sight, AnyDecisionOfAPersonEndsTheFirstContact) {
   set(Policy::tofu);
   for (const Fact fact : {Fact::trusted, Fact::verified, Fact::revoked, Fact::undecided}) {
@@ -126,12 +129,14 @@ TEST_F(Sight, AnyDecisionOfAPersonEndsTheFirstContact) {
   }
 }
 
+// case 87
 TEST_F(Sight, TrustIsNotInheritedByAnotherContactOrAccount) {
   decide(Fact::verified, 1);
   EXPECT_EQ(of(1, romeo), Decision::undecided);
   EXPECT_EQ(view.decide("other@example.org", juliet, key(1)), Decision::undecided);
 }
 
+// case 87
 TEST_F(Sight, TrustBelongsToTheKeyAndNotToItsDeviceId) {
   set(Policy::tofu);
   wrote(device(1, 1));
@@ -140,6 +145,7 @@ TEST_F(Sight, TrustBelongsToTheKeyAndNotToItsDeviceId) {
   EXPECT_EQ(view.keys(bot, juliet).front().devices, (std::vector<std::uint32_t>{1, 9}));
 }
 
+// case 86
 TEST_F(Sight, ADeviceThatShowsAnotherKeyIsRecordedAndNotTrusted) {
   set(Policy::tofu);
   wrote(device(1, 1));
@@ -152,6 +158,7 @@ TEST_F(Sight, ADeviceThatShowsAnotherKeyIsRecordedAndNotTrusted) {
   EXPECT_EQ(seen(device(1, 2)), 0u);
 }
 
+// case 112
 TEST_F(Sight, BlindAllowsNewKeysUntilOneIsVerified) {
   set(Policy::blind);
   wrote(device(1, 1));
@@ -177,6 +184,7 @@ TEST_F(Sight, BlindDoesNotOverruleADecisionThatWasTakenBack) {
   EXPECT_EQ(of(1), Decision::undecided);
 }
 
+// case 115
 TEST_F(Sight, OwnDevicesStartUndecidedUnderEveryPolicy) {
   for (const Policy policy : {Policy::tofu, Policy::blind, Policy::configured, Policy::manual}) {
     set(policy);
@@ -212,6 +220,7 @@ TEST_F(Sight, TheNarrowestPolicyCounts) {
   EXPECT_TRUE(on_policy(view, bot, juliet, std::nullopt, "cli:root").empty());
 }
 
+// case 128
 TEST_F(Sight, ALooserPolicyTrustsNothingInRetrospect) {
   set(Policy::manual);
   wrote(device(1, 1));
@@ -252,6 +261,7 @@ TEST_F(Sight, TheConfigDoesNotOverruleAPerson) {
   EXPECT_EQ(level(2), Level::verified);
 }
 
+// case 113
 TEST_F(Sight, AFlappingListIsWrittenDownOncePerDay) {
   seen(device(1, 1));
   const std::vector<std::uint32_t> ids{1, 77};
@@ -265,6 +275,7 @@ TEST_F(Sight, AFlappingListIsWrittenDownOncePerDay) {
   EXPECT_EQ(level(1), Level::undecided);
 }
 
+// case 113
 TEST_F(Sight, AContactCannotFillTheLedger) {
   std::size_t rows = 0;
   for (int i = 0; i < static_cast<int>(max_sightings) * 2; ++i)

@@ -32,6 +32,7 @@ TEST(Element, LeavesANamespaceForNone) {
   EXPECT_EQ(reparsed(outer), outer);
 }
 
+// case 53
 TEST(Element, GivesBackEveryTextItCanCarry) {
   const std::string text = "<&>\"' ]]> \t\n\r \xc2\x85 \xf0\x9f\x98\x80 &amp;";
   const Element element = Element("body", "jabber:client").set("a", text).add_text(text);
@@ -40,6 +41,7 @@ TEST(Element, GivesBackEveryTextItCanCarry) {
   EXPECT_EQ(again.attr("a"), text);
 }
 
+// case 53
 TEST(Element, StaysWellFormedWhateverTextItWasGiven) {
   const std::string text("\0 \x1f \xff \xed\xa0\x80 \xef\xbf\xbf \xf0\x9f", 16);
   const Element element = Element("body", "jabber:client").set("a", text).add_text(text);
@@ -58,6 +60,7 @@ TEST(Element, KeepsTheOrderOfTextAndChildren) {
   EXPECT_EQ(reparsed(mixed), mixed);
 }
 
+// case 45
 TEST(Element, FindsChildrenByNameAndNamespaceOnly) {
   const Element message = Element("message", "jabber:client")
                               .with(xml::text_element("body", "evil", "no"))
@@ -85,6 +88,7 @@ TEST(Element, KeepsAttributesOfOtherNamespacesApart) {
   EXPECT_EQ(reparsed(element), element);
 }
 
+// case 53
 TEST(Text, TellsWhatXmlCanCarry) {
   EXPECT_TRUE(xml::is_xml_text("plain \t\n\r \xc3\xa4 \xe2\x98\x83 \xf0\x9f\x98\x80 \xef\xbf\xbd"));
   for (const char* bad :
@@ -94,6 +98,7 @@ TEST(Text, TellsWhatXmlCanCarry) {
   }
 }
 
+// case 53
 TEST(Text, StripsWhatIsForbiddenAndNothingElse) {
   EXPECT_EQ(xml::strip_forbidden("a\x01z\xff\xc3\xa4\xed\xa0\x80\xe2\x98"), "az\xc3\xa4");
   EXPECT_TRUE(xml::strip_forbidden("").empty());

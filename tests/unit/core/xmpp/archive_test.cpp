@@ -53,6 +53,7 @@ TEST(Archive, AsksSinceATimeAndForTheLastPage) {
       last.child("set", "http://jabber.org/protocol/rsm")->child("before", "http://jabber.org/protocol/rsm"));
 }
 
+// case 29
 TEST(Archive, ReadsWhatEndsAPage) {
   const auto page = parse_archive_fin(
       stanza("<iq type='result'><fin xmlns='urn:xmpp:mam:2' complete='true' stable='false'><set "
@@ -88,6 +89,7 @@ TEST(Archive, WhatWeWroteIsNobodysMessageToUs) {
   EXPECT_EQ(std::get<ChatMessage>(archived->message).route, Route::sent_copy);
 }
 
+// case 58
 TEST(Archive, OnlyOurOwnArchiveIsBelieved) {
   EXPECT_FALSE(read(result(inner(), "from='mallory@example.org'")));
   EXPECT_FALSE(read(result(inner(), "from='example.org'")));
@@ -96,6 +98,7 @@ TEST(Archive, OnlyOurOwnArchiveIsBelieved) {
   EXPECT_TRUE(read(result(inner(), "")));
 }
 
+// case 58
 TEST(Archive, OnlyResultsOfOurQueryCount) {
   EXPECT_FALSE(read(result(inner(), "from='bot@example.org'", "queryid='other' id='a1'")));
   EXPECT_FALSE(read(result(inner(), "from='bot@example.org'", "id='a1'")));

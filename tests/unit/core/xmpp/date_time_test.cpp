@@ -32,6 +32,7 @@ TEST(DateTime, ReadsEveryOffsetAndPrecision) {
   EXPECT_EQ(round_trip("9999-12-31T23:59:59-23:59"), "9999-12-31T23:59:59.999Z");
 }
 
+// case 67
 TEST(DateTime, RefusesWhatIsNoDate) {
   for (const char* text : {"",
                            "2026",

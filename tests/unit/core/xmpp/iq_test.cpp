@@ -26,6 +26,7 @@ TEST(Iq, IsBuiltAndAnswered) {
   EXPECT_EQ(parse_stanza_error(refused).condition, "service-unavailable");
 }
 
+// case 31
 TEST(Iq, TakesAnAnswerOnlyFromWhomItAsked) {  // spoofing 5
   EXPECT_TRUE(may_answer(peer, peer, own));
   EXPECT_FALSE(may_answer(peer, jid("mallory@example.net"), own));
@@ -45,6 +46,7 @@ TEST(Iq, TakesAnAnswerToItsOwnAccountFromItsOwnServerOnly) {  // spoofing 5
   EXPECT_FALSE(may_answer(std::nullopt, jid("evil.example.org"), own));
 }
 
+// case 62
 TEST(Iq, NeverTakesAnUnreadableSenderForNone) {
   EXPECT_FALSE(sender(stanza("<iq from='@@'/>")));
   EXPECT_FALSE(sender(stanza("<iq/>")).value());
@@ -68,6 +70,7 @@ std::string roster_push(const std::string& from, const std::string& items) {
   return "<iq type='set' id='r'" + from + "><query xmlns='jabber:iq:roster'>" + items + "</query></iq>";
 }
 
+// case 59
 TEST(Roster, IgnoresAPushFromAStranger) {  // spoofing 3
   const std::string item = "<item jid='evil@example.com' subscription='both'/>";
   for (const char* from : {" from='mallory@example.com'", " from='bot@example.org/other'",

@@ -36,6 +36,7 @@ TEST(Jid, KnowsServersWithAndWithoutResource) {
   EXPECT_EQ(Jid::parse("example.com/a@b")->local(), "");
 }
 
+// case 68
 TEST(Jid, IsTheSameHoweverItWasWritten) {
   EXPECT_EQ(prepared("JULIET@EXAMPLE.com/Balcony"), "juliet@example.com/Balcony");
   EXPECT_EQ(prepared("juliet@example.com."), "juliet@example.com");
@@ -54,6 +55,7 @@ TEST(Jid, IsTheSameHoweverItWasWritten) {
             "juliet@example.com");  // soft hyphen: nothing
 }
 
+// case 68
 TEST(Jid, KeepsLookalikesApart) {
   EXPECT_NE(prepared("p\xd0\xb0ul@example.com"), "paul@example.com");  // Cyrillic а
 }
@@ -86,6 +88,7 @@ TEST(Jid, RefusesWhatIsNoAddress) {
   }
 }
 
+// case 69
 TEST(Jid, RefusesWhatIsNotUnicodeOrUnknown) {
   EXPECT_EQ(prepared("a\xff@example.com"), "refused");
   EXPECT_EQ(prepared("a\xed\xa0\x80@example.com"), "refused");
@@ -99,6 +102,7 @@ TEST(Jid, LetsAResourceBeNewerThanItsTables) {
   EXPECT_EQ(prepared("a@example.com/\xf0\x9f\x93\xb1"), "a@example.com/\xf0\x9f\x93\xb1");
 }
 
+// case 68
 TEST(Jid, CountsBytesPerPart) {
   const std::string longest(1023, 'a');
   EXPECT_EQ(prepared(longest + "@example.com"), longest + "@example.com");

@@ -52,6 +52,7 @@ TEST(Mechanism, DoesNotTryOtherBindingsWhereTheServerNamedThem) {
   EXPECT_FALSE(next_binding(choose_mechanism(offer, tls13).value(), offer, tls13));
 }
 
+// case 21
 TEST(Mechanism, SuspectsADowngradeWhenBindingsAreNamedButNoPlusIsOffered) {
   EXPECT_EQ(choose_mechanism({plain_scram, Names{"tls-exporter"}}, tls13).error(),
             Error::downgrade_suspected);
@@ -79,6 +80,7 @@ TEST(Mechanism, GoesUnboundWhereThisConnectionCannotBind) {
   EXPECT_EQ(choose_mechanism({with_plus, Names{"tls-exporter"}}, {})->binding, Binding::none);
 }
 
+// case 17
 TEST(Mechanism, UsesPlainOnlyWhereAllowedAndNothingElseIsOffered) {
   EXPECT_EQ(choose_mechanism({{"PLAIN", "DIGEST-MD5"}, {}}, tls13).error(), Error::no_usable_mechanism);
   SaslAbility with_plain = tls13;
@@ -102,6 +104,7 @@ TEST(Mechanism, RefusesWhatIsWeakerThanLastTime) {
   EXPECT_TRUE(choose_mechanism({with_plus, Names{"tls-exporter"}}, tls13, SaslPin{"SCRAM-SHA-512"}));
 }
 
+// case 21
 TEST(Mechanism, RefusesAWeakerBindingThanLastTime) {
   const SaslPin pin{"SCRAM-SHA-256-PLUS", Binding::exporter};
   EXPECT_EQ(choose_mechanism({with_plus, Names{"tls-server-end-point"}}, tls13, pin).error(),

@@ -55,12 +55,14 @@ TEST(Message, OfAnUnknownTypeIsNormal) {
   EXPECT_EQ(chat("<message from='a@b'><body>hi</body></message>").type, MessageType::normal);
 }
 
+// case 62
 TEST(Message, WithoutFromIsOurOwnAccountsNeverAContacts) {
   EXPECT_EQ(chat("<message><body>hi</body></message>").from, jid("bot@example.org"));
   EXPECT_EQ(drop_reason("<message from='@@'><body>hi</body></message>"), Reason::unreadable_address);
   EXPECT_EQ(drop_reason("<message to='@@'><body>hi</body></message>"), Reason::unreadable_address);
 }
 
+// case 45
 TEST(Message, TakesContentFromItsOwnNamespaceOnly) {
   EXPECT_EQ(chat(from_alice("<body xmlns='evil'>no</body>")).body, "");
   EXPECT_FALSE(chat(from_alice("<encrypted xmlns='evil'><header sid='1'/></encrypted>")).encrypted);
@@ -68,6 +70,7 @@ TEST(Message, TakesContentFromItsOwnNamespaceOnly) {
 
 // --- bounces ---
 
+// case 72
 TEST(Message, OfTypeErrorIsABounceWhateverElseItHolds) {
   const Incoming incoming = received(from_alice(
       std::string(encrypted) +
@@ -82,6 +85,7 @@ TEST(Message, OfTypeErrorIsABounceWhateverElseItHolds) {
 
 // --- encryption ---
 
+// case 94
 TEST(Message, IgnoresABodyNextToAnEncryptedElement) {  // spoofing 15
   for (const char* element : {encrypted, encrypted2}) {
     const ChatMessage message = chat(from_alice(std::string("<body>forged</body>") + element +
@@ -92,6 +96,7 @@ TEST(Message, IgnoresABodyNextToAnEncryptedElement) {  // spoofing 15
   }
 }
 
+// case 94
 TEST(Message, IgnoresABodyNextToAnEncryptedElementItCannotRead) {  // spoofing 15
   const ChatMessage message = chat(from_alice("<body>forged</body><encrypted xmlns='urn:xmpp:omemo:2'/>"));
   EXPECT_TRUE(message.encrypted);
@@ -100,6 +105,7 @@ TEST(Message, IgnoresABodyNextToAnEncryptedElementItCannotRead) {  // spoofing 1
   EXPECT_EQ(message.body, "");
 }
 
+// case 94
 TEST(Message, IgnoresAnEnvelopeOutsideEncryption) {
   const ChatMessage message =
       chat(from_alice("<envelope xmlns='urn:xmpp:sce:1'><content><body "
@@ -121,6 +127,7 @@ TEST(Message, MayCarryBothVersionsButNotOneTwice) {
   EXPECT_EQ(drop_reason(from_alice(std::string(encrypted2) + encrypted2)), Reason::ambiguous_encryption);
 }
 
+// case 64
 TEST(Message, TakesAReceiptRequestFromOutsideInLegacyOnly) {
   constexpr const char* request = "<request xmlns='urn:xmpp:receipts'/>";
   EXPECT_TRUE(chat(from_alice(std::string(encrypted) + request)).requests_receipt);
@@ -156,6 +163,7 @@ TEST(Carbon, OfAReceivedMessageIsTheSenders) {
   EXPECT_EQ(message.peer(), jid("alice@example.net"));
 }
 
+// case 56
 TEST(Carbon, FromAnybodyElseIsDroppedAsAWhole) {  // spoofing 1
   for (const char* from :
        {"mallory@example.com", "mallory@example.com/x", "bot@example.org/x", "bot@example.org/other",
@@ -168,12 +176,14 @@ TEST(Carbon, FromAnybodyElseIsDroppedAsAWhole) {  // spoofing 1
             Reason::forged_carbon);
 }
 
+// case 56
 TEST(Carbon, TakesNoPayloadBesideAForgedCopy) {  // spoofing 1
   EXPECT_EQ(drop_reason("<message from='mallory@example.com' type='chat'><body>x</body><received "
                         "xmlns='urn:xmpp:carbons:2'/></message>"),
             Reason::forged_carbon);
 }
 
+// case 56
 TEST(Carbon, InsideAnotherCopyIsDropped) {  // spoofing 1
   const std::string nested =
       "<message xmlns='jabber:client' from='alice@example.net/p' to='bot@example.org'>"
@@ -200,6 +210,7 @@ TEST(Carbon, HoldsExactlyOneMessage) {
             Reason::malformed_carbon);
 }
 
+// case 56
 TEST(Carbon, OfSomebodyElsesMessageIsDropped) {  // spoofing 1
   EXPECT_EQ(drop_reason(carbon("bot@example.org", "sent", received_inner)), Reason::foreign_copy);
   EXPECT_EQ(drop_reason(carbon("bot@example.org", "received", sent_inner)), Reason::foreign_copy);
@@ -235,6 +246,7 @@ TEST(Message, ForwardedInsideAnotherIsContentOnly) {
 
 // --- archive ---
 
+// case 58
 TEST(ArchiveResult, WithoutAQueryIsDropped) {  // spoofing 2
   const std::string result =
       "<result xmlns='urn:xmpp:mam:2' queryid='q' id='1'><forwarded xmlns='urn:xmpp:forward:0'>" +
@@ -253,6 +265,7 @@ std::string with_stanza_id(const std::string& by) {
   return "<stanza-id xmlns='urn:xmpp:sid:0' id='a1' by='" + by + "'/>";
 }
 
+// case 66
 TEST(StanzaId, CountsOnlyFromOurOwnArchive) {  // spoofing 6
   EXPECT_EQ(chat(from_alice(with_stanza_id("bot@example.org"))).archive_id, "a1");
   for (const char* by :
@@ -264,11 +277,13 @@ TEST(StanzaId, CountsOnlyFromOurOwnArchive) {  // spoofing 6
       "a1");
 }
 
+// case 66
 TEST(StanzaId, OfWhichThereAreTwoCountsAsNone) {  // spoofing 6
   EXPECT_FALSE(
       chat(from_alice(with_stanza_id("bot@example.org") + with_stanza_id("bot@example.org"))).archive_id);
 }
 
+// case 66
 TEST(StanzaId, CountsOnlyIfTheServerSaysThatItStampsThem) {  // spoofing 6
   const Reception silent{reception.own, now, false};
   const Incoming incoming = received(from_alice(with_stanza_id("bot@example.org")), silent);
@@ -302,6 +317,7 @@ TEST(Delay, IsBelievedFromOurServerOnly) {
   EXPECT_FALSE(chat(from_alice(delayed("example.org", "garbage"))).delay);
 }
 
+// case 67
 TEST(Delay, IsNeverInTheFuture) {  // spoofing 11
   EXPECT_EQ(chat(from_alice(delayed("example.org", "9999-12-31T23:59:59Z"))).delay,
             now + std::chrono::minutes(5));
@@ -316,6 +332,7 @@ constexpr const char* list_event =
     "id='current'>"
     "<devices xmlns='urn:xmpp:omemo:2'><device id='1'/></devices></item></items></event>";
 
+// case 60
 TEST(Event, SpeaksForItsBareSenderOnly) {  // spoofing 7
   const Incoming incoming =
       received("<message from='alice@example.net' type='headline'>" + std::string(list_event) + "</message>");
@@ -336,6 +353,7 @@ TEST(Event, SpeaksForItsBareSenderOnly) {  // spoofing 7
 
 // --- rooms ---
 
+// case 65
 TEST(Message, WithRoomElementsFromAContactIsJustAMessage) {  // spoofing 8
   const ChatMessage message =
       chat(from_alice("<x xmlns='http://jabber.org/protocol/muc#user'><status code='110'/><item "
@@ -360,6 +378,7 @@ TEST(Receipt, ConfirmsOnlyWhatItsSenderWasSent) {  // spoofing 13
   EXPECT_FALSE(confirms(chat(carbon("bot@example.org", "sent", own_receipt)), jid("bot@example.org")));
 }
 
+// case 64
 TEST(Receipt, IsGivenToPeopleWhoAskAndNobodyElse) {
   constexpr const char* request = "<request xmlns='urn:xmpp:receipts'/>";
   EXPECT_TRUE(deserves_receipt(chat(from_alice(request))));

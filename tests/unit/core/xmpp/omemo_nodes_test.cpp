@@ -32,6 +32,7 @@ TEST(OmemoNodes, AreReadableByEverybodyAndKept) {
   EXPECT_EQ(bundle_options(Version::legacy, "max").max_items, "");
 }
 
+// case 85
 TEST(DeviceListVectors, GiveTheIdsAReceiverMustSee) {
   for (const auto& c : vectors::load("bundle.json").at("device_lists").as_array()) {
     const auto devices =
@@ -61,6 +62,7 @@ TEST(DeviceList, IsOfItsVersionOnly) {
   EXPECT_EQ(parse_device_list(Version::legacy, parse("<list xmlns='evil'/>")).error(), Error::malformed);
 }
 
+// case 85
 TEST(DeviceList, KeepsTheNewestOfTooMany) {
   std::string list = "<list xmlns='eu.siacs.conversations.axolotl'>";
   for (int i = 1; i <= 3000; ++i) list += "<device id='" + std::to_string(i) + "'/>";
@@ -85,6 +87,7 @@ std::string refusal(Version version, const std::string& xml_text) {
   return verified ? "" : verified.error().message();
 }
 
+// case 84
 TEST(BundleVectors, AreReadAndJudgedAsTheyShould) {
   int accepted = 0;
   for (const auto& c : vectors::load("bundle.json").at("bundles").as_array()) {
@@ -122,6 +125,7 @@ std::string legacy_bundle(const std::string& prekeys) {
          "</prekeys></bundle>";
 }
 
+// case 84
 TEST(Bundle, SkipsBrokenPrekeysAndBoundsTheirNumber) {
   const std::string good = crypto::to_base64(Bytes(33, 5)), short_key = crypto::to_base64(Bytes(32, 5));
   const auto prekey = [](const std::string& id, const std::string& key) {

@@ -94,6 +94,7 @@ TEST(OmemoStanza, ReadsTheIvBeforeAndBehindTheKeys) {
   EXPECT_EQ(read(legacy("<key rid='5'>AAAA</key><iv>AAAA</iv>"))->iv.size(), 3u);
 }
 
+// case 98
 TEST(OmemoStanza, TellsAnEmptyMessageFromAnEmptyPayload) {
   EXPECT_FALSE(read(legacy("<key rid='5'>AAAA</key>"))->payload);
   EXPECT_EQ(read(legacy("<key rid='5'>AAAA</key>", "<payload/>"))->payload, Bytes{});
@@ -162,6 +163,7 @@ TEST(OmemoStanza, CarriesWhatClientsNeedToShowAndStoreIt) {
   EXPECT_TRUE(message.child("request", ns::receipts));
 }
 
+// case 64
 TEST(OmemoStanza, LeaksNothingBesideAnOmemo2Payload) {
   const xml::Element message = message_with(sample(Version::omemo2), {alice, "m1", true});
   const auto legacy_text = message_with(sample(Version::legacy), {alice, "m1", true}).child_text("body", ns::client);

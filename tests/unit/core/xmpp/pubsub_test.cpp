@@ -100,6 +100,7 @@ Result<PubsubEvent> event(const std::string& attributes, const std::string& insi
   return parse_event(stanza("<message " + attributes + ">" + inside + "</message>"), own);
 }
 
+// case 60
 TEST(Pubsub, TakesAnEventFromTheOwnerOnly) {  // spoofing 7
   EXPECT_EQ(event("from='alice@example.net' type='headline'")->owner, jid("alice@example.net"));
   EXPECT_EQ(event("from='alice@example.net'")->owner, jid("alice@example.net"));

@@ -67,6 +67,7 @@ TEST(EnvelopeVectors, AreRead) {
   EXPECT_EQ(opened.body(), "Hello Bob \xe2\x98\x83");
 }
 
+// case 92
 TEST(Envelope, RefusesAnotherSender) {  // spoofing 12
   EXPECT_EQ(open_envelope(envelope("<from jid='mallory@example.net'/>"), to_bot).error(),
             Error::wrong_sender);
@@ -76,6 +77,7 @@ TEST(Envelope, RefusesAnotherSender) {  // spoofing 12
   EXPECT_TRUE(open_envelope(envelope(""), to_bot));
 }
 
+// case 92
 TEST(Envelope, RefusesAnotherRecipient) {  // spoofing 12
   EXPECT_EQ(open_envelope(envelope("<to jid='carol@example.net'/>"), to_bot).error(), Error::wrong_recipient);
   EXPECT_TRUE(open_envelope(envelope("<to jid='bot@example.org/x'/>"), to_bot));
@@ -83,6 +85,7 @@ TEST(Envelope, RefusesAnotherRecipient) {  // spoofing 12
             Error::wrong_recipient);
 }
 
+// case 92
 TEST(Envelope, RefusesAffixesThatContradictEachOther) {
   EXPECT_EQ(
       open_envelope(envelope("<from jid='alice@example.net'/><from jid='mallory@example.net'/>"), to_bot)
@@ -93,6 +96,7 @@ TEST(Envelope, RefusesAffixesThatContradictEachOther) {
   EXPECT_EQ(open_envelope(envelope("<content/>"), to_bot).error(), Error::malformed);
 }
 
+// case 93
 TEST(Envelope, DropsWhatMustStayOutside) {  // spoofing 12
   const auto opened =
       open_envelope(

@@ -93,11 +93,13 @@ Error answer_error(const std::string& server_first) {
   return answer ? Error::out_of_order : static_cast<Error>(answer.error().value());
 }
 
+// case 19
 TEST(Scram, RefusesANonceThatIsNotOursPlusMore) {
   EXPECT_EQ(answer_error("r=cN0nce,s=SzmnNxZbx3G67nUy64xKHg==,i=4096"), Error::nonce_mismatch);
   EXPECT_EQ(answer_error("r=other,s=SzmnNxZbx3G67nUy64xKHg==,i=4096"), Error::nonce_mismatch);
 }
 
+// case 19
 TEST(Scram, RefusesTooFewAndTooManyIterationsBeforeItComputes) {
   for (const char* count : {"0", "1", "4095", "1000001", "1000000000", "99999999999999", "-1", "", "4096x"}) {
     EXPECT_EQ(answer_error("r=cN0ncesN0nce,s=SzmnNxZbx3G67nUy64xKHg==,i=" + std::string(count)),
@@ -106,6 +108,7 @@ TEST(Scram, RefusesTooFewAndTooManyIterationsBeforeItComputes) {
   }
 }
 
+// case 19
 TEST(Scram, RefusesMalformedChallenges) {
   for (const char* challenge :
        {"", "r=cN0ncesN0nce", "m=x,r=cN0ncesN0nce,s=AAAA,i=4096", "r=cN0ncesN0nce,s=,i=4096",
@@ -132,9 +135,11 @@ TEST(Scram, WantsProofOfTheOffersWhereTheyLookOdd) {
   EXPECT_TRUE(Scram(odd).answer(std::string(good_first) + ",h=" + offers_hash(Hash::sha256, odd.offer)));
 }
 
+// case 18
 TEST(Scram, DoesNotTakeSuccessWithoutTheServersSignature) {
   Scram early(setup());
-  EXPECT_EQ(early.finish("v=AAAA").error(), Error::server_not_authentic);  // before our proof
+  for (const char* final : {"v=AAAA", "v="})  // before our proof
+    EXPECT_EQ(early.finish(final).error(), Error::server_not_authentic) << final;
   for (const char* final : {"v=AAAA", "v=", "x=1", "v=!!!"}) {
     Scram scram(setup());
     ASSERT_TRUE(scram.answer(good_first));

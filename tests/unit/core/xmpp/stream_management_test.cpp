@@ -30,6 +30,7 @@ TEST(StreamManagement, ReturnsTheTagsOfWhatTheServerHas) {
   EXPECT_EQ(stream.unacknowledged(), 0u);
 }
 
+// case 23
 TEST(StreamManagement, RefusesAnAckOfWhatWasNeverSent) {
   StreamManagement stream = enabled();
   ASSERT_TRUE(stream.sent("<a/>", 1));
@@ -38,6 +39,7 @@ TEST(StreamManagement, RefusesAnAckOfWhatWasNeverSent) {
   EXPECT_EQ(stream.unacknowledged(), 1u);  // nothing counts as delivered
 }
 
+// case 23
 TEST(StreamManagement, RefusesAnAckThatGoesBack) {
   StreamManagement stream = enabled();
   ASSERT_TRUE(stream.sent("<a/>"));
@@ -45,6 +47,7 @@ TEST(StreamManagement, RefusesAnAckThatGoesBack) {
   EXPECT_EQ(stream.ack(0).error(), Error::acknowledged_backwards);
 }
 
+// case 24
 TEST(StreamManagement, CountsOnPastTwoToThe32) {
   StreamManagement stream;
   stream.start(0xffff'fffe);
@@ -119,6 +122,7 @@ TEST(StreamManagement, CountsIncomingFromEnabledOn) {
   EXPECT_EQ(stream.handled_count(), 0u);
 }
 
+// case 30
 TEST(StreamManagement, KeepsTheQueueBounded) {
   StreamManagement stream = enabled();
   for (std::size_t i = 0; i < max_unacknowledged_stanzas; ++i) ASSERT_TRUE(stream.sent("<a/>"));

@@ -87,12 +87,14 @@ TEST(Config, ASendGroupAloneOpensTheSendSocketBesideTheOther) {
             "/srv/omegate/send.sock");
 }
 
+// case 168
 TEST(Config, SaysEverythingThatIsMissingAtOnce) {
   EXPECT_THAT(faults("log: {level: info}\n"),
               ElementsAre(HasSubstr("data_dir: is missing; add the folder"), HasSubstr("key: is missing"),
                           HasSubstr("accounts: is missing")));
 }
 
+// case 168
 TEST(Config, AnUnknownKeyNamesItsNearestKnownOne) {
   EXPECT_EQ(only_fault(one_account + "    polcy: tofu\n"),
             R"(7:5: unknown key "polcy" in accounts.bot; did you mean "policy"?)");
@@ -108,6 +110,7 @@ TEST(Config, AKeyThatStandsTwiceIsNotGuessed) {
               "7:5: accounts.bot.jid: stands here a second time; keep one of the two");
 }
 
+// case 168
 TEST(Config, AWrongTypeSaysWhatWasFoundAndWhatWasExpected) {
   EXPECT_EQ(only_fault(one_account + "    host: x.example.org\n    port: http\n"),
             R"(8:11: accounts.bot.port: expected a number from 1 to 65535, found "http")");
@@ -135,6 +138,7 @@ TEST(Config, BadJidsAreRefused) {
   }
 }
 
+// case 168
 TEST(Config, OneJidIsOneAccount) {
   EXPECT_EQ(only_fault(one_account + "  other:\n    jid: BOT@example.org\n    password: {env: B}\n"),
             "8:5: accounts.other: bot@example.org is already the account \"bot\"; an account runs once");
@@ -160,6 +164,7 @@ TEST(Config, UnencryptedHttpStaysOnThisMachineUnlessToldOtherwise) {
   EXPECT_EQ(parse(one_account + "http: {listen: \"127.0.0.1:1\"}\n").http->port, 1);
 }
 
+// case 169
 TEST(Config, APasswordInTheFileIsRefusedAndNotRepeated) {
   const auto fault = only_fault(required + "accounts: {bot: {jid: bot@example.org, password: hunter2}}\n");
   EXPECT_THAT(fault, HasSubstr("a secret does not stand in the config"));
@@ -220,6 +225,7 @@ TEST(Config, PortWithoutHostMeansNothing) {
   EXPECT_THAT(only_fault(one_account + "    port: 5222\n"), HasSubstr("means nothing without host"));
 }
 
+// case 129
 TEST(Config, FingerprintsAreReadAsClientsShowThem) {
   const auto contact = [](const std::string& fingerprint) {
     return one_account + "    contacts:\n      a@b.c:\n        fingerprints: [\"" + fingerprint + "\"]\n";

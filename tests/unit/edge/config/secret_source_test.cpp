@@ -67,6 +67,7 @@ TEST_F(SecretSourceTest, AnEmptyOneIsAMistake) {
   EXPECT_EQ(failure(file("")), (folder_ / "secret").string() + ": the secret is empty");
 }
 
+// case 165
 TEST_F(SecretSourceTest, AFileThatOthersMayReadIsWorthAWarning) {
   const auto source = file("pass\n");
   fs::permissions(source.name, fs::perms::owner_read | fs::perms::group_read);
@@ -112,6 +113,7 @@ TEST(SecretCommand, FailuresNameTheProgramAndThePlace) {
   EXPECT_THAT(failure(command({"cat", "/dev/zero"})), HasSubstr("that is no secret"));
 }
 
+// case 169
 TEST(SecretCommand, ArgumentsDoNotAppearInErrors) {
   EXPECT_THAT(failure(command({"sh", "-c", "exit 3 # token"})), testing::Not(HasSubstr("token")));
 }

@@ -124,6 +124,7 @@ TEST_F(DnsTest, ReadsThatAServiceIsNotOffered) {
   EXPECT_EQ(answer.records[0].target, "");
 }
 
+// case 2
 TEST_F(DnsTest, TellsAbsenceFromFailureFromSilence) {
   server.zone["33 empty"] = {0, {}};
   server.zone["33 broken"] = {2, {}};

@@ -69,6 +69,7 @@ TEST(Targets, KeepsEveryTargetOfAPriority) {
   EXPECT_EQ(names, (Hosts{"a", "b", "c"}));
 }
 
+// case 2
 TEST(Targets, FallBackToTheDomainOnlyIfTheDnsSaysThereIsNoRecord) {
   EXPECT_EQ(order(absent, absent).targets, std::vector{fallback});
   EXPECT_EQ(order(not_offered(), absent).targets, std::vector{fallback});
@@ -81,6 +82,7 @@ TEST(Targets, FallBackToTheDomainWhereTheNetworkDropsSrvQueries) {
   EXPECT_EQ(order(silent, silent).targets, std::vector{fallback});
 }
 
+// case 2
 TEST(Targets, RespectADomainThatOffersNothing) {
   for (const auto& direct : {absent, not_offered()}) {
     const auto candidates = order(direct, not_offered());
@@ -96,6 +98,7 @@ TEST(Targets, UseTheOneServiceThatIsOffered) {
   EXPECT_FALSE(order(failed, not_offered()).not_offered);
 }
 
+// case 2
 TEST(Targets, StopAtSixteenOfTwoHundred) {
   std::vector<SrvRecord> many;
   for (std::uint16_t i = 0; i < 200; ++i) many.push_back({i, 1, 5222, "host" + std::to_string(i)});

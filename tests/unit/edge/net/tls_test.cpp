@@ -136,21 +136,25 @@ TEST(Tls, BelievesACertificateForTheDomainOfAKnownAuthority) {
   EXPECT_EQ(meeting.version, "TLSv1.3");
 }
 
+// case 9
 TEST(Tls, RefusesAnExpiredCertificate) {
   const auto expired =
       make_certificate({.names = "DNS:example.org", .begins = -48h, .ends = -24h}, &authority());
   expect_refusal(meet(expired), Reason::expired, "has expired on");
 }
 
+// case 151
 TEST(Tls, RefusesACertificateOfTheFuture) {
   const auto early = make_certificate({.names = "DNS:example.org", .begins = 24h, .ends = 48h}, &authority());
   expect_refusal(meet(early), Reason::not_yet_valid, "clock");
 }
 
+// case 9
 TEST(Tls, RefusesASelfSignedCertificate) {
   expect_refusal(meet(make_certificate({.names = "DNS:example.org"})), Reason::unknown_issuer, "ca_file");
 }
 
+// case 9
 TEST(Tls, RefusesACertificateOfAnUnknownAuthority) {
   const auto stranger = make_authority("Stranger CA");
   expect_refusal(meet(make_certificate({.names = "DNS:example.org"}, &stranger)), Reason::unknown_issuer,
@@ -163,6 +167,7 @@ TEST(Tls, RefusesAnAuthorityThatOnlyHasTheSameName) {
                  "signature");
 }
 
+// case 9
 TEST(Tls, RefusesACertificateForAnotherDomainAndNamesBoth) {
   const Meeting meeting =
       meet(make_certificate({.names = "DNS:xmpp.example.net,DNS:b.example"}, &authority()));
@@ -170,11 +175,13 @@ TEST(Tls, RefusesACertificateForAnotherDomainAndNamesBoth) {
   EXPECT_NE(meeting.text.find("xmpp.example.net, b.example"), std::string::npos) << meeting.text;
 }
 
+// case 9
 TEST(Tls, DoesNotReadTheCommonName) {
   expect_refusal(meet(make_certificate({.common_name = "example.org"}, &authority())), Reason::wrong_name,
                  "common name does not count");
 }
 
+// case 9
 TEST(Tls, RefusesACertificateForClients) {
   const auto client = make_certificate({.names = "DNS:example.org", .purpose = "clientAuth"}, &authority());
   expect_refusal(meet(client), Reason::wrong_purpose, "serverAuth");
@@ -203,6 +210,7 @@ TEST(Tls, ChecksTheAddressWhereTheDomainIsOne) {
   EXPECT_TRUE(meet(good(), "127.0.0.1").refused);
 }
 
+// case 14
 TEST(Tls, RefusesOldVersions) {
   TlsTrust trust(file_of(authority(), "ca.pem"));
   Server server(good());
@@ -239,6 +247,7 @@ int choose_protocol(SSL*, const unsigned char** out, unsigned char* out_size, co
   return SSL_TLSEXT_ERR_OK;
 }
 
+// case 13
 TEST(Tls, OffersXmppByAlpnForDirectTlsOnly) {
   TlsTrust trust(file_of(authority(), "ca.pem"));
   Server server(good());
@@ -259,6 +268,7 @@ asio::awaitable<void> speak_plainly(tcp::acceptor& acceptor, Meeting& meeting) {
   meeting.heard.append(buffer.data(), size);
 }
 
+// case 13
 TEST(Tls, SaysSoWhenThePortDoesNotSpeakTls) {
   TlsTrust trust(file_of(authority(), "ca.pem"));
   asio::io_context context;

@@ -122,6 +122,7 @@ struct Crash : testing::Test {
   int status = 0;
 };
 
+// case 125
 TEST_F(Crash, BeforeEachCommitKeepsWhatWasPromisedAndNothingOfTheWork) {
   for (int hit = 1; hit <= works_of_child; hit += 3) {
     std::filesystem::remove(path);
@@ -170,6 +171,7 @@ TEST_F(Crash, AStoreThatReleasesResultsBeforeTheCommitIsFoundOut) {
   EXPECT_EQ(stored(), 0);
 }
 
+// case 137, 159
 TEST_F(Crash, DuringTheFirstMigrationLeavesNothingBehind) {
   EXPECT_EQ(run_child("store.before_migration:1:kill"), 0);
   EXPECT_TRUE(was_killed());

@@ -45,6 +45,7 @@ TEST_F(DevicesTable, GivesActiveDevicesInTheOrderOfTheList) {
   EXPECT_FALSE(all[2].active);
 }
 
+// case 85
 TEST_F(DevicesTable, CountsADeviceThatIsListedTwiceOnce) { EXPECT_EQ(replace({5, 5}).appeared, ids({5})); }
 
 TEST_F(DevicesTable, KeepsVersionsAndPeersApart) {

@@ -100,6 +100,7 @@ struct DiskFailure : StoreTest {
   std::string fatal;
 };
 
+// case 143
 TEST_F(DiskFailure, AFullDiskAtTheCommitLosesNothingAndTheStoreGoesOn) {
   add("before@example.org");
   write_answer = SQLITE_FULL;
@@ -114,6 +115,7 @@ TEST_F(DiskFailure, AFullDiskAtTheCommitLosesNothingAndTheStoreGoesOn) {
   EXPECT_EQ(accounts(), (std::vector<std::string>{"before@example.org", "room@example.org"}));
 }
 
+// case 140
 TEST_F(DiskFailure, AfterAFailedSyncNothingIsBelievedAnyMore) {
   add("before@example.org");
   sync_answer = SQLITE_IOERR_FSYNC;
@@ -124,6 +126,7 @@ TEST_F(DiskFailure, AfterAFailedSyncNothingIsBelievedAnyMore) {
   EXPECT_THROW(accounts(), StoreCorrupt);
 }
 
+// case 140
 TEST_F(DiskFailure, AFailedWriteStopsTheStoreToo) {
   add("before@example.org");
   write_answer = SQLITE_IOERR_WRITE;
@@ -133,6 +136,7 @@ TEST_F(DiskFailure, AFailedWriteStopsTheStoreToo) {
 
 using DiskFailureDeathTest = DiskFailure;
 
+// case 140
 TEST_F(DiskFailureDeathTest, TheProcessEndsUnlessATestAsksOtherwise) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   store.reset();

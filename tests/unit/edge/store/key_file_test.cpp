@@ -46,6 +46,7 @@ TEST_F(KeyFile, IsRefusedInAnyOtherForm) {
   }
 }
 
+// case 165
 TEST_F(KeyFile, IsRefusedWhenOthersMayReadOrWriteIt) {
   for (const mode_t mode : {0640, 0604, 0620, 0602, 0644}) {
     write(raw, mode);
@@ -53,6 +54,7 @@ TEST_F(KeyFile, IsRefusedWhenOthersMayReadOrWriteIt) {
   }
 }
 
+// case 165
 TEST_F(KeyFile, IsRefusedWhenItIsALinkOrNoFile) {
   const std::string target = folder.file("target");
   write_file(target, raw);
@@ -66,6 +68,7 @@ TEST_F(KeyFile, IsRefusedWhenItIsALinkOrNoFile) {
 
 TEST_F(KeyFile, IsRefusedWhenMissing) { expect_refused("No such file"); }
 
+// case 165
 TEST_F(KeyFile, IsRefusedInAFolderThatAnybodyMayWriteIn) {
   write(raw);
   chmod(folder.path().c_str(), 0777);
@@ -80,6 +83,7 @@ TEST_F(KeyFile, IsMadeForTheOwnerAndReadBack) {
   EXPECT_TRUE(load_key_file(path).bytes == made.bytes);
 }
 
+// case 166
 TEST_F(KeyFile, IsNeverMadeOverAnother) {
   write(raw);
   EXPECT_THROW(create_key_file(path, crypto::system_random()), StoreUnusable);

@@ -133,12 +133,14 @@ struct Recovery : Slots {
   }
 };
 
+// case 167
 TEST_F(Recovery, ThePassphraseLetsAnotherKeyFileIn) {
   admit("correct horse", 8);
   EXPECT_TRUE(opens(8));
   EXPECT_FALSE(opens(7));
 }
 
+// case 167
 TEST_F(Recovery, AnotherPassphraseDoesNot) {
   store.reset();
   const std::string before = read_file(path);
@@ -146,6 +148,7 @@ TEST_F(Recovery, AnotherPassphraseDoesNot) {
   EXPECT_EQ(read_file(path), before);
 }
 
+// case 167
 TEST_F(Recovery, ALostKeyIsToldWhatToDo) {
   store.reset();
   EXPECT_NE(complaint_of<WrongDataKey>([&] { Store(path, key_of(8)); }).find("omegate key unlock"),

@@ -39,6 +39,7 @@ TEST_F(KeyTables, KeepTheIdentityOverARestart) {
   EXPECT_EQ(loaded->device, omemo::DeviceId(4711));
 }
 
+// case 137
 TEST_F(KeyTables, NeverReplaceAnIdentity) {
   const auto other = omemo::OwnIdentity::generate(crypto::system_random());
   EXPECT_THROW(in([&](Tables& t) { t.identities.create(bot, {other, omemo::DeviceId(1)}); }), StoreError);
@@ -50,6 +51,7 @@ TEST_F(KeyTables, KnowNoIdentityOfANewAccount) {
   EXPECT_FALSE(in([&](Tables& t) { return t.identities.load(other).has_value(); }));
 }
 
+// case 136
 TEST_F(KeyTables, NeverGiveAPrekeyIdTwice) {
   const auto first = make_prekeys(100);
   in([&](Tables& t) {
@@ -68,6 +70,7 @@ TEST_F(KeyTables, SkipIdsInUseAfterWrappingAround) {
   EXPECT_EQ(ids, (std::vector<std::uint32_t>{2147483647, first.back().id + 1}));
 }
 
+// case 136
 TEST_F(KeyTables, KeepAUsedPrekeyReadableButUnpublished) {
   const auto made = make_prekeys(3);
   in([&](Tables& t) {
@@ -92,6 +95,7 @@ TEST_F(KeyTables, CountTheFirstUseOfAPrekey) {
   });
 }
 
+// case 108
 TEST_F(KeyTables, KeepOneSignedPrekeyBehindTheCurrentOne) {
   const auto first = rotate(now);
   const auto second = rotate(now + 24h);

@@ -1,3 +1,6 @@
+#include <atomic>
+#include <thread>
+
 #include "tests/unit/edge/store/fixture.hpp"
 
 namespace omegate::store {
@@ -35,6 +38,7 @@ struct LedgerTable : StoreTest {
   }
 };
 
+// case 123
 TEST_F(LedgerTable, FoldsTheSameAfterARestart) {
   append({trust::Fact::seen, trust::Fact::verified});
   open();
@@ -68,6 +72,7 @@ TEST_F(LedgerTable, GivesHistoryNewestFirst) {
   EXPECT_EQ(in([](Tables& t) { return t.ledger.history("", "", 10).size(); }), 4u);
 }
 
+// case 123
 TEST_F(LedgerTable, IsAppendOnlyForTheDatabaseItself) {
   append({trust::Fact::seen});
   store.reset();
@@ -77,6 +82,7 @@ TEST_F(LedgerTable, IsAppendOnlyForTheDatabaseItself) {
   EXPECT_THROW(db.exec("REPLACE INTO ledger SELECT * FROM ledger"), SQLite::Exception);
 }
 
+// case 127
 TEST_F(LedgerTable, ReportsAClockThatWentBack) {
   append({trust::Fact::seen});
   in([&](Tables& t) { t.ledger.append(about("juliet@example.org", trust::Fact::trusted), now - 1h); });
@@ -85,12 +91,14 @@ TEST_F(LedgerTable, ReportsAClockThatWentBack) {
   EXPECT_EQ(report.clock_regressions, std::vector<std::uint64_t>{2});
 }
 
+// case 120
 TEST_F(LedgerTable, NamesARowThatWasAltered) {
   append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
   tamper_with_rows("UPDATE ledger SET entry = (SELECT entry FROM ledger WHERE seq = 2) WHERE seq = 3");
   EXPECT_NE(complaint_at_start().find("row 3"), std::string::npos);
 }
 
+// case 120
 TEST_F(LedgerTable, NamesARowWithAForeignSignature) {
   append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
   tamper_with_rows("UPDATE ledger SET signature = zeroblob(64) WHERE seq = 2");
@@ -99,12 +107,14 @@ TEST_F(LedgerTable, NamesARowWithAForeignSignature) {
   EXPECT_NE(text.find("signature"), std::string::npos);
 }
 
+// case 122
 TEST_F(LedgerTable, NamesTheGapOfARowThatWasDeleted) {
   append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
   tamper_with_rows("DELETE FROM ledger WHERE seq = 2");
   EXPECT_NE(complaint_at_start().find("row 2"), std::string::npos);
 }
 
+// case 121
 TEST_F(LedgerTable, NoticesThatItsEndIsMissing) {
   append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
   tamper_with_rows("DELETE FROM ledger WHERE seq = 3");
@@ -117,12 +127,39 @@ TEST_F(LedgerTable, DoesNotBelieveAMovedPlace) {
   EXPECT_NE(complaint_at_start().find("row 1"), std::string::npos);
 }
 
+// case 123
 TEST_F(LedgerTable, NeverStartsAnewOverALostKeyOrHead) {
   append({trust::Fact::seen});
   tamper("CREATE TABLE backup AS SELECT * FROM meta; DELETE FROM meta WHERE name = 'ledger_seed'");
   EXPECT_THROW(open(), StoreCorrupt);
   tamper("REPLACE INTO meta SELECT * FROM backup; DELETE FROM meta WHERE name = 'ledger_head'");
   EXPECT_THROW(open(), StoreCorrupt);
+}
+
+// Two people who decide on what they both saw: the second one sees what the first one decided.
+// case 119
+TEST_F(LedgerTable, DecisionsOfManyAtOnceAreOneLine) {
+  std::atomic<int> decided = 0;
+  std::vector<std::thread> people;
+  for (int person = 0; person < 4; ++person) {
+    people.emplace_back([&] {
+      for (int i = 0; i < 25; ++i) {
+        const std::string peer = "peer" + std::to_string(i) + "@example.org";
+        in([&](Tables& t) {
+          if (!t.ledger.view().keys("bot@example.org", peer).empty()) return;
+          t.ledger.append(about(peer, trust::Fact::trusted), now);
+          ++decided;
+        });
+      }
+    });
+  }
+  for (std::thread& person : people) person.join();
+  EXPECT_EQ(decided, 25);
+  const auto report = in([](Tables& t) { return t.ledger.verify(); });
+  EXPECT_EQ(report.rows, 25u);
+  EXPECT_FALSE(report.fault);
+  open();
+  EXPECT_EQ(in([](Tables& t) { return t.ledger.view().seq(); }), 25u);
 }
 
 }  // namespace

@@ -98,6 +98,7 @@ TEST_F(LineageTest, RestartsAreNothing) {
   }
 }
 
+// case 121
 TEST_F(LineageTest, ACopyFromBeforeTheLastCommitIsNoticed) {
   work(0);
   const Copy old = copy();
@@ -107,6 +108,7 @@ TEST_F(LineageTest, ACopyFromBeforeTheLastCommitIsNoticed) {
 }
 
 // With the log beside it, as a snapshot of the file system takes it: each commit counts, not each start.
+// case 162
 TEST_F(LineageTest, ACopyOfTheRunningDatabaseIsNoticedHoweverLittleItLacks) {
   for (int after = 0; after < 3; ++after) {
     Copy old;
@@ -145,6 +147,7 @@ TEST_F(LineageTest, ItIsDueUntilItIsDoneAndOnlyOnce) {
 }
 
 // It ran elsewhere, with an anchor of its own, and has more commits by now.
+// case 163
 TEST_F(LineageTest, ACopyThatWentItsOwnWayIsNoticed) {
   work(0);
   const Copy old = copy();
@@ -183,6 +186,7 @@ TEST_F(LineageTest, ADatabaseThatIsGoneIsNotBegunAnew) {
   EXPECT_NO_THROW(open());
 }
 
+// case 163
 TEST_F(LineageTest, ASecondCopyThatRunsAtTheSameTimeIsRefused) {
   work(0);
   const std::string clone = folder.file("clone.db");
@@ -192,6 +196,7 @@ TEST_F(LineageTest, ASecondCopyThatRunsAtTheSameTimeIsRefused) {
   do_work(first, 1);
 }
 
+// case 121
 TEST_F(LineageTest, ALedgerThatWasShortenedWithTheKeyIsNoticed) {
   work(0);
   {  // As one with the data key can: rows, head and signatures fit.
@@ -210,6 +215,7 @@ TEST_F(LineageTest, AnAnchorThatCannotBeWrittenStopsTheGateway) {
 }
 
 // The table in anchor.hpp and the list in lineage.hpp, each step at several commits.
+// case 121
 TEST_F(LineageTest, ACrashAtAnyStepIsNoRollback) {
   for (const char* step :
        {"store.before_epoch", "store.after_epoch", "store.after_first_mark", "store.after_anchored",

@@ -39,6 +39,7 @@ TEST_F(Opening, WhatWasStoredIsThereAfterARestart) {
   expect_data_is_still_there();
 }
 
+// case 147
 TEST_F(Opening, ASecondGatewayIsRefusedWithAClearWord) {
   const std::string text = complaint_of<StoreLocked>([&] { Store second(path, key); });
   EXPECT_NE(text.find(path), std::string::npos);
@@ -46,6 +47,7 @@ TEST_F(Opening, ASecondGatewayIsRefusedWithAClearWord) {
   account();  // the first one goes on
 }
 
+// case 166
 TEST_F(Opening, AnotherDataKeyIsRefusedAndChangesNothing) {
   account();
   store.reset();
@@ -72,12 +74,14 @@ TEST_F(Opening, TheDatabaseOfAnotherProgramIsLeftAsItIs) {
   EXPECT_EQ(read_file(other), before);
 }
 
+// case 159
 TEST_F(Opening, ADatabaseOfANewerOmegateIsRefused) {
   tamper("PRAGMA user_version = " + std::to_string(newest_schema() + 1));
   const std::string text = complaint_of<StoreCorrupt>([&] { open(); });
   EXPECT_NE(text.find("newer omegate"), std::string::npos);
 }
 
+// case 144
 TEST_F(Opening, AMissingFolderIsNamed) {
   const std::string text =
       complaint_of<StoreUnusable>([&] { Store(folder.file("no/such/omegate.db"), key); });
@@ -91,6 +95,7 @@ TEST_F(Opening, AFolderThatAnybodyMayWriteInIsRefused) {
   EXPECT_THROW(Store(open_folder + "/omegate.db", key), StoreUnusable);
 }
 
+// case 146
 TEST_F(Opening, ALogWithoutItsDatabaseIsNotTheStartOfANewOne) {
   store.reset();
   std::filesystem::remove(path);
@@ -101,12 +106,14 @@ TEST_F(Opening, ALogWithoutItsDatabaseIsNotTheStartOfANewOne) {
   EXPECT_EQ(read_file(path), "");
 }
 
+// case 166
 TEST_F(Opening, ALostKeyCheckIsNotReplaced) {
   tamper("DELETE FROM meta WHERE name = 'key_check'");
   EXPECT_THROW(open(), StoreCorrupt);
 }
 
 // In a table that nobody reads at the start: only the check can find it.
+// case 145
 TEST_F(Opening, DamageIsFoundAfterAnUncleanStop) {
   in([&](Tables& t) { t.kv.put("plugin", "key", as_bytes("value")); });
   store.reset();
@@ -121,6 +128,7 @@ TEST_F(Opening, DamageIsFoundAfterAnUncleanStop) {
   EXPECT_EQ(read_file(path), bytes);
 }
 
+// case 145
 TEST_F(Opening, RandomDamageIsRefusedOrHarmless) {
   in([&](Tables& t) {
     for (int i = 0; i < 50; ++i) t.kv.put("plugin", "key" + std::to_string(i), as_bytes("value"));
@@ -144,6 +152,69 @@ TEST_F(Opening, RandomDamageIsRefusedOrHarmless) {
       // refused: fine
     }
   }
+}
+
+// case 144
+TEST_F(Opening, WhatCannotBeWrittenIsRefusedByName) {
+  store.reset();
+  const std::string taken = folder.file("taken.db");
+  std::filesystem::create_directory(taken);
+  for (const std::string& place : {taken, std::string("/proc/omegate.db")}) {
+    const std::string text = complaint_of<StoreUnusable>([&] { Store(place, key); });
+    EXPECT_NE(text.find(place), std::string::npos) << text;
+  }
+}
+
+// case 148
+TEST_F(Opening, NobodyElseReadsTheDatabaseMeanwhile) {
+  account();
+  const auto read = [&] {
+    SQLite::Database other(path, SQLite::OPEN_READONLY);
+    other.execAndGet("SELECT count(*) FROM sqlite_master");
+  };
+  EXPECT_THROW(read(), SQLite::Exception);
+  store.reset();
+  EXPECT_NO_THROW(read());
+}
+
+// What a crash leaves behind, the log damaged in every way: what opens is a state that once was.
+// case 146
+TEST_F(Opening, ALogThatIsCutOrForeignLosesOnlyItsEnd) {
+  const auto put = [&](int number) {
+    in([&](Tables& t) { t.kv.put("plugin", "key" + std::to_string(number), Bytes(3000, Byte{1})); });
+  };
+  for (int i = 0; i < 8; ++i) put(i);
+  const std::string database = read_file(path), log = read_file(path + "-wal");
+  ASSERT_GT(log.size(), 32u);
+  store.reset();
+
+  std::vector<std::string> logs{"", std::string(log.size(), '\0'), std::string(log.size(), '\xff'),
+                                log + log};
+  for (std::size_t size = 0; size < log.size(); size += log.size() / 20 + 1)
+    logs.push_back(log.substr(0, size));
+  for (std::size_t at = 0; at < log.size(); at += log.size() / 20 + 1) {
+    logs.push_back(log);
+    logs.back()[at] = static_cast<char>(logs.back()[at] ^ 0x40);
+  }
+  std::size_t most = 0, refused = 0;
+  for (const std::string& damaged : logs) {
+    write_file(path, database);
+    write_file(path + "-wal", damaged);
+    write_file(path + "-shm", std::string(32768, '\xa5'));
+    try {
+      open();
+      const auto keys = in([](Tables& t) { return t.kv.keys("plugin"); });
+      most = std::max(most, keys.size());
+      for (std::size_t i = 0; i < keys.size(); ++i) EXPECT_EQ(keys[i], "key" + std::to_string(i));
+      EXPECT_FALSE(in([](Tables& t) { return t.ledger.verify().fault; }));
+      put(100);
+    } catch (const StoreError&) {
+      ++refused;
+    }
+    store.reset();
+  }
+  EXPECT_EQ(most, 8u);
+  EXPECT_LT(refused, logs.size() / 2);
 }
 
 }  // namespace

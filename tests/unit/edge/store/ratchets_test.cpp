@@ -128,6 +128,7 @@ TEST_F(RatchetsTable, CountsSkippedKeysOverCurrentAndArchivedSessions) {
   });
 }
 
+// case 79
 TEST_F(RatchetsTable, DropsTheOldestSkippedKeysOfAnAccountThatHasTooMany) {
   const Session session = with_skipped(peer.session(), omemo::max_skipped_keys);
   in([&](Tables& t) {

@@ -78,6 +78,7 @@ struct Sealing : StoreTest {
   std::optional<OutboxId> first, second;
 };
 
+// case 104
 TEST_F(Sealing, LeavesNoSecretInDatabaseOrLog) {
   EXPECT_GT(read_file(path + "-wal").size(), 0u);
   expect_nothing_open();
@@ -96,6 +97,7 @@ TEST_F(Sealing, FindsItsContentAgain) {
   });
 }
 
+// case 123
 TEST_F(Sealing, RefusesTheRatchetOfAnotherDevice) {
   const char* const swap = R"(
       CREATE TABLE swap AS SELECT device, state FROM ratchets;
@@ -116,6 +118,7 @@ TEST_F(Sealing, RefusesADeviceThatWasGivenToAnotherPeer) {
       });
 }
 
+// case 123
 TEST_F(Sealing, RefusesAMessageThatWasRedirected) {
   expect_broken_seal("UPDATE outbox SET recipient = 'mallory@example.org', state = 0",
                      [&](Tables& t) { t.outbox.take_due(bot, now + 1h, 10); });
@@ -143,6 +146,7 @@ TEST_F(Sealing, RefusesAValueOfAnotherAccount) {
                      [&](Tables& t) { t.accounts.note(other, "stream"); });
 }
 
+// case 123
 TEST_F(Sealing, RefusesKeysThatWereAltered) {
   for (const std::string table : {"identities", "prekeys", "signed_prekeys"})
     tamper("UPDATE " + table + " SET secret = CAST(substr(secret, 1, length(secret) - 1) || x'00' AS BLOB)");
@@ -152,6 +156,7 @@ TEST_F(Sealing, RefusesKeysThatWereAltered) {
   EXPECT_THROW(in([&](Tables& t) { t.prekeys.signed_prekeys(bot); }), SealBroken);
 }
 
+// case 104
 TEST_F(Sealing, ForgetsDeletedContentWhenTheLogIsFolded) {
   in([&](Tables& t) { t.kv.put("plugin", "open", as_bytes("x")); });
   store.reset();

@@ -31,6 +31,7 @@ TEST_F(SmallTables, TheFirstAnswerStays) {
   });
 }
 
+// case 76
 TEST_F(SmallTables, ASeenMessageIsKnownAfterARestart) {
   const AccountId bot = account(), other = account("other@example.org");
   EXPECT_TRUE(in([&](Tables& t) { return t.seen.add(bot, "archive:4711", now); }));

@@ -122,6 +122,7 @@ TEST_F(Transactions, ResumeTheCallerOnItsOwnExecutor) {
   EXPECT_TRUE(asio::co_spawn(strand, caller(*store, strand), asio::use_future).get());
 }
 
+// case 125
 TEST_F(Transactions, LeaveTheTrustViewAsItWasWhenTheyFail) {
   in([](Tables& t) { t.ledger.append(entry_about("juliet@example.org", trust::Fact::tofu), WallTime(1ms)); });
   const auto failing = [](Tables& t) {
@@ -143,6 +144,7 @@ TEST_F(Transactions, LeaveTheTrustViewAsItWasWhenTheyFail) {
   EXPECT_EQ(in([](Tables& t) { return t.ledger.view().seq(); }), 2u);
 }
 
+// case 143
 TEST_F(Transactions, FailAloneWhenTheDiskIsFullAndGoOn) {
   open({.on_fatal = {}, .abort_on_fatal = true, .max_pages = 150});
   const Bytes large(16 * 4096, 'x');
