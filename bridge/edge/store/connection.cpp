@@ -15,8 +15,14 @@ const int open_flags = SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | SQLite::OP
 
 // FULL, not NORMAL: a ratchet step that a power cut takes back would use its key twice.
 // Exclusive: keeps a second process out, and needs no shared memory beside the file.
+#ifdef OMEGATE_SABOTAGE_SYNC_NORMAL  // for one test program: tests/power/control.cmake
+constexpr const char* synchronous = "PRAGMA synchronous = NORMAL";
+#else
+constexpr const char* synchronous = "PRAGMA synchronous = FULL";
+#endif
 constexpr const char* settings[] = {
-    "PRAGMA synchronous = FULL",     "PRAGMA foreign_keys = ON",    "PRAGMA secure_delete = ON",
+    synchronous,
+    "PRAGMA foreign_keys = ON",      "PRAGMA secure_delete = ON",
     "PRAGMA trusted_schema = OFF",   "PRAGMA cell_size_check = ON", "PRAGMA mmap_size = 0",
     "PRAGMA temp_store = MEMORY",
     "PRAGMA wal_autocheckpoint = 0",  // the store does it, see Connection::checkpoint
