@@ -40,11 +40,22 @@ TEST(PluginReadme, HasADieThatRolls) {
 }
 
 TEST(PluginReadme, HasCommandsThatAnswer) {
-  PluginBench example(blocks("lua").at(1));
+  PluginBench example(blocks("lua").at(2));
   EXPECT_FALSE(example.says("deploy web").handled) << "its min_trust is verified";
   example.sender.trust = omegate::plugin::TrustLevel::verified;
   EXPECT_EQ(example.says("deploy web 1.2").reply(), "Deploying web 1.2.");
   EXPECT_THAT(example.says("say, is web up?").reply(), HasSubstr("web?"));
+}
+
+TEST(PluginReadme, HasTypedArgumentsThatAreChecked) {
+  PluginBench example(blocks("lua").at(1));
+  EXPECT_EQ(example.says("mute web1").reply(), "web1 is muted for 60 minutes.");
+  EXPECT_EQ(example.says("!m web1 2h30m").reply(), "web1 is muted for 150 minutes.");
+  EXPECT_EQ(example.says("mute web1 long").failure,
+            "time: expected a period like 90s, 10m, 2h30m or 7d, found 'long'\nUsage: mute <host> [<time>]");
+  EXPECT_EQ(example.says("light ON 40").reply(), "The light is on.");
+  EXPECT_EQ(example.says("light dim").failure, "state: expected one of on, off, found 'dim'\nUsage: light <state> [<level>]");
+  EXPECT_EQ(example.says("light on 101").failure, "100 is the most.");
 }
 
 TEST(PluginReadme, HasManifestsThatAreOnes) {

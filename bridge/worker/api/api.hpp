@@ -10,13 +10,18 @@ namespace omegate::worker {
 struct Context;
 
 // Each adds its functions to the table on top of the stack. They raise Lua errors.
-void add_registration(lua_State* lua);  // P.on, P.command, P.hear, P.hook, P.help
+void add_registration(lua_State* lua);  // P.on, P.hear, P.hook, P.help
 void add_sending(lua_State* lua);       // P.send
 void add_failing(lua_State* lua);       // P.fail
 void add_json(lua_State* lua);          // P.json
 void add_logging(lua_State* lua);       // P.log
 void add_template(lua_State* lua);      // P.template
 void add_time(lua_State* lua);          // P.now_ms
+void add_text(lua_State* lua);          // P.html_to_text
+void add_library(lua_State* lua);       // what is written in Lua: P.command, P.period
+
+/// What the part in Lua builds upon and plugins do not see: register_command.
+void add_registering(lua_State* lua);
 
 /// `require "name"`, a global as everywhere in Lua: the plugin's own file name.lua, run once and given `P`.
 void add_require(lua_State* lua);

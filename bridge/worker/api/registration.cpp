@@ -59,7 +59,7 @@ int hear(Context& context, lua_State* lua) {
   return 0;
 }
 
-// P.command("name <argument> [<optional>]", help, [{min_trust=}], handler)
+// register_command("name <argument> [<optional>]", help, [{min_trust=}], handler): without a help text it is an alias
 int command(Context& context, lua_State* lua) {
   auto& registrations = open_registrations(context, "P.command");
   const std::string usage(check_string(lua, 1));
@@ -110,6 +110,7 @@ int hook(Context& context, lua_State* lua) {
 int help(Context& context, lua_State* lua) {
   std::string text;
   for (const auto& [command, function] : context.registrations.commands) {
+    if (command.help.empty()) continue;
     text += (text.empty() ? "" : "\n") + command.usage + " – " + command.help;
   }
   push(lua, text);
@@ -118,8 +119,13 @@ int help(Context& context, lua_State* lua) {
 
 }  // namespace
 
+void add_registering(lua_State* lua) {
+  lua_pushcfunction(lua, entry<command>);
+  lua_setfield(lua, -2, "register_command");
+}
+
 void add_registration(lua_State* lua) {
-  constexpr luaL_Reg functions[] = {{"on", entry<on>},     {"hear", entry<hear>}, {"command", entry<command>},
+  constexpr luaL_Reg functions[] = {{"on", entry<on>},     {"hear", entry<hear>},
                                     {"hook", entry<hook>}, {"help", entry<help>}, {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
 }

@@ -1,0 +1,15 @@
+// The Lua text of the part of `P` that is written in Lua. Each chunk gets the members of P and the native
+// functions.
+//
+// They take what they need into locals at once: a plugin may change `string.match`, and that must not change
+// P.
+#pragma once
+
+#include <string_view>
+
+namespace omegate::worker::library {
+
+extern const std::string_view periods;   // P.period
+extern const std::string_view commands;  // P.command
+
+}  // namespace omegate::worker::library

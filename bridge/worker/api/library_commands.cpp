@@ -1,0 +1,95 @@
+#include "bridge/worker/api/library.hpp"
+
+namespace omegate::worker::library {
+
+const std::string_view commands = R"lua(
+local P, native = ...
+local error, type, pairs, ipairs, tonumber, pcall = error, type, pairs, ipairs, tonumber, pcall
+local gsub, gmatch, match, lower, tointeger = string.gsub, string.gmatch, string.match, string.lower, math.tointeger
+local fail, period = P.fail, P.period
+
+local function choice(words)
+  return function(text)
+    for word in gmatch(words, "[^|]+") do
+      if lower(word) == lower(text) then return word end
+    end
+  end, "one of " .. gsub(words, "|", ", ")
+end
+
+local types = {
+  integer = { function(text) return tointeger(tonumber(text)) end, "a whole number" },
+  number = { tonumber, "a number" },
+  boolean = { function(text)
+    local answer = ({ yes = true, on = true, ["true"] = true, ["1"] = true, no = false, off = false, ["false"] = false, ["0"] = false })[lower(text)]
+    return answer
+  end, "yes or no" },
+  jid = { function(text) return match(text, "^[^%s@/]+@[^%s@/]+$") end, "an address like name@example.org" },
+  period = { function(text)
+    local good, seconds = pcall(period, text)
+    return good and seconds or nil
+  end, "a period like 90s, 10m, 2h30m or 7d" },
+  word = { function(text) return match(text, "^%S+$") end, "one word" },
+  text = { function(text) return text end, "a text" },
+}
+
+-- "deploy <service> [<count:integer>]" → what is shown, and the types by name
+local function read_usage(usage)
+  local typed = {}
+  local shown = gsub(usage, "<([^<>:]+):([^<>]+)>", function(name, kind)
+    local convert, expected
+    if types[kind] then convert, expected = types[kind][1], types[kind][2]
+    elseif match(kind, "|") then convert, expected = choice(kind)
+    else error("P.command: <" .. name .. ":" .. kind .. ">: there is no type '" .. kind .. "'; there are boolean, integer, jid, number, period, text, word and a|list|of|words", 5) end
+    typed[name] = { convert, expected }
+    return "<" .. name .. ">"
+  end)
+  return shown, typed
+end
+
+local function convert(args, typed, usage)
+  for name, kind in pairs(typed) do
+    local text = args[name]
+    if text ~= nil then
+      local value = kind[1](text)
+      if value == nil then fail("%s: expected %s, found '%s'\nUsage: %s", name, kind[2], text, usage) end
+      args[name] = value
+    end
+  end
+end
+
+-- Aliases are commands of their own, without a help text: P.help leaves them out.
+local function read_options(opts)
+  local given, aliases = {}, {}
+  for name, value in pairs(opts or {}) do
+    if name == "aliases" then aliases = value else given[name] = value end
+  end
+  if type(aliases) ~= "table" then error("option 'aliases': expected a list of names, found a " .. type(aliases), 3) end
+  return given, aliases
+end
+
+-- P.command(usage, help, [{min_trust=, aliases=}], handler)
+function P.command(usage, help, opts, fn)
+  if type(usage) ~= "string" then error("bad argument #1 to 'command' (string expected, got " .. type(usage) .. ")", 2) end
+  if type(help) ~= "string" then error("bad argument #2 to 'command' (string expected, got " .. type(help) .. ")", 2) end
+  if fn == nil then opts, fn = nil, opts end
+  if type(fn) ~= "function" then error("bad argument to 'command' (function expected, got " .. type(fn) .. ")", 2) end
+  if opts ~= nil and type(opts) ~= "table" then error("bad argument #3 to 'command' (table expected, got " .. type(opts) .. ")", 2) end
+  local given, aliases = read_options(opts)
+  local shown, typed = read_usage(usage)
+  local function run(cmd)
+    convert(cmd.args, typed, shown)
+    return fn(cmd)
+  end
+  local function register(line, text)
+    local good, why = pcall(native.register_command, line, text, given, run)
+    if not good then error(why, 3) end
+  end
+  register(shown, help)
+  for _, alias in ipairs(aliases) do
+    if type(alias) ~= "string" then error("option 'aliases': expected names, found a " .. type(alias), 2) end
+    register(gsub(shown, "^[^ ]*", (gsub(alias, "%%", "%%%%")), 1), "")
+  end
+end
+)lua";
+
+}  // namespace omegate::worker::library
