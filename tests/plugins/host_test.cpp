@@ -57,6 +57,7 @@ TEST(PluginHost, TellsExpectedFailures) {
   EXPECT_EQ(bench.run(bench.host.status()).failures, 0U);
 }
 
+// case 209
 TEST(PluginHost, KillsWhatHangsAndStartsItAgain) {
   HostBench bench(counter, worker(), times);
   bench.run(bench.host.start());
@@ -72,6 +73,7 @@ TEST(PluginHost, KillsWhatHangsAndStartsItAgain) {
   EXPECT_EQ(status.handled, 2U);
 }
 
+// case 222
 TEST(PluginHost, HandlesEventsThatComeTogetherInTheirOrder) {
   HostBench bench(counter, worker(), times);
   bench.run(bench.host.start());
@@ -126,6 +128,7 @@ TEST(PluginHost, GivesAQuarantinedPluginAnotherChance) {
   EXPECT_EQ(reply(bench.says("hello")), "1");
 }
 
+// case 217
 TEST(PluginHost, RefusesRegistrationsBeyondTheManifest) {
   HostBench bench("P.on('key', function() end)", worker(), times);
   const auto status = bench.run(bench.host.start());
@@ -142,6 +145,7 @@ TEST(PluginHost, SwapsInTheNewVersion) {
   EXPECT_EQ(reply(bench.says("hello")), "new");
 }
 
+// case 219
 TEST(PluginHost, KeepsTheOldVersionWhenTheNewOneDoesNotLoad) {
   HostBench bench(counter, worker(), times);
   bench.run(bench.host.start());
@@ -161,6 +165,7 @@ TEST(PluginHost, SaysNothingAfterItsEnd) {
   EXPECT_EQ(bench.run(bench.host.start()).state, State::ready);
 }
 
+// case 215
 TEST(PluginHost, StopsAtOnceWhileAHandlerHangs) {
   HostBench bench(counter, worker(), {.load = 10s, .handler = 60s, .first_pause = 60s, .longest_pause = 60s});
   bench.run(bench.host.start());
@@ -175,6 +180,7 @@ TEST(PluginHost, StopsAtOnceWhileAHandlerHangs) {
   EXPECT_EQ(bench.run(bench.host.status()).state, State::stopped);
 }
 
+// case 223
 TEST(PluginHost, RefusesCodeThatEverybodyMayChange) {
   HostBench bench(counter, worker(), times);
   ASSERT_EQ(chmod((bench.folder.path() / "init.lua").c_str(), 0666), 0);

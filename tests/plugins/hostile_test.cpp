@@ -38,22 +38,28 @@ struct HostileTest : testing::TestWithParam<const char*> {
   }
 };
 
+// case 208
 TEST_P(HostileTest, EndlessLoop) { expect_harmless("while true do end"); }
+// case 208
 TEST_P(HostileTest, EndlessLoopThatCatches) {
   expect_harmless("while true do pcall(function() while true do end end) end");
 }
 TEST_P(HostileTest, LoopThatCatchesInC) {
   expect_harmless("while true do pcall(pcall, pcall, string.rep, 'x', 100) end");
 }
+// case 209
 TEST_P(HostileTest, PatternThatBacktracks) {
   expect_harmless("string.find(('a'):rep(60), ('a*'):rep(30) .. 'b')");
 }
+// case 209
 TEST_P(HostileTest, EndlessMove) { expect_harmless("table.move({}, 1, 1000000000000, 2)"); }
+// case 208
 TEST_P(HostileTest, EndlessSort) {
   expect_harmless(
       "local t = {} for i = 1, 300000 do t[i] = i end while true do pcall(table.sort, t, function() return "
       "true end) end");
 }
+// case 210
 TEST_P(HostileTest, StringBomb) {
   expect_harmless("local s = ('x'):rep(1 << 20) while true do s = s .. s end");
 }
@@ -61,7 +67,9 @@ TEST_P(HostileTest, StringBombThatCatches) {
   expect_harmless(
       "local t = {} while true do pcall(function() t[#t + 1] = ('x'):rep(1 << 20) .. #t end) end");
 }
+// case 210
 TEST_P(HostileTest, TableBomb) { expect_harmless("local t = {} for i = 1, math.huge do t[i] = {t} end"); }
+// case 210
 TEST_P(HostileTest, JsonBomb) {
   expect_harmless(
       "local t = {} for i = 1, 200000 do t[i] = 'xxxxxxxxxxxxxxxxxxxx' end while true do P.json.encode(t) "
@@ -70,23 +78,31 @@ TEST_P(HostileTest, JsonBomb) {
 TEST_P(HostileTest, TemplateBomb) {
   expect_harmless("local x = ('x'):rep(1 << 20) while true do P.template(('{x}'):rep(100000), {x = x}) end");
 }
+// case 210
 TEST_P(HostileTest, CoroutineBomb) {
   expect_harmless(
       "local function f() coroutine.wrap(f)() end f()\n"
       "local t = {} while true do t[#t + 1] = coroutine.create(f) end");
 }
+// case 213
 TEST_P(HostileTest, DeepRecursion) { expect_harmless("local function f(n) return f(n + 1) + 1 end f(1)"); }
+// case 213
 TEST_P(HostileTest, RecursionThatCatches) {
   expect_harmless("local function f() pcall(f) pcall(f) end while true do f() end");
 }
+// case 216
 TEST_P(HostileTest, OutputBomb) { expect_harmless("while true do ev:reply(('x'):rep(1000)) end"); }
+// case 216
 TEST_P(HostileTest, OutputBombThatCatches) {
   expect_harmless("while true do pcall(ev.reply, ev, ('x'):rep(1000)) end");
 }
 TEST_P(HostileTest, LogBomb) { expect_harmless("while true do P.log.info(('x'):rep(100000)) end"); }
+// case 217
 TEST_P(HostileTest, ForeignRecipient) { expect_harmless("P.send('romeo@example.org', 'psst')"); }
 // case 133
+// case 217
 TEST_P(HostileTest, ForeignAccount) { expect_harmless("P.send(ev.from, 'psst', {account = 'other'})"); }
+// case 213
 TEST_P(HostileTest, ErrorWithoutAText) { expect_harmless("error(setmetatable({}, {__tostring = error}))"); }
 TEST_P(HostileTest, FinalizerThatLoops) {
   expect_harmless("setmetatable({}, {__gc = function() while true do end end})");

@@ -29,6 +29,7 @@ struct RoughWorker {
 
 class RoughWorkerTest : public testing::TestWithParam<RoughWorker> {};
 
+// case 220
 TEST_P(RoughWorkerTest, IsEndedAndExplainedAndTheGatewayGoesOn) {
   const test::TemporaryFolder folder;
   folder.write("worker", std::string("#!/bin/sh\n") + GetParam().script + "\n");
@@ -61,6 +62,7 @@ std::string version(int number) {
   return "P.on('message', function(ev) ev:reply('" + std::to_string(number) + " ' .. ev.text) end)";
 }
 
+// case 218
 TEST(PluginReload, AHundredTimesUnderLoadLosesAndDoublesNothing) {
   constexpr int reloads = 100, events_between = 5;
   HostBench bench(version(0), std::filesystem::path(OMEGATE_BINARY_DIR) / "omegate-plugin-worker", times);

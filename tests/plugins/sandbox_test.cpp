@@ -56,6 +56,7 @@ End probe(const std::string& program, std::string attempt) {
 
 TEST(Sandbox, LetsAPluginCompute) { EXPECT_THAT(probe("sandbox_probe", "compute").said, HasSubstr("out\n")); }
 
+// case 224
 TEST(Sandbox, KillsEveryCallThatReachesOutside) {
   for (const char* attempt : {"open", "create", "list", "delete", "socket", "connect", "exec", "fork",
                               "clone", "map_code", "make_code", "kill_parent", "ptrace", "io_uring", "bpf",
@@ -64,8 +65,10 @@ TEST(Sandbox, KillsEveryCallThatReachesOutside) {
   }
 }
 
+// case 210
 TEST(Sandbox, EndsMemory) { EXPECT_TRUE(probe("sandbox_probe", "allocate").refused_with(ENOMEM)); }
 
+// case 224
 TEST(Sandbox, RefusesFilesEvenWithoutSeccomp) {
   std::ofstream("/tmp/omegate_probe_target") << "x";
   for (const char* attempt : {"open", "create", "list", "delete"}) {

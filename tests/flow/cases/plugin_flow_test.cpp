@@ -36,6 +36,7 @@ struct PluginFlow : testing::Test {
   }
 };
 
+// case 209, 222
 TEST_F(PluginFlow, AHangingHandlerIsKilledAndTheOthersDoNotWaitForIt) {
   rig.start();
   alice.say("hang");
@@ -47,6 +48,7 @@ TEST_F(PluginFlow, AHangingHandlerIsKilledAndTheOthersDoNotWaitForIt) {
   rig.until("the responder still answers", [&] { return alice.times_heard("pong") == 2; });
 }
 
+// case 210
 TEST_F(PluginFlow, AHandlerThatEatsTheMemoryEndsAloneAndIsStartedAgain) {
   rig.start();
   alice.say("swell");
@@ -56,6 +58,7 @@ TEST_F(PluginFlow, AHandlerThatEatsTheMemoryEndsAloneAndIsStartedAgain) {
   rig.until("it is back", [&] { return alice.times_heard("still here") == 1; });
 }
 
+// case 214
 TEST_F(PluginFlow, WhatAFailedHandlerSaidIsNotSent) {
   rig.start();
   alice.say("half done");
@@ -65,6 +68,7 @@ TEST_F(PluginFlow, WhatAFailedHandlerSaidIsNotSent) {
   EXPECT_TRUE(rig.outbox().empty());
 }
 
+// case 214
 TEST_F(PluginFlow, AnEventThatFailsEachTimeIsParkedAndCanBeReplayed) {
   rig.start();
   alice.say("boom");

@@ -92,6 +92,7 @@ TEST_F(CommandArguments, AliasesCallTheSameAndAreNotInTheHelp) {
               HasSubstr("expected a list of names"));
 }
 
+// case 212
 TEST_F(CommandArguments, StandWhateverAPluginDoesToItsLibraries) {
   load(
       "string.match, string.gsub, tonumber, math.tointeger = nil\n"

@@ -97,6 +97,7 @@ TEST_F(PluginTest, KeepsNothingFromTheRunBefore) {
   EXPECT_THAT(texts("2"), ElementsAre("2"));
 }
 
+// case 216
 TEST_F(PluginTest, BoundsWhatAHandlerSends) {
   hears("for _ = 1, 1001 do P.send('a@b', 'x') end");
   EXPECT_THAT(failure().error, HasSubstr("1000 messages at most"));
@@ -113,6 +114,7 @@ TEST_F(PluginTest, RegistersOnlyWhileLoading) {
   EXPECT_THAT(failure().error, HasSubstr("while the plugin loads"));
 }
 
+// case 221
 TEST_F(PluginTest, RefusesSendsThatMakeNoSense) {
   const std::pair<const char*, const char*> cases[] = {
       {"P.send('a@b')", "string expected"},
@@ -157,6 +159,7 @@ TEST_F(PluginTest, TellsExpectedFailures) {
   EXPECT_EQ(failure().error, "100%");
 }
 
+// case 221
 TEST_F(PluginTest, LetsAPluginCatchAFailureAndReadIt) {
   hears("local ok, why = pcall(P.fail, 'no %d', 7) ev:reply(tostring(ok) .. ' ' .. tostring(why))");
   EXPECT_THAT(texts(), ElementsAre("false no 7"));
@@ -164,6 +167,7 @@ TEST_F(PluginTest, LetsAPluginCatchAFailureAndReadIt) {
   EXPECT_FALSE(failure().expected);
 }
 
+// case 213
 TEST_F(PluginTest, SurvivesErrorsThatAreNoTexts) {
   for (const char* code :
        {"error(nil)", "error({})", "error(setmetatable({}, {__tostring = function() error('x') end}))",
@@ -193,33 +197,39 @@ TEST_F(PluginTest, BoundsItsLog) {
 
 // ---- budgets
 
+// case 208
 TEST_F(PluginTest, EndsALoop) {
   hears("while true do end", {.instructions = 100'000});
   EXPECT_EQ(failure().error, "init.lua:3: ran too long without returning");
 }
 
+// case 208
 TEST_F(PluginTest, EndsALoopThatCatchesErrors) {
   hears("while true do pcall(function() while true do end end) end", {.instructions = 100'000});
   EXPECT_THAT(failure().error, HasSubstr("ran too long"));
 }
 
+// case 208
 TEST_F(PluginTest, CountsTheInstructionsOfItsCoroutines) {
   hears("while true do coroutine.wrap(function() for _ = 1, 20000 do end end)() end",
         {.instructions = 100'000});
   EXPECT_THAT(failure().error, HasSubstr("ran too long"));
 }
 
+// case 215
 TEST_F(PluginTest, GivesEachEventItsOwnBudget) {
   hears("if ev.text == 'loop' then while true do end end ev:reply('fine')", {.instructions = 100'000});
   failure("loop");
   EXPECT_THAT(texts(), ElementsAre("fine"));
 }
 
+// case 215
 TEST_F(PluginTest, EndsWhenItsTimeIsOver) {
   hears("while true do end", {.time = std::chrono::milliseconds(20)});
   EXPECT_THAT(failure().error, HasSubstr("ran too long"));
 }
 
+// case 210
 TEST_F(PluginTest, LivesOnWhenMemoryIsOut) {
   for (const char* bomb :
        {"local s = 'x' while true do s = s .. s end", "local t = {} while true do t[#t + 1] = {} end",
@@ -239,6 +249,7 @@ TEST_F(PluginTest, LivesOnWhenAnEventDoesNotFit) {
   EXPECT_THAT(texts(), ElementsAre("fine"));
 }
 
+// case 213
 TEST_F(PluginTest, EndsARecursion) {
   for (const char* code :
        {"local function f() return 1 + f() end f()", "local f f = function() pcall(f) error('x') end f()",
@@ -252,6 +263,7 @@ TEST_F(PluginTest, EndsARecursion) {
 // ---- nothing that reaches outside
 
 // case 133
+// case 212
 TEST_F(PluginTest, HasNoWayOut) {
   for (const char* name : {"os", "io", "debug", "package", "load", "loadfile", "loadstring", "dofile",
                            "collectgarbage", "print", "warn", "newproxy"}) {
@@ -267,11 +279,13 @@ TEST_F(PluginTest, HasNoWayOut) {
   EXPECT_THAT(fails_to_load("getmetatable(P).__index = nil").error, HasSubstr("boolean"));
 }
 
+// case 211
 TEST_F(PluginTest, RefusesBytecode) {
   EXPECT_THAT(fails_to_load({{"init.lua", "\x1bLuaT"}}).error, HasSubstr("binary"));
   EXPECT_THAT(fails_to_load({{"init.lua", "require 'x'"}, {"x.lua", "\x1bLuaT"}}).error, HasSubstr("binary"));
 }
 
+// case 212
 TEST_F(PluginTest, RefusesFinalizers) {
   EXPECT_THAT(fails_to_load("setmetatable({}, {__gc = function() while true do end end})").error,
               HasSubstr("__gc is not allowed"));
@@ -281,11 +295,13 @@ TEST_F(PluginTest, RefusesFinalizers) {
       "it loaded");
 }
 
+// case 212
 TEST_F(PluginTest, RefusesGlobalsThatNobodyDefined) {
   EXPECT_THAT(fails_to_load("count = 1").error, HasSubstr("write 'local count'"));
   EXPECT_THAT(fails_to_load("local x = cuont").error, HasSubstr("undefined variable 'cuont'"));
 }
 
+// case 213
 TEST_F(PluginTest, SurvivesHalfAMillionParentheses) {
   EXPECT_THAT(fails_to_load("local x = " + std::string(500'000, '(')).error, HasSubstr("overflow"));
 }

@@ -100,6 +100,7 @@ TEST(Frame, RefusesWhatIsTooLarge) {
   EXPECT_EQ(encode(ToWorker(event)).error(), Error::frame_too_large);
 }
 
+// case 220
 TEST(Frame, RefusesNonsenseFromAWorker) {
   const std::pair<std::string_view, Error> cases[] = {
       {"", Error::frame_not_json},
@@ -152,6 +153,7 @@ TEST(FrameReader, TakesManyFramesFromOneRead) {
   EXPECT_EQ(count, 1000);
 }
 
+// case 220
 TEST(FrameReader, RefusesALengthBeyondTheLimitBeforeItsBytesArrive) {
   FrameReader reader;
   reader.feed("\x40");

@@ -27,6 +27,7 @@ struct GrantsTest : testing::Test {
 };
 
 // case 133
+// case 217
 TEST_F(GrantsTest, DenyEverythingByDefault) {
   EXPECT_THAT(send("juliet@example.org"), Optional(HasSubstr("does not grant sending to juliet")));
   EXPECT_TRUE(send("ops@example.org"));
@@ -65,6 +66,7 @@ TEST_F(GrantsTest, FillInTheAccount) {
   EXPECT_EQ(used_account, "bot");
 }
 
+// case 217
 TEST_F(GrantsTest, BoundTheAccounts) {
   grants().send_to_anyone = true;
   EXPECT_FALSE(send("a@b", "bot"));
@@ -83,6 +85,7 @@ TEST_F(GrantsTest, RefuseAllForOne) {
   EXPECT_TRUE(settle(effects, installed, origin));
 }
 
+// case 216
 TEST_F(GrantsTest, BoundTheOutput) {
   grants().send_to_anyone = true;
   std::vector<Effect> large{Send{"", "a@b", std::string(max_output_size, 'x'), {}}};
@@ -91,6 +94,7 @@ TEST_F(GrantsTest, BoundTheOutput) {
   EXPECT_THAT(settle(many, installed, origin), Optional(HasSubstr("1000")));
 }
 
+// case 217
 TEST_F(GrantsTest, JudgeHooks) {
   const auto hook = [&](std::string path, std::string secret = "token") {
     return refusal(Ready{{{std::move(path), std::move(secret), {"POST"}}}, {}, {}}, installed);
