@@ -17,11 +17,13 @@ class Peer:
     Its keys live as long as `store`, a name on the stage; by default they die with it.
     """
 
+    program = os.path.join(HERE, "omemo_peer.py")
+
     def __init__(self, stage, server, user, versions="omemo2,axolotl", store=None, resource="peer"):
         self.stage, self.user, self.jid = stage, user, jid(user)
         self.history, self.events, self.incoming = [], [], queue.Queue()
         password = stage.write(f"{user}.password", PASSWORDS[user])
-        argv = [PYTHON, os.path.join(HERE, "omemo_peer.py"), "--jid", self.jid, "--password-file", password,
+        argv = [PYTHON, self.program, "--jid", self.jid, "--password-file", password,
                 "--port", str(server.port), "--ca", server.ca, "--versions", versions, "--resource", resource]
         if store:
             argv += ["--store", stage.path(store)]

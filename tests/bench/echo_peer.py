@@ -1,0 +1,113 @@
+#!/usr/bin/python3
+"""The interop client with two more talents: answering like the responder plugin, and asking fast.
+
+  echo_peer.py ... as omemo_peer.py
+
+commands on stdin   {"cmd":"echo"}                                      from now on answers "tell X" with "you said X"
+                    {"cmd":"load","to":JID,"version":V,"count":N,"window":W}   after a first exchange by hand
+events on stdout    echoing; load: {"seconds", "latencies": [ms]} of N echoes, W under way at a time
+
+The messages of a load are encrypted before the clock starts, and the answers are counted in the bytes as they come (by their
+payload element) and not read: the client is then no part of what is measured. After a load the stream is of no more use.
+"""
+import asyncio
+import os
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))
+import omemo_peer  # noqa: E402
+from omemo_peer import ETREE, JID, NAME, NAMESPACE, emit  # noqa: E402
+
+ANSWER = b"</payload>"  # both OMEMO versions; empty messages have none
+
+
+class EchoPeer(omemo_peer.Peer):
+    load = None
+    echoing = False
+    lists_fetched = False
+
+    async def obey(self, cmd, **arguments):
+        if cmd == "echo":
+            self.echoing = True
+            emit("echoing")
+        elif cmd == "load":
+            await self.run_load(**arguments)
+        else:
+            await super().obey(cmd, **arguments)
+
+    async def refresh_lists(self, jid, namespaces):
+        """Once; a bot that asks the server before each message would be slower for no reason of its own."""
+        if not self.lists_fetched:
+            await super().refresh_lists(jid, namespaces)
+            self.lists_fetched = not self.echoing
+
+    # --- answering
+    async def on_message(self, message):
+        if not self.echoing:
+            return await super().on_message(message)
+        version = next((v for v in self.versions if message.xml.find(f"{{{NAMESPACE[v]}}}encrypted") is not None), None)
+        if version is None:
+            return
+        async with self.lock:
+            body, _ = await self.decrypt(version, message.xml.find(f"{{{NAMESPACE[version]}}}encrypted"), message["from"].bare)
+        if body and body.startswith("tell "):
+            (await self.encrypted(message["from"].bare, "you said " + body[5:], version)).send()
+
+    async def encrypted(self, to, body, version):
+        plaintext = self.envelope(body, to) if version == "omemo2" else body.encode()
+        async with self.lock:
+            parts, _ = await self.manager.encrypt(frozenset({to}), {NAMESPACE[version]: plaintext},
+                                                  backend_priority_order=[NAMESPACE[version]])
+        message = self.make_message(mto=JID(to), mtype="chat")
+        message["id"] = os.urandom(8).hex()
+        message["body"] = "This message is OMEMO encrypted."
+        for part in parts:
+            message.append(ETREE[NAME[part.namespace]].serialize_message(part))
+        message.enable("store")
+        return message
+
+    # --- asking
+    async def run_load(self, to, version, count, window):
+        stanzas = [str(await self.encrypted(to, f"tell {number}", version)).encode() for number in range(count)]
+        self.load = Load(stanzas, window, self.transport)
+        self.load.start()
+        await asyncio.wait_for(self.load.done, 120)
+        emit("load", seconds=self.load.seconds, latencies=self.load.latencies)
+
+    def data_received(self, data):
+        if self.load:
+            return self.load.receive(data)
+        return super().data_received(data)
+
+
+class Load:
+    def __init__(self, stanzas, window, transport):
+        self.stanzas, self.window, self.transport = stanzas, window, transport
+        self.sent_at, self.latencies, self.tail = [], [], b""
+        self.done = asyncio.get_event_loop().create_future()
+
+    def start(self):
+        self.begun = time.perf_counter()
+        for _ in range(min(self.window, len(self.stanzas))):
+            self.send()
+
+    def send(self):
+        self.transport.write(self.stanzas[len(self.sent_at)])
+        self.sent_at.append(time.perf_counter())
+
+    def receive(self, data):
+        now, data = time.perf_counter(), self.tail + data
+        self.tail = data[-(len(ANSWER) - 1):]
+        for _ in range(data.count(ANSWER)):
+            self.latencies.append((now - self.sent_at[len(self.latencies)]) * 1000)  # answers come in order
+            if len(self.sent_at) < len(self.stanzas):
+                self.send()
+        if len(self.latencies) >= len(self.stanzas) and not self.done.done():
+            self.seconds = now - self.begun
+            self.done.set_result(None)
+
+
+if __name__ == "__main__":
+    omemo_peer.Peer = EchoPeer
+    omemo_peer.main()
