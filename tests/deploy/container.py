@@ -13,6 +13,7 @@ import stat
 import subprocess
 import sys
 import tempfile
+import traceback
 
 NOT_POSSIBLE = 77
 CLONE_NEWNS, CLONE_NEWPID, CLONE_NEWNET = 0x00020000, 0x20000000, 0x40000000
@@ -107,12 +108,29 @@ def quieten(root):
 
 def boot(units, keep):
     place = tempfile.mkdtemp(prefix="omegate-machine-")
-    enter_cgroup()
-    if libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) != 0:
-        give_up(f"unshare: {os.strerror(ctypes.get_errno())}; this wants root")
-    child = os.fork()
-    if child == 0:
-        become_machine(place, units, keep)
+    keeper = os.fork()  # it goes where we must not: what it leaves behind is cleared away from here
+    if keeper == 0:
+        os._exit(keep_machine(place, units, keep))
+    _, status = os.waitpid(keeper, 0)
+    for folder, _, _ in os.walk(os.path.join(cgroups(), f"omegate-test-{keeper}"), topdown=False):
+        os.rmdir(folder)
+    os.rmdir(place)  # the mounts are gone with their namespace
+    return os.waitstatus_to_exitcode(status)
+
+
+def keep_machine(place, units, keep):
+    try:
+        enter_cgroup()
+        if libc.unshare(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWCGROUP) != 0:
+            give_up(f"unshare: {os.strerror(ctypes.get_errno())}; this wants root")
+        child = os.fork()
+        if child == 0:
+            become_machine(place, units, keep)
+    except SystemExit as end:
+        return end.code
+    except Exception:
+        traceback.print_exc()
+        return 1
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status)
 
