@@ -116,6 +116,7 @@ asio::awaitable<void> AccountSession::keep_record() {
            std::chrono::steady_clock::now() < due)
       co_await handled_signal_.wait_until(due);
     first_record_due_ = record_pauses_ = false;
+    if (!stream_.keeps_record()) continue;  // the session was forgotten meanwhile
     const store::StoredStream record = stream_.record();
     co_await context_.store.transact(
         [&](store::Tables& tables) { tables.streams.save(memory_.self.account, record); });

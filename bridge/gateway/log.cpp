@@ -1,5 +1,6 @@
 #include "bridge/gateway/log.hpp"
 
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -16,8 +17,25 @@ namespace {
 std::atomic<config::LogFormat> format{config::LogFormat::text};
 
 constexpr auto text_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
-constexpr auto journal_pattern = "%l %v";
+constexpr auto journal_pattern = "%*%l %v";
 constexpr auto json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
+
+/// `<4>` at the begin of a line: its priority, for the journal. Source: sd-daemon(3).
+class Priority final : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
+    std::string_view priority = "<6>";
+    if (message.level >= spdlog::level::err) {
+      priority = "<3>";
+    } else if (message.level == spdlog::level::warn) {
+      priority = "<4>";
+    } else if (message.level <= spdlog::level::debug) {
+      priority = "<7>";
+    }
+    line.append(priority.data(), priority.data() + priority.size());
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<Priority>(); }
+};
 
 bool is_plain(std::string_view text) {
   return !text.empty() && text.find_first_of(" \"=\\") == std::string_view::npos;
@@ -91,10 +109,9 @@ void set_up_log(const config::LogSettings& settings) {
       std::make_shared<spdlog::logger>("omegate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
   const bool json = settings.format == config::LogFormat::json;
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
-  logger->set_pattern(json      ? json_pattern
-                      : journal ? journal_pattern
-                                : text_pattern,
-                      spdlog::pattern_time_type::utc);
+  auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+  formatter->add_flag<Priority>('*').set_pattern(json ? json_pattern : journal ? journal_pattern : text_pattern);
+  logger->set_formatter(std::move(formatter));
   logger->set_level(to_spdlog(settings.level));
   logger->flush_on(spdlog::level::debug);
   format = settings.format;

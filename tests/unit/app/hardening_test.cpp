@@ -39,7 +39,7 @@ int still_has_after_hardening() {
 TEST(HardeningDeathTest, LeavesNoCoreAndNobodyMayTraceIt) {
   GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_EXIT(_exit(still_has_after_hardening()), testing::ExitedWithCode(0), "");
-  EXPECT_NE(content(OMEGATE_SOURCE_DIR "/deploy/omegate.service").find("Restart=on-failure"),
+  EXPECT_NE(content(OMEGATE_SOURCE_DIR "/deploy/systemd/omegate.service").find("Restart=on-failure"),
             std::string::npos);
 }
 

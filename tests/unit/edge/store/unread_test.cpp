@@ -41,7 +41,8 @@ TEST_F(UnreadTable, ListsTheNewestFirstAndFindsByPeerAndId) {
 TEST_F(UnreadTable, ARepetitionIsNoSecondRow) {
   const auto first = from("alice@example.net", "m1", from_ms(1000)), again = from("alice@example.net", "m1", from_ms(9000));
   store.run([&](Tables& t) {
-    EXPECT_EQ(t.unread.add(first), t.unread.add(again));
+    const UnreadId row = t.unread.add(first);
+    EXPECT_EQ(t.unread.add(again), row);
     ASSERT_EQ(t.unread.list({}).size(), 1u);
     EXPECT_EQ(t.unread.list({})[0].message.received, from_ms(9000));
   });
