@@ -126,6 +126,7 @@ def a_backup_comes_back_on_a_new_machine_with_nothing_but_the_passphrase(stage):
     bot.cli("restore", backup, "--passphrase-file", words)
     bot.start()
     bot.becomes_ready(seconds=180)
+    until(20, "alice hears of the new session", lambda: not bot.status()["renewed"]["waiting"])
     talk(bot, alice, "two")
     check(bot.ask("trust.list")["keys"][0]["level"] != "undecided", "alice is still trusted")
 
