@@ -17,7 +17,8 @@ namespace {
 std::atomic<config::LogFormat> format{config::LogFormat::text};
 
 constexpr auto text_pattern = "%Y-%m-%dT%H:%M:%S.%eZ %l %v";
-constexpr auto journal_pattern = "%*%l %v";
+constexpr auto journal_pattern = "%l %v";
+constexpr auto journal_priority = "%*";
 constexpr auto json_pattern = R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})";
 
 /// `<4>` at the begin of a line: its priority, for the journal. Source: sd-daemon(3).
@@ -110,7 +111,8 @@ void set_up_log(const config::LogSettings& settings) {
   const bool json = settings.format == config::LogFormat::json;
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
-  formatter->add_flag<Priority>('*').set_pattern(json ? json_pattern : journal ? journal_pattern : text_pattern);
+  const std::string pattern = json ? json_pattern : journal ? journal_pattern : text_pattern;
+  formatter->add_flag<Priority>('*').set_pattern((journal ? journal_priority : "") + pattern);
   logger->set_formatter(std::move(formatter));
   logger->set_level(to_spdlog(settings.level));
   logger->flush_on(spdlog::level::debug);

@@ -1,10 +1,8 @@
 #include "bridge/gateway/seal.hpp"
 
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
-#include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/omemo/payload.hpp"
 #include "bridge/core/trust/sight.hpp"
@@ -223,28 +221,6 @@ std::vector<Bytes> as_byte_strings(const std::vector<std::string>& stanzas) {
   return bytes;
 }
 
-std::string random_id(Random& random) {
-  std::array<Byte, 16> id{};
-  random.fill(id);
-  return crypto::to_hex(id);
-}
-
-/// For one device with a session. Stores its next state.
-std::optional<xmpp::EncryptedMessage> encrypt_to_one(store::Tables& tables, const Sender& sender,
-                                                     const store::DeviceRef& device,
-                                                     const omemo::EncryptedPayload& payload, WallTime now) {
-  const auto session = tables.ratchets.current(device);
-  if (!session) return std::nullopt;
-  const auto sealed = omemo::seal(*session, payload.key_material, sender.device.value());
-  if (!sealed) return std::nullopt;
-  tables.ratchets.save(device, session->needs_heartbeat() ? sealed->next.after_heartbeat() : sealed->next,
-                       now);
-  xmpp::EncryptedMessage message{device.version, sender.device, {}, payload.iv, std::nullopt};
-  if (!payload.payload.empty()) message.payload = payload.payload;
-  message.keys.push_back({own_word(device.peer), device.device, sealed->key_exchange, sealed->wire});
-  return message;
-}
-
 }  // namespace
 
 void note_first_send(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now) {
@@ -292,10 +268,9 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
   sealing.note_unlisted(message.recipient);
   if (verdict == trust::Verdict::hold) return hold(tables, message, sealing, rule, why_not, now);
   if (verdict == trust::Verdict::refuse) {
-    const std::string& reason = why_not;
     tables.outbox.set_notes(message.id, sealing.notes(message.recipient, rule));
-    tables.outbox.refuse(message.id, reason, now);
-    return {SealOutcome::Kind::refused, {}, reason};
+    tables.outbox.refuse(message.id, why_not, now);
+    return {SealOutcome::Kind::refused, {}, why_not};
   }
   sealing.sort(sender.jid, content.min_trust);
   auto stanzas =
@@ -319,31 +294,6 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     throw std::logic_error("an outbox row changed its state while it was being sealed");
   }
   return {SealOutcome::Kind::written, std::move(stanzas), {}};
-}
-
-std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sender,
-                                      const store::DeviceRef& device, Random& random, WallTime now) {
-  const auto message =
-      encrypt_to_one(tables, sender, device, omemo::empty_message(device.version, random), now);
-  if (!message) return std::nullopt;
-  return xmpp::empty_message_with(*message, own_word(device.peer), random_id(random))
-      .to_string("jabber:client");
-}
-
-std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender,
-                                        const store::DeviceRef& device, const std::string& message_id,
-                                        Random& random, WallTime now) {
-  const auto known = tables.devices.find(device);
-  if (!known || !known->identity) return std::nullopt;
-  const trust::Decision decision = tables.ledger.view().decide(sender.jid, device.peer, *known->identity);
-  if (decision != trust::Decision::allow) return std::nullopt;
-  const xmpp::EnvelopeHead head{own_word(sender.jid), own_word(device.peer), now};
-  const std::string envelope = xmpp::build_envelope(head, {xmpp::receipt_received(message_id)}, random);
-  const auto payload = omemo::encrypt_payload(Version::omemo2, as_bytes(envelope), random);
-  const auto message = encrypt_to_one(tables, sender, device, payload, now);
-  if (!message) return std::nullopt;
-  const xmpp::OutgoingMessage outgoing{own_word(device.peer), random_id(random), false};
-  return xmpp::message_with(*message, outgoing).to_string("jabber:client");
 }
 
 std::string message_id_of(std::string_view stanza_id) {

@@ -101,22 +101,20 @@ asio::awaitable<http::Response> Webhooks::open(Match match, HookAddress address,
   std::array<Byte, 12> random_id{};
   context_.random.fill(random_id);
   const std::string id = crypto::to_hex(random_id);
-  plugin::HookDelivery event;
-  event.request = {path, request.method, std::string(request.header("content-type")), without_tokens(request.query), {}, id, now};
-  event.headers = headers_for_plugin(request);
-  event.endpoint = below->endpoint;
-  event.request.body = std::move(request.body);
+  plugin::HookRequest event{path, request.method, std::string(request.header("content-type")),
+                            without_tokens(request.query), {}, id, now, headers_for_plugin(request), below->endpoint};
+  event.body = std::move(request.body);
   http::Response answer = hook_answer(address, below->endpoint, path, id, now);
   co_return co_await accept(std::move(match), std::move(event), std::move(proof.once), std::move(answer));
 }
 
 /// `once` names the delivery: the second of that name gets the answer of the first, and nothing else happens.
-asio::awaitable<http::Response> Webhooks::accept(Match match, plugin::HookDelivery event, std::string once,
+asio::awaitable<http::Response> Webhooks::accept(Match match, plugin::HookRequest event, std::string once,
                                                  http::Response answer) {
   const HookOwner& owner = *match.owner;
-  const Bytes hash = crypto::digest(crypto::Hash::sha256, as_bytes(event.request.body));
+  const Bytes hash = crypto::digest(crypto::Hash::sha256, as_bytes(event.body));
   const Bytes payload = to_bytes(plugin::payload(event));
-  const std::string scope = "hook:/hooks" + event.request.path;
+  const std::string scope = "hook:/hooks" + event.path;
   std::string full_disk;
   http::Response response = answer;
   try {
@@ -137,7 +135,7 @@ asio::awaitable<http::Response> Webhooks::accept(Match match, plugin::HookDelive
   }
   if (!full_disk.empty()) co_return http::error_response(507, full_disk);
   owner.kick();
-  log_info("hook.accepted", {{"path", std::string(hooks_prefix) + event.request.path}, {"id", event.request.request_id}, {"status", response.status}});
+  log_info("hook.accepted", {{"path", std::string(hooks_prefix) + event.path}, {"id", event.request_id}, {"status", response.status}});
   co_return response;
 }
 

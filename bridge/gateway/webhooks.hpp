@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "bridge/core/plugin/hook_delivery.hpp"
+#include "bridge/core/plugin/event.hpp"
 #include "bridge/edge/config/secret_text.hpp"
 #include "bridge/edge/http/server.hpp"
 #include "bridge/gateway/context.hpp"
@@ -43,7 +43,7 @@ class Webhooks {
   };
   asio::awaitable<Match> find(HookAddress address, const http::Request& request);
   asio::awaitable<http::Response> open(Match match, HookAddress address, http::Request request);
-  asio::awaitable<http::Response> accept(Match match, plugin::HookDelivery event, std::string once, http::Response answer);
+  asio::awaitable<http::Response> accept(Match match, plugin::HookRequest event, std::string once, http::Response answer);
 
   Context& context_;
   std::vector<HookOwner> owners_;

@@ -67,13 +67,13 @@ Did PluginBench::says(const std::string& text) {
 
 Did PluginBench::posts(const std::string& path, const std::string& content_type, const std::string& body,
                        const std::string& query) {
-  return posts({{path, "POST", content_type, query, body, {}, {}}, {}, {}});
+  return posts(plugin::HookRequest{path, "POST", content_type, query, body, {}, {}});
 }
 
-Did PluginBench::posts(plugin::HookDelivery delivery) {
-  delivery.request.request_id = "request-1";
-  delivery.request.time = sender.time;
-  return handle(plugin::EventKind::hook, payload(delivery));
+Did PluginBench::posts(plugin::HookRequest request) {
+  request.request_id = "request-1";
+  request.time = sender.time;
+  return handle(plugin::EventKind::hook, payload(request));
 }
 
 Did PluginBench::handle(plugin::EventKind kind, std::string payload) {

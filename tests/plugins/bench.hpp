@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-#include "bridge/core/plugin/hook_delivery.hpp"
+#include "bridge/core/plugin/event.hpp"
 #include "bridge/core/plugin/installed.hpp"
 #include "bridge/worker/plugin.hpp"
 
@@ -41,7 +41,7 @@ class PluginBench {
   /// A request to a hook.
   Did posts(const std::string& path, const std::string& content_type, const std::string& body,
             const std::string& query = {});
-  Did posts(plugin::HookDelivery delivery);
+  Did posts(plugin::HookRequest request);
   Did handle(plugin::EventKind kind, std::string payload);
 
   plugin::Message sender{"bot",

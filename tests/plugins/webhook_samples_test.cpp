@@ -12,7 +12,7 @@
 namespace {
 
 namespace fs = std::filesystem;
-using omegate::plugin::HookDelivery;
+using omegate::plugin::HookRequest;
 using omegate::test::PluginBench;
 
 constexpr const char* one_hook = R"({"hooks": {"alerts": {"secret": "token", "to": ["ops@example.org"]}}})";
@@ -31,20 +31,20 @@ std::string lower(std::string text) {
 }
 
 /// As the gateway would hand it over: the hook's path, and what stands behind it.
-HookDelivery parse(const std::string& sample) {
+HookRequest parse(const std::string& sample) {
   const auto head = sample.find("\n\n");
-  HookDelivery delivery{{"/alerts", "POST", {}, {}, sample.substr(head + 2), {}, {}}, {}, {}};
+  HookRequest request{"/alerts", "POST", {}, {}, sample.substr(head + 2), {}, {}};
   const std::string target = sample.substr(5, sample.find(" HTTP/") - 5);
-  if (target.starts_with("/alerts/")) delivery.endpoint = target.substr(8);
+  if (target.starts_with("/alerts/")) request.endpoint = target.substr(8);
   for (auto start = sample.find('\n') + 1; start < head;) {
     const auto end = sample.find('\n', start);
     const std::string line = sample.substr(start, end - start);
     const auto colon = line.find(": ");
-    delivery.headers.emplace_back(lower(line.substr(0, colon)), line.substr(colon + 2));
-    if (delivery.headers.back().first == "content-type") delivery.request.content_type = delivery.headers.back().second;
+    request.headers.emplace_back(lower(line.substr(0, colon)), line.substr(colon + 2));
+    if (request.headers.back().first == "content-type") request.content_type = request.headers.back().second;
     start = end + 1;
   }
-  return delivery;
+  return request;
 }
 
 std::string shown(const omegate::test::Did& did) {

@@ -70,6 +70,8 @@ std::string payload(const CommandCall& call) {
 }
 
 std::string payload(const HookRequest& request) {
+  json::object headers;
+  for (const auto& [name, value] : request.headers) headers[json_text(name)] = json_text(value);
   return json::serialize(json::object{
       {"path", json_text(request.path)},
       {"method", json_text(request.method)},
@@ -77,6 +79,8 @@ std::string payload(const HookRequest& request) {
       {"query", json_text(request.query)},
       {"body", json_text(request.body)},
       {"request_id", json_text(request.request_id)},
+      {"headers", std::move(headers)},
+      {"endpoint", json_text(request.endpoint)},
       {"time_ms", to_ms(request.time)},
   });
 }

@@ -8,6 +8,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "bridge/core/base/result.hpp"
 #include "bridge/core/base/time.hpp"
@@ -48,7 +50,8 @@ struct CommandCall {
   std::string args;  // what followed the name, trimmed
 };
 
-/// An authenticated HTTP request to a hook. `body` must be what was sent, less what is not UTF-8.
+/// An authenticated HTTP request to a hook. `body` must be what was sent, less what is not UTF-8. What was secret in it
+/// stays in the gateway.
 struct HookRequest {
   std::string path;  // as registered: "/alerts"
   std::string method;
@@ -57,6 +60,8 @@ struct HookRequest {
   std::string body;
   std::string request_id;
   WallTime time;
+  std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case; of two the last counts
+  std::string endpoint = {};  // what followed the hook's path: "message", "v2/send"; empty: the hook itself
 };
 
 /// Something was learnt or decided about a contact's key.

@@ -2,14 +2,11 @@
 //
 //   "OMEGATE-BACKUP-1\n"
 //   salt 16 | passes 4 | memory KiB 4 | made ms 8      numbers big endian
-//   sealed keys 104                                    backup key and data key, 32 bytes each, under the
-//   passphrase's key;
-//                                                      associated data: all of the above
+//   sealed keys 104                                    backup key and data key, 32 bytes each, under the key
+//                                                      of the passphrase; associated data: all of the above
 //   stream header 24                                   secretstream under the backup key
-//   pieces of 64 KiB + 17                              the last one shorter, marked as the last; the first
-//   one's
-//                                                      associated data: all of the above but the stream
-//                                                      header
+//   pieces of 64 KiB + 17                              the last one shorter, marked as the last; associated
+//                                                      data of the first: the magic up to the sealed keys
 //
 // Inside: entries, each name length 2 | name | size 8 | content; behind them a name of length 0. The first is
 // `database`. A piece that is altered, missing, doubled or out of order, an end that is cut, and bytes behind

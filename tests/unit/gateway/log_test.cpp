@@ -64,4 +64,22 @@ TEST(OneLine, ShowsBytesThatAreNoText) {
   EXPECT_EQ(one_line("\xe4\xb8"), "\\xe4\\xb8");           // cut
 }
 
+// `journalctl -p warning` shows what it should.
+TEST(Log, EachLineOfTheJournalBeginsWithItsPriority) {
+  setenv("JOURNAL_STREAM", "8:1", 1);
+  for (const auto format : {LogFormat::text, LogFormat::json}) {
+    omegate::config::LogSettings settings;
+    settings.format = format;
+    testing::internal::CaptureStderr();
+    set_up_log(settings);
+    log_error("store.full");
+    log_warning("account.lost");
+    log_info("gateway.ready");
+    const std::string said = testing::internal::GetCapturedStderr();
+    for (const char* begin : {"<3>", "\n<4>", "\n<6>"}) EXPECT_NE(said.find(begin), std::string::npos) << said;
+  }
+  unsetenv("JOURNAL_STREAM");
+  set_up_log({});
+}
+
 }  // namespace
