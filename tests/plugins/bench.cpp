@@ -6,6 +6,7 @@
 #include "bridge/core/plugin/grants.hpp"
 #include "bridge/edge/config/manifest.hpp"
 #include "bridge/gateway/plugin_sources.hpp"
+#include "test_places.hpp"
 
 namespace omegate::test {
 namespace {

@@ -3,6 +3,7 @@
 
 #include "bridge/edge/config/load.hpp"
 #include "tests/plugins/bench.hpp"
+#include "test_places.hpp"
 
 namespace {
 

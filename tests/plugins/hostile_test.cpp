@@ -5,6 +5,7 @@
 #include <chrono>
 
 #include "tests/plugins/host_bench.hpp"
+#include "test_places.hpp"
 
 namespace {
 

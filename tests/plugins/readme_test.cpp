@@ -8,6 +8,7 @@
 #include "bridge/core/plugin/frame.hpp"
 #include "bridge/edge/config/manifest.hpp"
 #include "tests/plugins/bench.hpp"
+#include "test_places.hpp"
 
 namespace {
 
@@ -16,7 +17,7 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 
 std::vector<std::string> blocks(const std::string& language) {
-  std::ifstream file(std::string(OMEGATE_SOURCE_DIR) + "/plugins/README.md");
+  std::ifstream file(std::string(OMEGATE_SOURCE_DIR "/plugins/README.md"));
   const std::string page{std::istreambuf_iterator<char>(file), {}};
   const std::string open = "```" + language + "\n";
   std::vector<std::string> found;

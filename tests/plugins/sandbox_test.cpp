@@ -12,6 +12,8 @@
 #include <fstream>
 #include <string>
 
+#include "test_places.hpp"
+
 namespace {
 
 using testing::HasSubstr;
@@ -40,7 +42,7 @@ End probe(const std::string& program, std::string attempt) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, ends[1], 3);
-  std::string path = std::string(OMEGATE_BINARY_DIR) + "/tests/" + program;
+  std::string path = std::string(OMEGATE_BINARY_DIR "/tests/") + program;
   std::array<char*, 3> arguments{path.data(), attempt.data(), nullptr};
   pid_t pid = 0;
   EXPECT_EQ(posix_spawn(&pid, path.c_str(), &actions, nullptr, arguments.data(), nullptr), 0) << path;

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "tests/plugins/bench.hpp"
+#include "test_places.hpp"
 
 namespace {
 

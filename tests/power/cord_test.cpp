@@ -14,6 +14,7 @@
 #include "tests/power/bot.hpp"
 #include "tests/power/disk.hpp"
 #include "tests/support/key_uses.hpp"
+#include "test_places.hpp"
 
 namespace omegate::power {
 namespace {
@@ -270,7 +271,7 @@ TEST_P(Cord, PulledAnywhereLosesNothingThatWasPromised) {
 /// The same sources, but for the one line in the store that makes a commit wait for the disk.
 // case 139
 TEST(CordControl, NoticesACommitThatDoesNotWaitForTheDisk) {
-  const std::string program = std::string(OMEGATE_BINARY_DIR) + "/tests/power_unsynced";
+  const std::string program = std::string(OMEGATE_BINARY_DIR "/tests/power_unsynced");
   TempDir folder;
   const std::string told = folder / "told";
   const int code = std::system((program + " '--gtest_filter=*Cord.Pulled*' > " + told + " 2>&1").c_str());

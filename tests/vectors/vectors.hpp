@@ -16,6 +16,7 @@
 #include "bridge/core/crypto/curve25519.hpp"
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/omemo/keys.hpp"
+#include "test_places.hpp"
 
 namespace omegate::vectors {
 
@@ -25,7 +26,7 @@ namespace json = boost::json;
 inline const json::value& load(const std::string& name) {
   static std::map<std::string, json::value> files;
   if (const auto known = files.find(name); known != files.end()) return known->second;
-  std::ifstream file(std::string(OMEGATE_SOURCE_DIR) + "/tests/vectors/" + name);
+  std::ifstream file(std::string(OMEGATE_SOURCE_DIR "/tests/vectors/") + name);
   std::stringstream text;
   text << file.rdbuf();
   return files.emplace(name, json::parse(text.str())).first->second;

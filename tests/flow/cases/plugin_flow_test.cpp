@@ -3,6 +3,7 @@
 #include <fstream>
 
 #include "tests/flow/world/rig.hpp"
+#include "test_places.hpp"
 
 namespace omegate::flow {
 namespace {
@@ -18,7 +19,7 @@ struct PluginFlow : testing::Test {
   PluginFlow() {
     config::PluginSettings stubborn;
     stubborn.name = "stubborn";
-    stubborn.path = std::string(OMEGATE_SOURCE_DIR) + "/tests/flow/plugins/stubborn";
+    stubborn.path = std::string(OMEGATE_SOURCE_DIR "/tests/flow/plugins/stubborn");
     rig.settings.plugins.push_back(stubborn);
     rig.pace.plugin.handler = 400ms;
   }

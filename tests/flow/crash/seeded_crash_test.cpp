@@ -12,6 +12,7 @@
 #include <set>
 
 #include "tests/flow/crash/machine.hpp"
+#include "test_places.hpp"
 
 namespace omegate::flow {
 namespace {

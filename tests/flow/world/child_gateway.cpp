@@ -1,4 +1,5 @@
 #include "tests/flow/world/child_gateway.hpp"
+#include "test_places.hpp"
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -23,7 +24,7 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 }  // namespace
 
 void ChildGateway::start(const std::string& failpoint, const std::string& program) {
-  std::vector<std::string> words{std::string(OMEGATE_BINARY_DIR) + "/" + program, "run", "--config", config_};
+  std::vector<std::string> words{std::string(OMEGATE_BINARY_DIR "/") + program, "run", "--config", config_};
   // A process that no debugger may look into cannot be searched for leaks either.
   std::vector<std::string> variables{"ASAN_OPTIONS=detect_leaks=0"};
   if (!failpoint.empty()) variables.push_back("OMEGATE_FAILPOINT=" + failpoint);

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "bridge/gateway/log.hpp"
+#include "test_places.hpp"
 
 namespace omegate::flow {
 namespace {
@@ -29,7 +30,7 @@ SecretSource file(const std::string& path, const std::string& content) {
 config::PluginSettings plugin(const std::string& name, const std::string& config_json) {
   config::PluginSettings settings;
   settings.name = name;
-  settings.path = std::string(OMEGATE_SOURCE_DIR) + "/plugins/" + name;
+  settings.path = std::string(OMEGATE_SOURCE_DIR "/plugins/") + name;
   settings.config_json = config_json;
   return settings;
 }
@@ -81,7 +82,7 @@ Rig::~Rig() {
 // --- the gateway's life
 
 void Rig::begin() {
-  spawner_ = std::make_unique<workers::Spawner>(std::string(OMEGATE_BINARY_DIR) + "/omegate-plugin-worker");
+  spawner_ = std::make_unique<workers::Spawner>(std::string(OMEGATE_BINARY_DIR "/omegate-plugin-worker"));
   store::Options options;
   options.abort_on_fatal = false;
   options.max_pages = max_pages;

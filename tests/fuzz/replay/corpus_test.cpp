@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/fuzz/target.hpp"
+#include "test_places.hpp"
 
 namespace omegate::fuzz {
 namespace {

@@ -10,6 +10,7 @@
 
 #include "bridge/core/crypto/encoding.hpp"
 #include "tests/interop/ratchet/peer.hpp"
+#include "test_places.hpp"
 
 namespace omegate::peers {
 namespace {

@@ -1,4 +1,5 @@
 #include "bridge/app/hardening.hpp"
+#include "test_places.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/prctl.h>

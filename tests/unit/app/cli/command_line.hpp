@@ -13,6 +13,7 @@
 
 #include "bridge/app/cli/cli.hpp"
 #include "bridge/app/control_client.hpp"
+#include "test_places.hpp"
 
 namespace omegate::app::test {
 

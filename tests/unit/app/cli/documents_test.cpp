@@ -9,6 +9,7 @@
 
 #include "bridge/app/verbs.hpp"
 #include "tests/unit/app/cli/command_line.hpp"
+#include "test_places.hpp"
 
 namespace {
 

@@ -8,6 +8,7 @@
 #include "bridge/edge/config/load.hpp"
 #include "bridge/edge/store/key_file.hpp"
 #include "tests/unit/app/cli/command_line.hpp"
+#include "test_places.hpp"
 
 namespace {
 

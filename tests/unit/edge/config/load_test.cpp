@@ -6,6 +6,7 @@
 #include <fstream>
 
 #include "bridge/core/omemo/fingerprint.hpp"
+#include "test_places.hpp"
 
 namespace {
 

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "tests/unit/edge/store/fixture.hpp"
+#include "test_places.hpp"
 
 namespace omegate::store {
 namespace {
