@@ -13,6 +13,7 @@
 #include "bridge/app/control_socket.hpp"
 #include "bridge/app/service_manager.hpp"
 #include "bridge/core/crypto/random.hpp"
+#include "bridge/edge/config/load.hpp"
 #include "bridge/gateway/gateway.hpp"
 #include "bridge/gateway/log.hpp"
 
@@ -21,6 +22,8 @@ namespace {
 
 using gateway::log_error;
 using gateway::log_info;
+
+constexpr std::string_view running_status = "running; `omegate status` says how it is";
 
 /// A key that is missing is never made here: what the database holds would be lost.
 store::FileKey load_key(const config::Settings& settings) {
@@ -118,6 +121,38 @@ struct ControlSockets {
   }
 };
 
+/// Reads the file again and takes it on. Throws `config::ConfigError`: then nothing has changed.
+asio::awaitable<gateway::ReloadReport> reload(gateway::Gateway& gateway, std::filesystem::path file,
+                                              const Installation& installation, const ServiceManager& manager) {
+  const config::Settings settings = config::load_settings(file, {installation.plugins_dir});
+  manager.reloading();
+  std::exception_ptr failure;
+  gateway::ReloadReport report;
+  try {
+    report = co_await gateway.reload(settings);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  manager.ready(running_status);
+  if (failure) std::rethrow_exception(failure);
+  co_return report;
+}
+
+using Reload = std::function<asio::awaitable<gateway::ReloadReport>()>;
+
+/// Each SIGHUP is a wish to reload; there is nobody to answer but the log.
+asio::awaitable<void> reload_on_hangup(asio::signal_set& hangups, const Reload& reload) {
+  for (;;) {
+    const auto [failure, number] = co_await hangups.async_wait(asio::as_tuple(asio::use_awaitable));
+    if (failure) co_return;
+    try {
+      co_await reload();
+    } catch (const std::exception& refusal) {
+      log_error("gateway.reload_refused", {{"reason", refusal.what()}});
+    }
+  }
+}
+
 /// Says "alive" while the main strand turns and the store answers: a disk that hangs and a thread that waits for ever
 /// end that, and the service manager starts us again.
 asio::awaitable<void> keep_alive(store::Store& store, const ServiceManager& manager, asio::steady_timer& pause,
@@ -147,15 +182,22 @@ void run_daemon(const config::Settings& settings, const Installation& installati
   workers::Spawner spawner(installation.worker);
   const auto main_strand = asio::make_strand(executor);
   StopRequest stop(main_strand);
+  gateway::Gateway* running = nullptr;
+  const Reload reload_now = [&]() {
+    return asio::co_spawn(main_strand, reload(*running, settings.file, installation, manager), asio::use_awaitable);
+  };
   gateway::Gateway gateway({executor, context, names, spawner, [&stop](bool goodbye) { stop.ask(goodbye); },
-                            [&stop](const std::string& why) { stop.fail(why); }, options.take_over},
+                            [&stop](const std::string& why) { stop.fail(why); }, options.take_over, reload_now},
                            settings);
+  running = &gateway;
   ControlSockets sockets{asio::make_strand(executor), {}, {}};
 
   asio::signal_set signals(main_strand, SIGTERM, SIGINT);
   signals.async_wait([&stop](const boost::system::error_code& failure, int) {
     if (!failure) stop.ask(false);
   });
+  asio::signal_set hangups(main_strand, SIGHUP);
+  asio::co_spawn(main_strand, reload_on_hangup(hangups, reload_now), asio::detached);
   asio::steady_timer alive_pause(main_strand);
   bool is_over = false;  // on the main strand only
   asio::co_spawn(main_strand, keep_alive(store, manager, alive_pause, is_over), asio::detached);
@@ -164,7 +206,7 @@ void run_daemon(const config::Settings& settings, const Installation& installati
     co_await all.start();
     open.open(control, all);
     log_info("gateway.ready", {{"http_port", all.http_port()}, {"socket", control.socket.string()}});
-    manager.ready("running; `omegate status` says how it is");
+    manager.ready(running_status);
     const bool say_goodbye = co_await end.wait();
     manager.stopping();
     log_info("gateway.stopping", {{"goodbye", say_goodbye}});
@@ -184,6 +226,7 @@ void run_daemon(const config::Settings& settings, const Installation& installati
   const bool failed = has_failed;
   asio::post(main_strand, [&] {
     signals.cancel();
+    hangups.cancel();
     is_over = true;
     alive_pause.cancel();
   });

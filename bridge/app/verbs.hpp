@@ -106,6 +106,7 @@ struct Verb {
 inline constexpr std::array verbs{
     Verb{"status", false},
     Verb{"stop", false},
+    Verb{"reload", false},
     Verb{"send", true},
     Verb{"key.status", false},
     Verb{"key.rotate", false},

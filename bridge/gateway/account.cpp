@@ -90,7 +90,7 @@ asio::awaitable<FailureKind> Account::run_stream() {
   const StreamTimes times = memory_.context.pace.stream;
   stream_ = std::make_unique<Stream>(
       StreamSurroundings{strand_, names_, trust_, memory_.context.random, times, &login_},
-      login_of(memory_.settings), resumption_);
+      login_of(memory_.settings.get()), resumption_);
   try {
     AccountSession session(strand_, memory_, *stream_, [this] {
       ready_at_ = SteadyClock::now();
@@ -135,12 +135,15 @@ bool Account::is_second_copy(FailureKind kind, std::string& reason) {
 asio::awaitable<void> Account::store_record(bool final) {
   try {
     co_await memory_.context.store.transact([&](store::Tables& tables) {
+      // Whoever goes on with the account finds due at once what was taken and not sealed.
+      for (const store::OutboxId row : memory_.taken) tables.outbox.put_back(row, memory_.context.now());
       if (resumption_.possible() && resumption_.recorded) {
         tables.streams.save(memory_.self.account, make_record(resumption_, final));
       } else {
         tables.streams.forget(memory_.self.account);
       }
     });
+    memory_.taken.clear();
     if (resumption_.recorded) resumption_.recorded = resumption_.management.handled_count();
   } catch (const std::exception& failure) {  // the record before stands: less is resumed
     log_warning("stream.not_recorded", {{"account", memory_.self.jid}, {"reason", failure.what()}});
@@ -201,6 +204,16 @@ asio::awaitable<void> Account::stop(bool say_goodbye) {
   if (!stream_) co_return;
   if (say_goodbye) stream_->send("<presence type='unavailable'/>");
   co_await stream_->close(say_goodbye);
+}
+
+asio::awaitable<void> Account::apply(config::AccountSettings settings) {
+  co_await memory_.context.store.transact([&](store::Tables& tables) {
+    const WallTime now = memory_.context.now();
+    record_settings(tables, settings, memory_.self.account, now);
+    tables.outbox.release_all_held(memory_.self.account, now);
+  });
+  memory_.settings.set(std::move(settings));
+  kick();
 }
 
 asio::awaitable<void> Account::unpin() {

@@ -47,6 +47,10 @@ class Account {
   /// From any thread: the outbox has something, or trust has changed.
   void kick() const { memory_.outbox.notify(); }
 
+  /// Other rules for the account, on one strand at a time: policies become facts of the ledger, and what the old rules held
+  /// is looked at again. The login must be the same.
+  asio::awaitable<void> apply(config::AccountSettings settings);
+
   /// From any thread: our keys were made anew.
   void renewed() const { memory_.renewed.notify(); }
 
@@ -55,7 +59,7 @@ class Account {
   /// A weaker login than the last one is accepted once, and tried at once.
   asio::awaitable<void> unpin();
 
-  const config::AccountSettings& settings() const { return memory_.settings; }
+  const config::AccountSettings& settings() const { return memory_.settings.get(); }  // from any thread
   const Sender& self() const { return memory_.self; }
   const RosterByJid& roster() const { return memory_.roster; }  // on the account's strand only
   const asio::any_io_executor& executor() const { return strand_; }

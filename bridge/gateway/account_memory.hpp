@@ -3,7 +3,9 @@
 // Touched on the account's strand only. Not here: one stream's work (account_session.hpp).
 #pragma once
 
+#include <atomic>
 #include <functional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -29,6 +31,22 @@ struct CopySide {
   std::function<void(const std::string& why)> is_second;  // another copy of us is alive: stop
 };
 
+/// What the config says of the account; a reload replaces it. Earlier settings stay: whoever reads them on another
+/// thread finishes with them.
+class LiveSettings {
+ public:
+  explicit LiveSettings(config::AccountSettings first) { set(std::move(first)); }
+  void set(config::AccountSettings next) {
+    kept_.push_back(std::make_unique<const config::AccountSettings>(std::move(next)));
+    now_ = kept_.back().get();
+  }
+  const config::AccountSettings& get() const { return *now_; }
+
+ private:
+  std::vector<std::unique_ptr<const config::AccountSettings>> kept_;
+  std::atomic<const config::AccountSettings*> now_ = nullptr;
+};
+
 struct AccountMemory {
   AccountMemory(asio::any_io_executor strand_, Context& context_, config::AccountSettings settings_,
                 Sender self_, InboxSide inbox_, CopySide copies_)
@@ -44,7 +62,7 @@ struct AccountMemory {
 
   const asio::any_io_executor strand;
   Context& context;
-  const config::AccountSettings settings;
+  LiveSettings settings;
   Sender self;
   const xmpp::Jid jid;  // bare
   InboxSide inbox;

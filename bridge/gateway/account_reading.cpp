@@ -53,7 +53,7 @@ void AccountSession::answer_request(const xml::Element& iq) {
   if (xmpp::is_roster_push(iq)) return on_roster_push(iq);
   const auto from = xmpp::sender(iq);
   const bool known = from && (!*from || (*from)->same_bare(memory_.jid) || (*from)->local().empty() ||
-                              is_heard(memory_.settings, memory_.roster, (*from)->bare()));
+                              is_heard(memory_.settings.get(), memory_.roster, (*from)->bare()));
   const xml::Element* payload = xmpp::payload(iq);
   xml::Element answer = xmpp::iq_error(iq, {"cancel", "service-unavailable", {}, {}, {}});
   if (known && xmpp::is_ping(iq)) {
@@ -89,7 +89,7 @@ void AccountSession::on_presence(const xml::Element& presence) {
   const auto parsed = xmpp::parse_presence(presence);
   if (!parsed || parsed->type != xmpp::PresenceType::subscribe) return;
   const xmpp::Jid peer = parsed->from.bare();
-  if (!may_subscribe(memory_.settings, peer)) {
+  if (!may_subscribe(memory_.settings.get(), peer)) {
     log_info("presence.request_ignored", {{"account", memory_.self.jid},
                                           {"from", peer.to_string()},
                                           {"hint", "name it in admins or allow to accept"}});
@@ -126,7 +126,7 @@ bool AccountSession::concerns_us(const xmpp::ChatMessage& message) const {
   const bool own_copy = message.route == xmpp::Route::sent_copy;
   if (message.type == xmpp::MessageType::groupchat || message.type == xmpp::MessageType::headline)
     return false;
-  if (!own_copy && !writer.same_bare(memory_.jid) && !is_heard(memory_.settings, memory_.roster, writer)) {
+  if (!own_copy && !writer.same_bare(memory_.jid) && !is_heard(memory_.settings.get(), memory_.roster, writer)) {
     log_info("message.stranger", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
     return false;
   }
@@ -231,7 +231,7 @@ asio::awaitable<void> AccountSession::on_event(xmpp::PubsubEvent event) {
     devices = std::move(*parsed);
   }
   if (event.owner == memory_.jid) co_return chores_.add(CheckOwnList{*version, std::move(devices)});
-  if (!is_heard(memory_.settings, memory_.roster, event.owner)) co_return;
+  if (!is_heard(memory_.settings.get(), memory_.roster, event.owner)) co_return;
   const std::string peer = event.owner.to_string();
   const bool released = co_await context_.store.transact([&](store::Tables& tables) {
     const auto change = store_list(tables, memory_.self, peer, *version, devices, context_.now());

@@ -189,7 +189,7 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
             {parked ? SealOutcome::Kind::parked : SealOutcome::Kind::postponed, {}, failure->second});
         continue;
       }
-      const auto rule = message_rule(tables, memory_.settings, memory_.self.account, message.recipient);
+      const auto rule = message_rule(tables, memory_.settings.get(), memory_.self.account, message.recipient);
       results.push_back(seal_message(tables, memory_.self, message, rule,
                                      tries_[message.id]++ < unprepared_tries, context_.random, now));
       if (results.back().kind != SealOutcome::Kind::written) continue;

@@ -30,7 +30,7 @@ struct Gateway::RunningActor {
 };
 
 Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings)
-    : all_(std::move(surroundings)), history_(std::chrono::days(settings.keep_days)) {
+    : all_(std::move(surroundings)), settings_(settings), history_(std::chrono::days(settings.keep_days)), turn_(all_.pool) {
   refuse_to_be_second();
   remove_copies(all_.context.store);
   all_.context.store.run([this](store::Tables& tables) {
@@ -38,10 +38,14 @@ Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& setti
     tables.outbox.resume(interruptions, all_.context.now());
   });
   renew_keys_if_due();
-  make_accounts(settings);
-  make_plugins(settings);
+  auto prepared = prepare_plugins(settings);
+  for (const config::AccountSettings& account : settings.accounts) accounts_.push_back(make_account(account));
+  for (PreparedPlugin& plugin : prepared) plugins_.push_back(make_plugin(std::move(plugin)));
+  publish();
   make_http(settings);
-  make_operators(settings);
+  OperatorSurroundings around{all_.context, actors_, {}, all_.request_stop, all_.request_reload, all_.context.now()};
+  if (http_) around.http = settings.http->address + ":" + std::to_string(http_->port());
+  operators_ = std::make_unique<OperatorService>(std::move(around));
 }
 
 Gateway::~Gateway() = default;
@@ -69,58 +73,68 @@ void Gateway::on_second_copy(const std::string& why) {
   if (all_.request_failure) all_.request_failure(why);
 }
 
-void Gateway::make_accounts(const config::Settings& settings) {
-  for (const config::AccountSettings& account : settings.accounts) {
-    InboxSide inbox{[this] { return message_plugins(); }, [this] { kick_inboxes(); }};
-    CopySide copies{[this] {
-                      for (const auto& each : accounts_) each->renewed();
-                    },
-                    [this](const std::string& why) { on_second_copy(why); }};
-    accounts_.push_back(std::make_unique<Account>(asio::make_strand(all_.pool), all_.context, account, all_.names,
-                                                  std::move(inbox), std::move(copies)));
-  }
+Gateway::OwnAccount Gateway::make_account(const config::AccountSettings& settings) {
+  InboxSide inbox{[this] { return message_plugins(); }, [this] { kick_inboxes(); }};
+  CopySide copies{[this] {
+                    const auto actors = actors_.get();
+                    for (Account* each : actors->accounts) each->renewed();
+                  },
+                  [this](const std::string& why) { on_second_copy(why); }};
+  return {std::make_shared<Account>(asio::make_strand(all_.pool), all_.context, settings, all_.names, std::move(inbox),
+                                    std::move(copies)),
+          nullptr};
 }
 
-void Gateway::make_plugins(const config::Settings& settings) {
-  prepared_ = prepare_plugins(settings);
+Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
   OutgoingSide outgoing;
-  for (const auto& account : accounts_) {
-    outgoing.accounts.emplace(account->settings().name,
-                              OutgoingSide::Account{account->self().account, account->self().jid});
-  }
-  outgoing.kick = [this](store::AccountId id) {
-    for (const auto& account : accounts_) {
-      if (account->self().account == id) account->kick();
-    }
+  outgoing.account = [this](std::string_view name) -> std::optional<OutgoingSide::Account> {
+    const Account* const found = actors_.get()->account(name);
+    if (found == nullptr) return std::nullopt;
+    return OutgoingSide::Account{found->self().account, found->self().jid};
   };
-  for (const PreparedPlugin& prepared : prepared_) {
-    const std::string name = prepared.installed.manifest.name;
-    hosts_.push_back(std::make_unique<PluginHost>(
-        all_.pool, all_.spawner, all_.context.random, prepared.installed,
-        [name](const plugin::Log& line) {
-          const LogFields fields{{"plugin", name}, {"text", line.text}};
-          line.level == plugin::Log::Level::error  ? log_error("plugin.log", fields)
-          : line.level == plugin::Log::Level::warn ? log_warning("plugin.log", fields)
-                                                   : log_info("plugin.log", fields);
-        },
-        all_.context.pace.plugin));
-    inboxes_.push_back(
-        std::make_unique<InboxWorker>(asio::make_strand(all_.pool), all_.context, *hosts_.back(), outgoing));
+  outgoing.kick = [this](store::AccountId id) {
+    if (const Account* const found = actors_.get()->account(id)) found->kick();
+  };
+  const std::string name = prepared.installed.manifest.name;
+  auto host = std::make_shared<PluginHost>(
+      all_.pool, all_.spawner, all_.context.random, prepared.installed,
+      [name](const plugin::Log& line) {
+        const LogFields fields{{"plugin", name}, {"text", line.text}};
+        line.level == plugin::Log::Level::error  ? log_error("plugin.log", fields)
+        : line.level == plugin::Log::Level::warn ? log_warning("plugin.log", fields)
+                                                 : log_info("plugin.log", fields);
+      },
+      all_.context.pace.plugin);
+  auto inbox = std::make_shared<InboxWorker>(asio::make_strand(all_.pool), all_.context, *host, std::move(outgoing));
+  return {std::move(prepared), std::move(host), std::move(inbox), nullptr};
+}
+
+std::shared_ptr<Webhooks> Gateway::make_webhooks() const {
+  if (!settings_.http) return nullptr;
+  std::vector<HookOwner> owners;
+  for (const OwnPlugin& plugin : plugins_) {
+    store::AccountId account = accounts_.front().account->self().account;
+    for (const OwnAccount& each : accounts_) {
+      if (each.account->settings().name == plugin.prepared.installed.accounts.front()) account = each.account->self().account;
+    }
+    owners.push_back({*plugin.host, plugin.prepared.secrets, account, [inbox = plugin.inbox.get()] { inbox->kick(); }});
   }
+  return std::make_shared<Webhooks>(all_.context, std::move(owners));
+}
+
+/// The actors as they are now, for everybody.
+void Gateway::publish() {
+  Actors actors;
+  for (const OwnAccount& each : accounts_) actors.accounts.push_back(each.account.get());
+  for (const OwnPlugin& each : plugins_) {
+    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get()});
+  }
+  actors.webhooks = make_webhooks();
+  actors_.publish(std::move(actors));
 }
 
 void Gateway::make_http(const config::Settings& settings) {
   if (!settings.http) return;
-  std::vector<HookOwner> owners;
-  for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    const std::string& first = prepared_[i].installed.accounts.front();
-    store::AccountId account = accounts_.front()->self().account;
-    for (const auto& each : accounts_) {
-      if (each->settings().name == first) account = each->self().account;
-    }
-    owners.push_back({*hosts_[i], prepared_[i].secrets, account, [inbox = inboxes_[i].get()] { inbox->kick(); }});
-  }
-  webhooks_ = std::make_unique<Webhooks>(all_.context, std::move(owners));
   http::Settings http{settings.http->address, settings.http->port};
   http.max_body = settings.http->max_body;
   http.on_failure = [](std::exception_ptr failure) {
@@ -135,35 +149,27 @@ void Gateway::make_http(const config::Settings& settings) {
                                          [this](http::Request request) { return answer_http(std::move(request)); });
 }
 
-void Gateway::make_operators(const config::Settings& settings) {
-  OperatorSurroundings around{all_.context, {}, {}, {}, all_.request_stop, all_.context.now()};
-  for (const auto& account : accounts_) around.accounts.push_back(account.get());
-  for (std::size_t i = 0; i < hosts_.size(); ++i) {
-    around.plugins.push_back({prepared_[i].installed.manifest.version, hosts_[i].get(),
-                              [inbox = inboxes_[i].get()] { inbox->kick(); }});
-  }
-  if (http_) around.http = settings.http->address + ":" + std::to_string(http_->port());
-  operators_ = std::make_unique<OperatorService>(std::move(around));
-}
-
 std::vector<std::string> Gateway::message_plugins() const {
   std::vector<std::string> names;
-  for (const auto& host : hosts_) names.push_back(host->name());
+  const auto actors = actors_.get();
+  for (const RunningPlugin& plugin : actors->plugins) names.push_back(plugin.host->name());
   return names;
 }
 
 void Gateway::kick_inboxes() const {
-  for (const auto& inbox : inboxes_) inbox->kick();
+  const auto actors = actors_.get();
+  for (const RunningPlugin& plugin : actors->plugins) plugin.inbox->kick();
 }
 
 void Gateway::kick() const {
   kick_inboxes();
-  for (const auto& account : accounts_) account->kick();
+  const auto actors = actors_.get();
+  for (const Account* account : actors->accounts) account->kick();
 }
 
-void Gateway::spawn(std::string name, asio::any_io_executor executor, asio::awaitable<void> work) {
+std::shared_ptr<Gateway::RunningActor> Gateway::spawn(std::string name, asio::any_io_executor executor,
+                                                      asio::awaitable<void> work) {
   auto actor = std::make_shared<RunningActor>(std::move(name), executor);
-  running_.push_back(actor);
   asio::co_spawn(executor, std::move(work),
                  asio::bind_cancellation_slot(actor->cancel.slot(), [actor](std::exception_ptr failure) {
                    try {
@@ -178,36 +184,49 @@ void Gateway::spawn(std::string name, asio::any_io_executor executor, asio::awai
                    actor->has_ended = true;
                    actor->ended.notify();
                  }));
+  return actor;
+}
+
+asio::awaitable<void> Gateway::end_of(std::shared_ptr<RunningActor> actor, bool cancel) {
+  if (!actor) co_return;
+  auto waiting = [](std::shared_ptr<RunningActor> who, bool now) -> asio::awaitable<void> {
+    if (now) who->cancel.emit(asio::cancellation_type::terminal);
+    while (!who->has_ended) co_await who->ended.wait_until(std::chrono::steady_clock::time_point::max());
+  };
+  co_await asio::co_spawn(actor->executor, waiting(actor, cancel), asio::use_awaitable);
+}
+
+asio::awaitable<void> Gateway::start(OwnPlugin& plugin) {
+  const PluginStatus status = co_await plugin.host->start();
+  if (status.state == PluginStatus::State::quarantined) {
+    log_error("plugin.quarantined", {{"plugin", plugin.host->name()}, {"reason", status.last_error}});
+  }
+  plugin.running = spawn("inbox of " + plugin.host->name(), asio::make_strand(all_.pool), plugin.inbox->run());
+}
+
+void Gateway::start(OwnAccount& account) {
+  account.running = spawn("account " + account.account->self().jid, account.account->executor(), account.account->run());
 }
 
 asio::awaitable<void> Gateway::start() {
-  for (const auto& host : hosts_) {
-    const PluginStatus status = co_await host->start();
-    if (status.state == PluginStatus::State::quarantined) {
-      log_error("plugin.quarantined", {{"plugin", host->name()}, {"reason", status.last_error}});
-    }
-  }
-  for (std::size_t i = 0; i < inboxes_.size(); ++i) {
-    spawn("inbox of " + hosts_[i]->name(), asio::make_strand(all_.pool), inboxes_[i]->run());
-  }
-  for (const auto& account : accounts_) spawn("account " + account->self().jid, account->executor(), account->run());
-  spawn("housekeeping", asio::make_strand(all_.pool), keep_house());
-  if (http_) spawn("http", http_strand_, http_->run());
+  for (OwnPlugin& plugin : plugins_) co_await start(plugin);
+  for (OwnAccount& account : accounts_) start(account);
+  running_.push_back(spawn("housekeeping", asio::make_strand(all_.pool), keep_house()));
+  if (http_) running_.push_back(spawn("http", http_strand_, http_->run()));
 }
 
 asio::awaitable<void> Gateway::stop(bool say_goodbye) {
+  const auto mine = co_await turn_.take();
+  stopping_ = true;
   if (http_) {
     co_await asio::dispatch(http_strand_, asio::use_awaitable);
     http_->stop();
   }
-  for (const auto& account : accounts_) co_await account->stop(say_goodbye);
-  for (const auto& host : hosts_) co_await host->stop();
-  for (const auto& actor : running_) {
-    co_await asio::dispatch(actor->executor, asio::use_awaitable);
-    const bool ends_by_itself = actor->name == "http" || actor->name.starts_with("account");
-    if (!ends_by_itself) actor->cancel.emit(asio::cancellation_type::terminal);
-    while (!actor->has_ended) co_await actor->ended.wait_until(std::chrono::steady_clock::time_point::max());
-  }
+  for (const OwnAccount& each : accounts_) co_await each.account->stop(say_goodbye);
+  for (const OwnPlugin& each : plugins_) co_await each.host->stop();
+  for (const OwnPlugin& each : plugins_) co_await end_of(each.running, true);
+  for (const OwnAccount& each : accounts_) co_await end_of(each.running, false);
+  for (const auto& actor : running_) co_await end_of(actor, actor->name != "http");
 }
 
 /// What nobody needs any more goes. A full disk may need that most: it is tried again.
@@ -228,8 +247,8 @@ asio::awaitable<void> Gateway::clear_away() {
   return all_.context.store.transact([this](store::Tables& tables) {
     const WallTime now = all_.context.now();
     tables.outbox.expire(now);
-    tables.outbox.purge_finished(now - history_);
-    tables.unread.purge(now - history_);
+    tables.outbox.purge_finished(now - history_.load());
+    tables.unread.purge(now - history_.load());
     tables.answers.purge(now - answer_life);
     tables.seen.purge(now - seen_life);
   });
@@ -238,24 +257,22 @@ asio::awaitable<void> Gateway::clear_away() {
 /// Ready is who can do its work: the accounts are online, no plugin is given up, the database answers.
 asio::awaitable<http::Response> Gateway::answer_ready() {
   co_await all_.context.store.transact([](store::Tables&) {});
+  const auto actors = actors_.get();
   std::string waiting;
-  for (const auto& account : accounts_) {
+  for (Account* account : actors->accounts) {
     const AccountStatus status = co_await account->status();
     if (status.state != AccountStatus::State::online) waiting += account->settings().name + " is not online; ";
   }
-  for (const auto& host : hosts_) {
-    const PluginStatus status = co_await host->status();
-    if (status.state == PluginStatus::State::quarantined) waiting += host->name() + " does not run; ";
+  for (const RunningPlugin& plugin : actors->plugins) {
+    const PluginStatus status = co_await plugin.host->status();
+    if (status.state == PluginStatus::State::quarantined) waiting += plugin.host->name() + " does not run; ";
   }
   if (!waiting.empty()) co_return http::error_response(503, waiting);
   co_return http::Response{200, R"({"ready":true})"};
 }
 
 asio::awaitable<http::Response> Gateway::answer_metrics() {
-  MeteredActors actors;
-  for (const auto& account : accounts_) actors.accounts.push_back(account.get());
-  for (const auto& host : hosts_) actors.plugins.push_back(host.get());
-  std::string page = co_await metrics_text(all_.context, std::move(actors));
+  std::string page = co_await metrics_text(all_.context, actors_.get());
   co_return http::Response{200, std::move(page), std::string(metrics_content_type)};
 }
 
@@ -263,7 +280,8 @@ asio::awaitable<http::Response> Gateway::answer_http(http::Request request) {
   if (request.path == "/health/live") co_return http::Response{200, R"({"alive":true})"};
   if (request.path == "/health/ready") co_return co_await answer_ready();
   if (request.path == "/metrics" && is_here(request.peer)) co_return co_await answer_metrics();
-  co_return co_await webhooks_->handle(std::move(request));
+  const auto actors = actors_.get();
+  co_return co_await actors->webhooks->handle(std::move(request));
 }
 
 }  // namespace omegate::gateway

@@ -85,9 +85,9 @@ void InboxWorker::judge_again(store::Tables& tables, store::DueEvent& row) const
   if (row.kind != "message") return;
   auto message = plugin::parse_message(as_text(row.payload));
   const auto key = message ? omemo::parse_fingerprint(message->fingerprint) : omemo::Error::bad_fingerprint;
-  const auto account = message ? outgoing_.accounts.find(message->account) : outgoing_.accounts.end();
-  if (!key || account == outgoing_.accounts.end()) return;
-  message->trust = to_plugin(effective_level(tables.ledger.view(), account->second.jid, message->from, *key));
+  const auto account = message ? outgoing_.account(message->account) : std::nullopt;
+  if (!key || !account) return;
+  message->trust = to_plugin(effective_level(tables.ledger.view(), account->jid, message->from, *key));
   row.payload = to_bytes(plugin::payload(*message));
 }
 
@@ -160,7 +160,7 @@ asio::awaitable<void> InboxWorker::fail(store::InboxId row, std::string error, i
 
 /// Why an effect cannot be carried out, whatever the plugin was granted; empty: it can.
 std::string InboxWorker::fault_of(const plugin::Send& send) const {
-  if (!outgoing_.accounts.contains(send.account)) return "there is no account " + send.account;
+  if (!outgoing_.account(send.account)) return "there is no account " + send.account;
   const auto to = xmpp::Jid::parse(send.to);
   if (!to || to->local().empty()) return "not the address of a person: " + send.to;
   if (send.text.empty()) return "the text to send is empty";
@@ -178,18 +178,19 @@ asio::awaitable<void> InboxWorker::commit(store::InboxId row, std::string event,
     log_error("plugin.bad_effect", {{"plugin", host_.name()}, {"event", event}, {"error", fault}});
     co_return co_await fail(row, std::move(fault), 0);  // the next attempt would want the same
   }
-  std::vector<store::AccountId> touched;
+  std::vector<store::AccountId> accounts;  // found before the commit: a reload may take one away meanwhile
+  for (const plugin::Effect& effect : effects) accounts.push_back(outgoing_.account(std::get<plugin::Send>(effect).account)->id);
   co_await context_.store.transact([&](store::Tables& tables) {
     for (std::size_t i = 0; i < effects.size(); ++i) {
-      touched.push_back(add_to_outbox(tables, std::get<plugin::Send>(effects[i]), event + ":" + std::to_string(i)));
+      add_to_outbox(tables, accounts[i], std::get<plugin::Send>(effects[i]), event + ":" + std::to_string(i));
     }
     tables.inbox.finish(row, context_.now());
   });
-  for (const store::AccountId account : touched) outgoing_.kick(account);
+  for (const store::AccountId account : accounts) outgoing_.kick(account);
 }
 
-store::AccountId InboxWorker::add_to_outbox(store::Tables& tables, const plugin::Send& send, std::string key) {
-  const store::AccountId account = outgoing_.accounts.find(send.account)->second.id;
+void InboxWorker::add_to_outbox(store::Tables& tables, store::AccountId account, const plugin::Send& send,
+                                std::string key) {
   Outgoing message{send.text, std::nullopt, host_.name()};
   if (send.min_trust) message.min_trust = from_plugin(*send.min_trust);
   const auto to = xmpp::Jid::parse(send.to).value().bare().to_string();
@@ -198,7 +199,6 @@ store::AccountId InboxWorker::add_to_outbox(store::Tables& tables, const plugin:
   store::NewMessage row{account, to, new_message_id(context_.random), encode(message), std::move(key), send.priority};
   if (send.expires_in) row.expires = now + *send.expires_in;
   tables.outbox.add(row, now);
-  return account;
 }
 
 }  // namespace omegate::gateway

@@ -5,7 +5,7 @@
 #pragma once
 
 #include <functional>
-#include <map>
+#include <optional>
 #include <string>
 
 #include "bridge/gateway/context.hpp"
@@ -14,14 +14,14 @@
 
 namespace omegate::gateway {
 
-/// Our accounts as effects name them.
+/// Our accounts as an effect meets them. Called from any thread.
 struct OutgoingSide {
   struct Account {
     store::AccountId id;
     std::string jid;
   };
-  std::map<std::string, Account, std::less<>> accounts;  // by configured name
-  std::function<void(store::AccountId)> kick;            // the outbox of this account has something
+  std::function<std::optional<Account>(std::string_view name)> account;  // as effects name it: as the config does
+  std::function<void(store::AccountId)> kick;                            // the outbox of this account has something
 };
 
 class InboxWorker {
@@ -45,7 +45,7 @@ class InboxWorker {
   std::optional<plugin::Event> message_event(const store::DueEvent& row, const plugin::Ready& registrations) const;
   void judge_again(store::Tables& tables, store::DueEvent& row) const;
   std::string fault_of(const plugin::Send& send) const;
-  store::AccountId add_to_outbox(store::Tables& tables, const plugin::Send& send, std::string key);
+  void add_to_outbox(store::Tables& tables, store::AccountId account, const plugin::Send& send, std::string key);
 
   Context& context_;
   PluginHost& host_;

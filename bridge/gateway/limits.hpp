@@ -23,6 +23,10 @@ inline constexpr int park_after = 20;
 /// The same for an event a plugin fails at: 30 s doubling, about half an hour in all.
 inline constexpr int park_event_after = 7;
 
+/// An account or plugin that a reload took away is kept so long for requests that still talk to it; the longest of them
+/// waits for a receipt.
+inline constexpr auto retired_life = 1h;
+
 /// How often a row that the end of the process interrupted is due at once after the next start; then it waits its
 /// pause, for it may be what ends the process.
 inline constexpr int interruptions = 3;

@@ -133,16 +133,16 @@ asio::awaitable<void> add_accounts(Page& page, const std::vector<Account*>& acco
     page.value({{"account", accounts[i]->settings().name}}, std::max(0.0, seconds(now - all[i].since)));
 }
 
-asio::awaitable<void> add_plugins(Page& page, const std::vector<PluginHost*>& plugins) {
+asio::awaitable<void> add_plugins(Page& page, const std::vector<RunningPlugin>& plugins) {
   std::vector<PluginStatus> all;
-  for (PluginHost* plugin : plugins) all.push_back(co_await plugin->status());
+  for (const RunningPlugin& plugin : plugins) all.push_back(co_await plugin.host->status());
   page.family("plugin_state", "gauge", "1 for the state a plugin is in.");
   for (std::size_t i = 0; i < plugins.size(); ++i)
     for (const auto& [state, word] : plugin_states)
-      page.value({{"plugin", plugins[i]->name()}, {"state", word}}, all[i].state == state ? 1 : 0);
+      page.value({{"plugin", plugins[i].host->name()}, {"state", word}}, all[i].state == state ? 1 : 0);
   const auto count = [&](std::string_view name, std::string_view help, std::uint64_t PluginStatus::* member) {
     page.family(name, "counter", help);
-    for (std::size_t i = 0; i < plugins.size(); ++i) page.value({{"plugin", plugins[i]->name()}}, all[i].*member);
+    for (std::size_t i = 0; i < plugins.size(); ++i) page.value({{"plugin", plugins[i].host->name()}}, all[i].*member);
   };
   count("plugin_events_total", "Events that a plugin handled.", &PluginStatus::handled);
   count("plugin_failures_total", "Events that a plugin failed at.", &PluginStatus::failures);
@@ -176,18 +176,18 @@ void add_process(Page& page) {
 
 }  // namespace
 
-asio::awaitable<std::string> metrics_text(Context& context, MeteredActors actors) {
+asio::awaitable<std::string> metrics_text(Context& context, std::shared_ptr<const Actors> actors) {
   Page page;
   const WallTime now = context.now();
   const auto asked = std::chrono::steady_clock::now();
   const Rows rows = co_await context.store.transact(
-      [&](store::Tables& tables) { return read_rows(tables, actors.accounts, now); });
+      [&](store::Tables& tables) { return read_rows(tables, actors->accounts, now); });
   page.single("store_answer_seconds", "gauge", "How long the database took to answer this look.",
               seconds(std::chrono::steady_clock::now() - asked));
   add_queues(page, rows);
-  add_account_rows(page, actors.accounts, rows);
-  co_await add_accounts(page, actors.accounts, now);
-  co_await add_plugins(page, actors.plugins);
+  add_account_rows(page, actors->accounts, rows);
+  co_await add_accounts(page, actors->accounts, now);
+  co_await add_plugins(page, actors->plugins);
   add_events(page);
   add_process(page);
   co_return page.take();

@@ -6,23 +6,17 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <memory>
 #include <string>
-#include <vector>
 
-#include "bridge/gateway/account.hpp"
+#include "bridge/gateway/actors.hpp"
 #include "bridge/gateway/context.hpp"
-#include "bridge/gateway/plugin_host.hpp"
 
 namespace omegate::gateway {
-
-struct MeteredActors {
-  std::vector<Account*> accounts;
-  std::vector<PluginHost*> plugins;
-};
 
 inline constexpr std::string_view metrics_content_type = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Costs one transaction. Throws what the store throws.
-asio::awaitable<std::string> metrics_text(Context& context, MeteredActors actors);
+asio::awaitable<std::string> metrics_text(Context& context, std::shared_ptr<const Actors> actors);
 
 }  // namespace omegate::gateway

@@ -201,7 +201,8 @@ asio::awaitable<json::value> OperatorService::outbox_retry(Call call) {
     }
     return must_find(tables, id);
   });
-  for (Account* account : all_.accounts) account->kick();
+  const auto actors = all_.actors.get();
+  for (Account* account : actors->accounts) account->kick();
   co_return out_row(row);
 }
 
@@ -219,8 +220,9 @@ asio::awaitable<json::value> OperatorService::outbox_drop(Call call) {
 // --- inbox
 
 void OperatorService::kick_plugin(const std::string& plugin_name) const {
-  for (const RunningPlugin& plugin : all_.plugins) {
-    if (plugin.host->name() == plugin_name) plugin.kick();
+  const auto actors = all_.actors.get();
+  for (const RunningPlugin& plugin : actors->plugins) {
+    if (plugin.host->name() == plugin_name) plugin.inbox->kick();
   }
 }
 

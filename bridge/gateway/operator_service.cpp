@@ -5,6 +5,7 @@
 
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/crypto/encoding.hpp"
+#include "bridge/edge/config/load.hpp"
 #include "bridge/gateway/limits.hpp"
 
 namespace omegate::gateway {
@@ -48,6 +49,7 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
   static const std::vector<Verb> verbs{
       {"status", &Self::status},
       {"stop", &Self::stop},
+      {"reload", &Self::reload},
       {"send", &Self::send},
       {"keys", &Self::keys},
       {"login.show", &Self::login_show},
@@ -88,31 +90,31 @@ asio::awaitable<json::value> OperatorService::handle(std::string actor, std::str
 
 Account& OperatorService::account_named(const OperatorArgs& args) const {
   const auto wanted = args.text("account");
+  const auto actors = all_.actors.get();
   if (!wanted) {
-    if (all_.accounts.size() == 1) return *all_.accounts.front();
+    if (actors->accounts.size() == 1) return *actors->accounts.front();
     throw OperatorError("ambiguous", "there are several accounts", "name one with --account");
   }
-  for (Account* account : all_.accounts) {
+  for (Account* account : actors->accounts) {
     if (account->settings().name == *wanted || account->self().jid == *wanted) return *account;
   }
   throw OperatorError("not_found", "there is no account '" + *wanted + "'", "see `omegate status`");
 }
 
 std::vector<Account*> OperatorService::accounts_named(const OperatorArgs& args) const {
-  if (!args.text("account")) return all_.accounts;
+  if (!args.text("account")) return all_.actors.get()->accounts;
   return {&account_named(args)};
 }
 
 std::string OperatorService::account_name(store::AccountId id) const {
-  for (const Account* account : all_.accounts) {
-    if (account->self().account == id) return account->settings().name;
-  }
-  return "(no longer configured)";
+  const Account* const account = all_.actors.get()->account(id);
+  return account != nullptr ? account->settings().name : "(no longer configured)";
 }
 
 asio::awaitable<json::value> OperatorService::status(Call) {
   json::array accounts, plugins, problems;
-  for (Account* account : all_.accounts) {
+  const auto actors = all_.actors.get();
+  for (Account* account : actors->accounts) {
     const AccountStatus status = co_await account->status();
     if (status.state != AccountStatus::State::online) {
       problems.push_back(json::string("account " + account->settings().name + " is " +
@@ -127,7 +129,7 @@ asio::awaitable<json::value> OperatorService::status(Call) {
                                     {"detail", status.detail},
                                     {"device", device.value()}});
   }
-  for (const RunningPlugin& plugin : all_.plugins) {
+  for (const RunningPlugin& plugin : actors->plugins) {
     const PluginStatus status = co_await plugin.host->status();
     if (status.state == PluginStatus::State::quarantined) {
       problems.push_back(json::string("plugin " + plugin.host->name() + " does not run: " + status.last_error));
@@ -157,6 +159,20 @@ asio::awaitable<json::value> OperatorService::status(Call) {
 asio::awaitable<json::value> OperatorService::stop(Call call) {
   all_.stop(call.read().flag("final"));
   co_return json::object{{"stopping", true}};
+}
+
+asio::awaitable<json::value> OperatorService::reload(Call) {
+  ReloadReport report;
+  std::string faults;
+  try {
+    report = co_await all_.reload();
+  } catch (const config::ConfigError& failure) {
+    faults = failure.what();
+  }
+  if (!faults.empty()) throw OperatorError("bad_config", faults, "nothing was changed; mend it and reload again");
+  co_return json::object{{"changes", json::value_from(report.changes)},
+                         {"problems", json::value_from(report.problems)},
+                         {"needs_restart", json::value_from(report.later)}};
 }
 
 asio::awaitable<json::value> OperatorService::keys(Call call) {

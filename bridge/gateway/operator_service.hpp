@@ -10,26 +10,19 @@
 #include <string>
 #include <vector>
 
-#include "bridge/gateway/account.hpp"
+#include "bridge/gateway/actors.hpp"
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/operator_args.hpp"
-#include "bridge/gateway/plugin_host.hpp"
+#include "bridge/gateway/reload_report.hpp"
 
 namespace omegate::gateway {
 
-/// One plugin as operators see it.
-struct RunningPlugin {
-  std::string version;
-  PluginHost* host;
-  std::function<void()> kick;  // its inbox has something
-};
-
 struct OperatorSurroundings {
   Context& context;
-  std::vector<Account*> accounts;
-  std::vector<RunningPlugin> plugins;
+  const CurrentActors& actors;
   std::string http;                             // "127.0.0.1:8443"; empty without HTTP
   std::function<void(bool say_goodbye)> stop;   // from any thread
+  std::function<asio::awaitable<ReloadReport>()> reload;
   WallTime started{};
 };
 
@@ -56,6 +49,7 @@ class OperatorService {
   // operator_service.cpp
   asio::awaitable<boost::json::value> status(Call call);
   asio::awaitable<boost::json::value> stop(Call call);
+  asio::awaitable<boost::json::value> reload(Call call);
   asio::awaitable<boost::json::value> keys(Call call);
   Account& account_named(const OperatorArgs& args) const;
   std::vector<Account*> accounts_named(const OperatorArgs& args) const;

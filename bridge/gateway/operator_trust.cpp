@@ -219,7 +219,8 @@ asio::awaitable<json::value> OperatorService::trust_approve(Call call) {
   });
   log_info("trust.approved", {{"account", account.self().jid}, {"peer", peer}, {"which", which}, {"by", call.actor}});
   account.kick();
-  for (const RunningPlugin& plugin : all_.plugins) plugin.kick();
+  const auto actors = all_.actors.get();
+  for (const RunningPlugin& plugin : actors->plugins) plugin.inbox->kick();
   co_return answer;
 }
 

@@ -233,12 +233,9 @@ asio::awaitable<json::value> OperatorService::why(Call call) {
   co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
     json::array messages;
     for (const auto& row : sent_ones(tables, question, account, limit)) {
-      const auto owner = std::find_if(all_.accounts.begin(), all_.accounts.end(), [&](const Account* each) {
-        return each->self().account == row.account;
-      });
-      if (owner == all_.accounts.end()) continue;  // an account that is no longer configured
-      const Sender& self = (*owner)->self();
-      messages.push_back(why_sent(tables, self, out_row(row), row));
+      const Account* const owner = all_.actors.get()->account(row.account);
+      if (owner == nullptr) continue;  // an account that is no longer configured
+      messages.push_back(why_sent(tables, owner->self(), out_row(row), row));
     }
     for (const auto& row : unread_ones(tables, question, account, limit))
       messages.push_back(why_unread(account_name(row.message.account), row));

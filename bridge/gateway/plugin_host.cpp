@@ -190,6 +190,7 @@ asio::awaitable<PluginStatus> PluginHost::Life::reload(plugin::Installed next) {
   installed = std::move(next);
   next_pause = times.first_pause;
   stopping = false;
+  status.last_error.clear();
   adopt(std::move(loaded));
   co_return seen();
 }

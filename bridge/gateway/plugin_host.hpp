@@ -79,7 +79,7 @@ class PluginHost {
   /// plugin does; cancelling the caller does not cancel it.
   asio::awaitable<Outcome> handle(plugin::Event event);
 
-  /// Builds and rehearses the new version; it takes over only if it loads. The status tells (`last_error`).
+  /// Builds and rehearses the new version; it takes over only if it loads. Else `last_error` says why it did not.
   asio::awaitable<PluginStatus> reload(plugin::Installed next);
 
   /// Ends the worker; events that wait come back `unavailable`.

@@ -28,6 +28,8 @@ struct ContactSettings {
   std::optional<TrustPolicy> policy;
   std::optional<MessageRule> message_rule;
   std::vector<crypto::PublicKey> keys;  // Curve25519 form, written as fingerprints
+
+  friend bool operator==(const ContactSettings&, const ContactSettings&) = default;
 };
 
 /// One bot: an XMPP account and how it meets the world.

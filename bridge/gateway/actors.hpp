@@ -1,0 +1,55 @@
+// Who works in the gateway now: accounts, plugins with their inboxes, hooks.
+//
+// A set is never changed: a reload publishes another one, and whoever holds the old set finishes with it. Not
+// here: who owns the actors and keeps those that left until nobody talks to them any more (gateway.hpp).
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "bridge/gateway/account.hpp"
+#include "bridge/gateway/inbox_worker.hpp"
+#include "bridge/gateway/plugin_host.hpp"
+#include "bridge/gateway/webhooks.hpp"
+
+namespace omegate::gateway {
+
+struct RunningPlugin {
+  std::string version;
+  PluginHost* host;
+  InboxWorker* inbox;
+};
+
+struct Actors {
+  std::vector<Account*> accounts;  // as the config has them
+  std::vector<RunningPlugin> plugins;
+  std::shared_ptr<Webhooks> webhooks;  // null without HTTP
+
+  /// By the configured name; null: there is none.
+  Account* account(std::string_view name) const {
+    for (Account* each : accounts) {
+      if (each->settings().name == name) return each;
+    }
+    return nullptr;
+  }
+  Account* account(store::AccountId id) const {
+    for (Account* each : accounts) {
+      if (each->self().account == id) return each;
+    }
+    return nullptr;
+  }
+};
+
+/// The present set, for readers on any thread.
+class CurrentActors {
+ public:
+  std::shared_ptr<const Actors> get() const { return now_.load(); }
+  void publish(Actors next) { now_.store(std::make_shared<const Actors>(std::move(next))); }
+
+ private:
+  std::atomic<std::shared_ptr<const Actors>> now_ = std::make_shared<const Actors>();
+};
+
+}  // namespace omegate::gateway

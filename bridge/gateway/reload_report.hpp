@@ -1,0 +1,15 @@
+// What became of a reload, for the person who asked for it.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace omegate::gateway {
+
+struct ReloadReport {
+  std::vector<std::string> changes;   // "account alerts: added"; a plugin that was loaded anew is none
+  std::vector<std::string> problems;  // what did not work; the rest did
+  std::vector<std::string> later;     // settings that only a restart takes on
+};
+
+}  // namespace omegate::gateway
