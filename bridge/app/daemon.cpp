@@ -12,6 +12,7 @@
 
 #include "bridge/app/control_socket.hpp"
 #include "bridge/app/service_manager.hpp"
+#include "bridge/app/startup_memory.hpp"
 #include "bridge/core/crypto/random.hpp"
 #include "bridge/edge/config/load.hpp"
 #include "bridge/gateway/gateway.hpp"
@@ -22,6 +23,9 @@ namespace {
 
 using gateway::log_error;
 using gateway::log_info;
+
+/// Accounts are online by then, or wait for something.
+constexpr std::chrono::seconds start_is_over{5};
 
 constexpr std::string_view running_status = "running; `omegate status` says how it is";
 
@@ -153,6 +157,12 @@ asio::awaitable<void> reload_on_hangup(asio::signal_set& hangups, const Reload& 
   }
 }
 
+asio::awaitable<void> settle_down(asio::steady_timer& pause) {
+  pause.expires_after(start_is_over);
+  const auto [ended] = co_await pause.async_wait(asio::as_tuple(asio::use_awaitable));
+  if (!ended) give_back_startup_memory();
+}
+
 /// Says "alive" while the main strand turns and the store answers: a disk that hangs and a thread that waits for ever
 /// end that, and the service manager starts us again.
 asio::awaitable<void> keep_alive(store::Store& store, const ServiceManager& manager, asio::steady_timer& pause,
@@ -199,6 +209,8 @@ void run_daemon(const config::Settings& settings, const Installation& installati
   asio::signal_set hangups(main_strand, SIGHUP);
   asio::co_spawn(main_strand, reload_on_hangup(hangups, reload_now), asio::detached);
   asio::steady_timer alive_pause(main_strand);
+  asio::steady_timer until_settled(main_strand);
+  asio::co_spawn(main_strand, settle_down(until_settled), asio::detached);
   bool is_over = false;  // on the main strand only
   asio::co_spawn(main_strand, keep_alive(store, manager, alive_pause, is_over), asio::detached);
   auto life = [&manager, &alive_pause, &is_over](gateway::Gateway& all, StopRequest& end, ControlSockets& open,
@@ -229,6 +241,7 @@ void run_daemon(const config::Settings& settings, const Installation& installati
     hangups.cancel();
     is_over = true;
     alive_pause.cancel();
+    until_settled.cancel();
   });
   if (failed) pool.stop();  // actors may still run: they end here
   pool.join();

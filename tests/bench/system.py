@@ -105,7 +105,7 @@ def measure_start(rounds):
         for _ in range(rounds):
             gateway.stop()
             ours.append(online(gateway))
-            time.sleep(0.5)
+            time.sleep(7)  # idle: the start is over
             sizes.append(resident(gateway.process.pid))
             begun = time.perf_counter()
             peer = EchoPeer(stage, server, "bot2", "axolotl")
