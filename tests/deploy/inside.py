@@ -120,6 +120,15 @@ def locked_in(unit, stage):
     check(len(levels) >= 2, "each worker says how it is locked in")
 
 
+def reloads(unit, alice):
+    """The process and its stream stay; systemctl waits for the outcome."""
+    main = show(unit, "MainPID")
+    run(["systemctl", "reload", unit], timeout=60)
+    check("gateway.reloaded" in journal(unit), "it has read its config again")
+    check(show(unit, "MainPID") == main and show(unit, "ActiveState") == "active", "the same process runs")
+    alert(alice, "after the reload")
+
+
 def killed_when_it_hangs(unit, alice, stage):
     main = show(unit, "MainPID")
     os.kill(int(main), signal.SIGSTOP)
@@ -178,6 +187,7 @@ def play(stage):
     alice.sends("bot@omegate.test", "ping")
     alice.hears("pong")
     documented_commands(alice, stage)
+    reloads(unit, alice)
     killed_when_it_hangs(unit, alice, stage)
 
     second = "omegate@second.service"

@@ -63,7 +63,7 @@ def units_have_no_fault_that_systemd_sees(build):
         for folder in ("usr/bin", "etc/omegate", "lib/systemd/system"):
             os.makedirs(os.path.join(root, folder))
         for unit in UNITS:
-            text = read(ROOT, "deploy/systemd", unit).replace("/usr/bin/omegate run", f"{build}/omegate run")
+            text = read(ROOT, "deploy/systemd", unit).replace("=/usr/bin/omegate ", f"={build}/omegate ")
             text = "\n".join(line for line in text.splitlines() if not line.startswith("Documentation="))
             with open(os.path.join(root, unit), "w", encoding="utf-8") as file:
                 file.write(text)
