@@ -49,6 +49,11 @@ inline constexpr std::chrono::seconds unavailable_plugin_pause = 5s;
 /// Unit: bytes. Why: servers take 256 KiB; some count escaped bytes, and all add elements on the way.
 inline constexpr std::size_t max_outgoing_stanza = std::size_t{200} * 1024;
 
+/// A server that says it takes less is not believed.
+///
+/// Unit: bytes. Source: RFC 6120 §13.12.
+inline constexpr std::size_t least_max_stanza = 10'000;
+
 /// The longest text of one message. Unit: bytes of UTF-8. Why: what is larger belongs into a file.
 inline constexpr std::size_t max_message_text = std::size_t{50} * 1024;
 
@@ -122,6 +127,23 @@ inline constexpr std::chrono::milliseconds answer_pause = 1s;
 
 /// How long an old copy that was noticed is shown in the status.
 inline constexpr std::chrono::hours renewal_shown = 24h * 7;
+
+/// Lines of the log that wait for their reader, and how often he is tried without a new line.
+///
+/// Unit: bytes. Why: some thousand lines, and no memory to speak of.
+inline constexpr std::size_t max_waiting_log = std::size_t{256} * 1024;
+inline constexpr std::chrono::seconds log_retry = 1s;
+
+/// How soon an expired message is noticed that was added while nobody looked.
+inline constexpr std::chrono::seconds expiry_look_pause = 10s;
+
+/// The position in the archive follows what we sent: so often the newest message is asked for, and it is believed
+/// after so long.
+///
+/// Why: our own messages are read again by the next new session else. What was archived before we asked has been
+/// delivered by then, or the position was moved by it.
+inline constexpr std::chrono::minutes archive_follow_pause = 10min;
+inline constexpr std::chrono::minutes archive_follow_doubt = 1min;
 
 /// Requests of others that may wait for their turn (empty messages, refreshes), per account.
 inline constexpr std::size_t max_chores = 1000;

@@ -35,7 +35,8 @@ void log_warning(std::string_view event, LogFields fields = {});
 void log_error(std::string_view event, LogFields fields = {});
 
 /// Standard error, at the level and in the form of `settings`. Text lines carry no time under systemd, whose
-/// journal has its own. Before the first call: text, from `info` up.
+/// journal has its own. Before the first call: text, from `info` up. Whoever logs never waits for the reader: what he
+/// does not take is lost and counted (log_sink.hpp).
 void set_up_log(const config::LogSettings& settings);
 
 /// One line as it would be logged, without time and level.
