@@ -51,7 +51,8 @@
 // | inbox.drop    | id                                                       | {id, dropped: true}                |
 //
 // STATUS   version, started_ms, ready: bool, problems: [text],
-//          accounts: [{name, jid, state: online|connecting|waiting|alarm|stopped, since_ms, detail?, server?, device?}],
+//          accounts: [{name, jid, state: online|connecting|waiting|alarm|stopped, since_ms, detail?, server?, device?,
+//          next_try_ms?}],
 //          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, detail?}],
 //          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443",
 //          renewed?: {at_ms, why, waiting: devices still to hear of a new session}: an old copy of the database was
@@ -74,7 +75,8 @@
 //          restored (an old copy of the database was noticed: all sessions of the account were made anew; no jid)
 // LEDGER   ok: bool, rows, head (hex), signed_by (hex), first_bad?: {row, what}
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
-//          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator")
+//          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator"),
+//          waits?: {for: account|server|acknowledgement|turn|keys|retry|device|decision|operator, why, since_ms, next_ms?}
 // COPY     jid (the recipient, or our own account), device, version (of OMEMO), fingerprint, included: bool, reason?
 // WHY      kind: sent|received, name (row, or in-N), account, message_id, to_do?
 //          sent: OUT + {readers, of (devices of the recipient), devices: [READER], decided_ms?, ledger_row?, policy?,

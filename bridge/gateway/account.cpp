@@ -76,8 +76,9 @@ Account::Account(asio::any_io_executor strand, Context& context, config::Account
   resumption_.resource = lasting_resource(context, memory_.self.account);
 }
 
-void Account::enter(AccountStatus::State state, std::string detail) {
-  status_ = {state, memory_.context.now(), std::move(detail)};
+void Account::enter(AccountStatus::State state, std::string detail, std::optional<std::chrono::milliseconds> pause) {
+  const WallTime now = memory_.context.now();
+  status_ = {state, now, std::move(detail), pause ? std::optional(now + *pause) : std::nullopt};
   log_info("account.state", {{"account", memory_.self.jid}, {"state", name(state)}, {"detail", status_.detail}});
 }
 
@@ -150,11 +151,39 @@ asio::awaitable<void> Account::store_record(bool final) {
   }
 }
 
+/// A stanza that ended the stream when it was alone on its way would do so each time.
+asio::awaitable<void> Account::park_what_was_objected_to() {
+  if (!resumption_.objection || !resumption_.objection->found) co_return;
+  const Objection objection = *resumption_.objection;
+  const std::string reason = "the server ended the connection over it. " + objection.reason;
+  std::optional<store::OutboxRow> parked;
+  try {
+    if (objection.tag && *objection.tag != settled_tag) {
+      const store::OutboxId id(static_cast<std::int64_t>(*objection.tag));
+      parked = co_await memory_.context.store.transact([&](store::Tables& tables) {
+        tables.outbox.park(id, reason, memory_.context.now());
+        return tables.outbox.find(id);
+      });
+    }
+  } catch (const std::exception& failure) {  // it ends the next stream, too, and is found again
+    log_warning("stream.not_recorded", {{"account", memory_.self.jid}, {"reason", failure.what()}});
+    co_return;
+  }
+  resumption_.objection->found = false;
+  resumption_.management.give_up_front();
+  backoff_.found_cause();
+  log_error("outbox.rejected", {{"account", memory_.self.jid},
+                                {"message", parked ? parked->message_id : "none"},
+                                {"to", parked ? parked->recipient : ""},
+                                {"reason", reason}});
+}
+
 asio::awaitable<void> Account::run() {
   while (!stopping_) {
     enter(AccountStatus::State::connecting, {});
     const FailureKind kind = co_await run_stream();
     if (stopping_) break;
+    co_await park_what_was_objected_to();
     co_await store_record(false);
     const auto stood = ready_at_ == SteadyClock::time_point{} ? std::chrono::milliseconds(0)
                                                               : std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -177,7 +206,7 @@ asio::awaitable<void> Account::run() {
     report_loss(kind, reason, *pause);
     const bool alarm = kind == FailureKind::downgrade;
     if (alarm) log_error("account.alarm", {{"account", memory_.self.jid}, {"reason", reason}});
-    enter(alarm ? AccountStatus::State::alarm : AccountStatus::State::waiting, reason);
+    enter(alarm ? AccountStatus::State::alarm : AccountStatus::State::waiting, reason, *pause);
     co_await wake_.wait_for(*pause);
   }
   co_await store_record(true);
@@ -224,6 +253,17 @@ asio::awaitable<void> Account::unpin() {
             [&](store::Tables& tables) { tables.logins.forget_pin(self.memory_.self.account); });
         self.resumption_.pin.reset();
         self.wake_.notify();
+      }(*this),
+      asio::use_awaitable);
+}
+
+asio::awaitable<AccountTraffic> Account::traffic() {
+  co_return co_await asio::co_spawn(
+      strand_,
+      [](const Account& self) -> asio::awaitable<AccountTraffic> {
+        AccountTraffic traffic{self.status_, {}, self.memory_.taken};
+        if (self.stream_) traffic.load = self.stream_->load();
+        co_return traffic;
       }(*this),
       asio::use_awaitable);
 }

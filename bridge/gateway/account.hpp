@@ -27,6 +27,14 @@ struct AccountStatus {
   State state = State::stopped;
   WallTime since{};
   std::string detail;  // why it waits or stopped; how the stream is protected when online
+  std::optional<WallTime> next_try{};  // while it waits
+};
+
+/// What an account is doing with its outbox.
+struct AccountTraffic {
+  AccountStatus status;
+  StreamLoad load;
+  std::vector<store::OutboxId> taken;  // of what is due: about to be sealed
 };
 
 std::string_view name(AccountStatus::State state);
@@ -55,6 +63,7 @@ class Account {
   void renewed() const { memory_.renewed.notify(); }
 
   asio::awaitable<AccountStatus> status();
+  asio::awaitable<AccountTraffic> traffic();
 
   /// A weaker login than the last one is accepted once, and tried at once.
   asio::awaitable<void> unpin();
@@ -69,7 +78,8 @@ class Account {
   asio::awaitable<void> until_stopped();
   bool is_second_copy(FailureKind kind, std::string& reason);
   asio::awaitable<void> store_record(bool final);
-  void enter(AccountStatus::State state, std::string detail);
+  asio::awaitable<void> park_what_was_objected_to();
+  void enter(AccountStatus::State state, std::string detail, std::optional<std::chrono::milliseconds> pause = {});
   void report_loss(FailureKind kind, const std::string& reason, std::chrono::milliseconds pause) const;
 
   asio::any_io_executor strand_;

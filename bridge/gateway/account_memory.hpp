@@ -74,6 +74,7 @@ struct AccountMemory {
   bool archives = false;   // our server vouches for stanza ids
   bool archive = false;    // and keeps an archive of our account
   bool caught_up = false;  // everything in it is known: live messages move the position
+  bool archive_grew = false;  // by what we sent: the position lags behind
   std::optional<Doubt> doubt;  // another copy of us may be alive
 
   bool knows_server = false;  // roster and archives were asked for by this process

@@ -58,6 +58,7 @@ asio::awaitable<void> AccountSession::work() {
   const bool adopted = !memory_.knows_server;
   if (adopted) co_await adopt();
   co_await write_again(std::move(repeats));
+  stream_.trust_again();
   on_ready_();
   co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
                      anchor_.renew_now_and_then(adopted));
@@ -145,10 +146,12 @@ std::chrono::minutes AccountSession::list_age(const std::string& peer) const {
 asio::awaitable<void> AccountSession::send_due() {
   for (;;) {
     while (stream_.congested()) co_await memory_.outbox.wait_for(100ms);
+    std::size_t expired = 0;
     auto due = co_await context_.store.transact([&](store::Tables& tables) {
-      tables.outbox.expire(context_.now());
+      expired = tables.outbox.expire(context_.now());
       return tables.outbox.take_due(memory_.self.account, context_.now(), outbox_window);
     });
+    if (expired > 0) log_warning("outbox.expired", {{"messages", expired}});
     for (const auto& message : due) memory_.taken.push_back(message.id);
     if (!due.empty()) {
       co_await send_window(std::move(due));
@@ -191,7 +194,8 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
       }
       const auto rule = message_rule(tables, memory_.settings.get(), memory_.self.account, message.recipient);
       results.push_back(seal_message(tables, memory_.self, message, rule,
-                                     tries_[message.id]++ < unprepared_tries, context_.random, now));
+                                     tries_[message.id]++ < unprepared_tries, context_.random, now,
+                                     stream_.max_stanza()));
       if (results.back().kind != SealOutcome::Kind::written) continue;
       if (number) {
         tables.outbox.set_number(message.id, *number);
@@ -229,8 +233,8 @@ void AccountSession::write_too_early(Stream::Batch& batch, store::OutboxId row, 
 void AccountSession::write(Stream::Batch& batch, store::OutboxId row, std::vector<std::string> stanzas) {
   for (std::size_t i = 0; i < stanzas.size(); ++i) {
     const bool last = i + 1 == stanzas.size();
-    batch.send(std::move(stanzas[i]),
-               last ? std::optional(static_cast<std::uint64_t>(row.value())) : std::nullopt);
+    batch.send(std::move(stanzas[i]), static_cast<xmpp::StanzaTag>(row.value()),
+               last ? xmpp::StanzaKind::whole : xmpp::StanzaKind::part);
   }
 }
 
@@ -241,6 +245,7 @@ asio::awaitable<void> AccountSession::retire_acknowledged() {
     const auto rows = memory_.acknowledged;
     co_await context_.store.transact(
         [&](store::Tables& tables) { tables.outbox.mark_sent(rows, context_.now()); });
+    memory_.archive_grew = true;
     memory_.acknowledged.erase(memory_.acknowledged.begin(),
                                memory_.acknowledged.begin() + static_cast<std::ptrdiff_t>(rows.size()));
   }

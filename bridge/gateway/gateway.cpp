@@ -1,5 +1,6 @@
 #include "bridge/gateway/gateway.hpp"
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
@@ -30,7 +31,12 @@ struct Gateway::RunningActor {
 };
 
 Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings)
-    : all_(std::move(surroundings)), settings_(settings), history_(std::chrono::days(settings.keep_days)), turn_(all_.pool) {
+    : all_(std::move(surroundings)),
+      settings_(settings),
+      history_(std::chrono::days(settings.keep_days)),
+      expiry_strand_(asio::make_strand(all_.pool)),
+      clock_was_set_(expiry_strand_),
+      turn_(all_.pool) {
   refuse_to_be_second();
   remove_copies(all_.context.store);
   all_.context.store.run([this](store::Tables& tables) {
@@ -162,6 +168,7 @@ void Gateway::kick_inboxes() const {
 }
 
 void Gateway::kick() const {
+  clock_was_set_.notify();
   kick_inboxes();
   const auto actors = actors_.get();
   for (const Account* account : actors->accounts) account->kick();
@@ -212,6 +219,7 @@ asio::awaitable<void> Gateway::start() {
   for (OwnPlugin& plugin : plugins_) co_await start(plugin);
   for (OwnAccount& account : accounts_) start(account);
   running_.push_back(spawn("housekeeping", asio::make_strand(all_.pool), keep_house()));
+  running_.push_back(spawn("expiry", expiry_strand_, watch_expiry()));
   if (http_) running_.push_back(spawn("http", http_strand_, http_->run()));
 }
 
@@ -240,6 +248,26 @@ asio::awaitable<void> Gateway::keep_house() {
     }
     timer.expires_after(1h);
     co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+/// A message whose account is offline ends in time, too: somebody may wait for its state.
+asio::awaitable<void> Gateway::watch_expiry() {
+  for (;;) {
+    std::optional<WallTime> next;
+    std::size_t expired = 0;
+    try {
+      co_await all_.context.store.transact([&](store::Tables& tables) {
+        expired = tables.outbox.expire(all_.context.now());
+        next = tables.outbox.next_expiry();
+      });
+    } catch (const store::DiskFull&) {  // housekeeping says so
+      next.reset();
+    }
+    if (expired > 0) log_warning("outbox.expired", {{"messages", expired}});
+    std::chrono::milliseconds pause = all_.context.pace.expiry_look;
+    if (next) pause = std::clamp(*next - all_.context.now(), std::chrono::milliseconds(10), pause);
+    co_await clock_was_set_.wait_for(pause);
   }
 }
 

@@ -88,6 +88,7 @@ class Gateway {
   static asio::awaitable<void> end_of(std::shared_ptr<RunningActor> actor, bool cancel);
   asio::awaitable<void> keep_house();
   asio::awaitable<void> clear_away();
+  asio::awaitable<void> watch_expiry();
   asio::awaitable<http::Response> answer_http(http::Request request);
   asio::awaitable<http::Response> answer_ready();
   asio::awaitable<http::Response> answer_metrics();
@@ -113,6 +114,8 @@ class Gateway {
   CurrentActors actors_;
   std::unique_ptr<http::Server> http_;
   asio::any_io_executor http_strand_;
+  asio::any_io_executor expiry_strand_;
+  Signal clock_was_set_;  // for `watch_expiry`
   std::unique_ptr<OperatorService> operators_;
   std::vector<std::shared_ptr<RunningActor>> running_;  // housekeeping, HTTP
   Turn turn_;  // a reload and the end take turns

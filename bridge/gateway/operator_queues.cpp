@@ -144,8 +144,8 @@ asio::awaitable<json::value> OperatorService::send(Call call) {
   bool timed_out = false;
   auto limit = std::chrono::milliseconds(args.number("timeout_ms").value_or(60'000));
   if (wait == "accepted") limit = std::chrono::milliseconds(0);
-  const auto row = co_await wait_for_state(id, *wanted, std::min(limit, longest_wait), timed_out);
-  json::object answer = out_row(row);
+  auto row = co_await wait_for_state(id, *wanted, std::min(limit, longest_wait), timed_out);
+  json::object answer = co_await row_with_waits(std::move(row));
   answer["duplicate"] = duplicate;
   answer["timed_out"] = timed_out && wait != "accepted";
   co_return answer;
@@ -164,19 +164,18 @@ asio::awaitable<json::value> OperatorService::outbox_list(Call call) {
   }
   const std::size_t limit = args.limit();
   filter.limit = limit + 1;
-  const auto found =
+  auto found =
       co_await all_.context.store.transact([&](store::Tables& tables) { return tables.outbox.list(filter); });
-  json::array rows;
-  for (const auto& row : found) {
-    if (rows.size() < limit) rows.push_back(out_row(row));
-  }
-  co_return json::object{{"rows", std::move(rows)}, {"more", found.size() > limit}};
+  const bool more = found.size() > limit;
+  if (more) found.pop_back();
+  json::array rows = co_await rows_with_waits(std::move(found));
+  co_return json::object{{"rows", std::move(rows)}, {"more", more}};
 }
 
 asio::awaitable<json::value> OperatorService::outbox_show(Call call) {
   const store::OutboxId id(call.read().needed_number("id"));
   const auto row = co_await all_.context.store.transact([&](store::Tables& tables) { return must_find(tables, id); });
-  json::object answer = out_row(row);
+  json::object answer = co_await row_with_waits(row);
   if (!row.body.empty()) answer["text"] = decode_outgoing(row.body).text;
   json::array devices;
   for (const Copy& copy : decode_notes(row.notes).copies) {
@@ -203,7 +202,7 @@ asio::awaitable<json::value> OperatorService::outbox_retry(Call call) {
   });
   const auto actors = all_.actors.get();
   for (Account* account : actors->accounts) account->kick();
-  co_return out_row(row);
+  co_return co_await row_with_waits(row);
 }
 
 asio::awaitable<json::value> OperatorService::outbox_drop(Call call) {

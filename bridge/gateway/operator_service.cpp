@@ -122,12 +122,11 @@ asio::awaitable<json::value> OperatorService::status(Call) {
     }
     const auto device = co_await all_.context.store.transact(
         [account](store::Tables& tables) { return tables.identities.load(account->self().account)->device; });
-    accounts.push_back(json::object{{"name", account->settings().name},
-                                    {"jid", account->self().jid},
-                                    {"state", name(status.state)},
-                                    {"since_ms", to_ms(status.since)},
-                                    {"detail", status.detail},
-                                    {"device", device.value()}});
+    json::object shown{{"name", account->settings().name}, {"jid", account->self().jid},
+                       {"state", name(status.state)},      {"since_ms", to_ms(status.since)},
+                       {"detail", status.detail},          {"device", device.value()}};
+    if (status.next_try) shown["next_try_ms"] = to_ms(*status.next_try);
+    accounts.push_back(std::move(shown));
   }
   for (const RunningPlugin& plugin : actors->plugins) {
     const PluginStatus status = co_await plugin.host->status();

@@ -84,6 +84,11 @@ class OperatorService {
   asio::awaitable<store::OutboxRow> wait_for_state(store::OutboxId id, store::MessageState wanted,
                                                    std::chrono::milliseconds limit, bool& timed_out);
   boost::json::object out_row(const store::OutboxRow& row) const;
+
+  // operator_waits.cpp
+  asio::awaitable<boost::json::array> rows_with_waits(std::vector<store::OutboxRow> rows);
+  asio::awaitable<boost::json::object> row_with_waits(store::OutboxRow row);
+
   boost::json::object in_row(const store::InboxRow& row) const;
   void kick_plugin(const std::string& name) const;
 

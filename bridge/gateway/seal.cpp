@@ -210,9 +210,10 @@ std::string held_reason(const Sealing& sealing, const trust::Tally& tally, const
 }
 
 /// The sum over all stanzas decides nothing; each is one write.
-bool too_large(const std::vector<std::string>& stanzas) {
-  return std::any_of(stanzas.begin(), stanzas.end(),
-                     [](const auto& s) { return s.size() > max_outgoing_stanza; });
+std::size_t largest(const std::vector<std::string>& stanzas) {
+  std::size_t size = 0;
+  for (const std::string& stanza : stanzas) size = std::max(size, stanza.size());
+  return size;
 }
 
 std::vector<Bytes> as_byte_strings(const std::vector<std::string>& stanzas) {
@@ -230,6 +231,11 @@ void note_first_send(store::Tables& tables, const Sender& sender, const std::str
     if (recipient.key) listed.push_back({recipient.device.device.value(), *recipient.key});
   }
   tables.ledger.append(trust::on_first_send(tables.ledger.view(), sender.jid, peer, listed), now);
+}
+
+std::string too_large_reason(std::size_t size, std::size_t max_stanza) {
+  return "too large for the server: " + std::to_string(size) + " bytes when encrypted, and it takes " +
+         std::to_string(max_stanza) + "; send a shorter text";
 }
 
 std::string_view name(SealOutcome::Kind kind) {
@@ -251,7 +257,8 @@ std::string_view name(SealOutcome::Kind kind) {
 }
 
 SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
-                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now) {
+                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now,
+                         std::size_t max_stanza) {
   const auto row = tables.outbox.find(message.id);
   if (!row || row->state != store::MessageState::accepted)
     return {SealOutcome::Kind::withdrawn, {}, "it was dropped"};
@@ -282,9 +289,8 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     const bool parked = tables.outbox.fail(message.id, reason, park_after, now);
     return {parked ? SealOutcome::Kind::parked : SealOutcome::Kind::postponed, {}, reason};
   }
-  if (too_large(stanzas)) {
-    const std::string reason =
-        "the stanza would be larger than " + std::to_string(max_outgoing_stanza) + " bytes";
+  if (largest(stanzas) > max_stanza) {
+    const std::string reason = too_large_reason(largest(stanzas), max_stanza);
     tables.outbox.park(message.id, reason, now);
     return {SealOutcome::Kind::parked, {}, reason};
   }

@@ -14,6 +14,7 @@
 #include "bridge/core/xml/element.hpp"
 #include "bridge/edge/store/tables.hpp"
 #include "bridge/gateway/copies.hpp"
+#include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/outgoing.hpp"
 #include "bridge/gateway/recipients.hpp"
 
@@ -35,15 +36,21 @@ struct SealOutcome {
 
 std::string_view name(SealOutcome::Kind kind);
 
+/// Why a stanza of this size is parked.
+std::string too_large_reason(std::size_t size, std::size_t max_stanza);
+
 /// Under `tofu` the contact's whole list is let in as one set when we write first. Runs inside a transaction.
 void note_first_send(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now);
 
 /// `may_wait`: what was learnt about the contact since its devices were asked for (a pushed list, a key) is
 /// worth another look at once; without, the message is held or fails as things stand.
 ///
+/// `max_stanza`: what is larger can never go out.
+///
 /// Runs inside a transaction. Law: nothing is encrypted to a device that `recipients` does not allow now.
 SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
-                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now);
+                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now,
+                         std::size_t max_stanza = max_outgoing_stanza);
 
 /// An empty message to one device: completes a session, or turns a long chain. Trust does not matter: it has
 /// no content. Nothing if there is no session. Stores the next state.

@@ -18,7 +18,7 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
       return pause(first_pause, longest_pause);
     case FailureKind::policy:
       if (++policy_ends_ >= max_policy_ends) return std::nullopt;
-      return pause(calm_pause, longest_calm_pause);
+      return pause(objection_pause, longest_calm_pause);
     case FailureKind::conflict:
     case FailureKind::tls:
     case FailureKind::downgrade:
@@ -31,6 +31,7 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
     case FailureKind::network:
     case FailureKind::server:
     case FailureKind::protocol:
+    case FailureKind::rejected:
       break;
   }
   return pause(first_pause, longest_pause);

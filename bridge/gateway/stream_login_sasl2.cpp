@@ -146,6 +146,7 @@ asio::awaitable<void> LoginConversation::hear_features() {
     heard = co_await hear("the stream's features");
   }
   offered_ = xmpp::parse_features(heard);
+  resumption_.limits = {offered_.max_bytes, offered_.idle};
   outcome_.features = std::move(heard);
 }
 

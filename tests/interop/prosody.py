@@ -42,15 +42,16 @@ class Prosody:
       refused_mechanisms  SASL mechanisms that are not offered
       hibernation   seconds for which it keeps the stream of somebody who went without a goodbye
       sasl2         SASL2, Bind 2 and FAST, from Debian's prosody-modules
+      max_stanza    bytes that it takes of a client at once; it ends the stream over more
       archive, offline    messages for who is not there are kept, in the archive (XEP-0313) and in a queue
     """
 
     def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False,
-                 hibernation=300, archive=True, offline=True):
+                 hibernation=300, archive=True, offline=True, max_stanza=256 * 1024):
         self.stage = stage
         self.port, self.direct_tls_port = stage.free_port(), stage.free_port()
         self.legacy_codes, self.rate, self.refused_mechanisms = legacy_codes, rate, refused_mechanisms
-        self.hibernation = hibernation
+        self.hibernation, self.max_stanza = hibernation, max_stanza
         self.sasl2, self.archive, self.offline = sasl2, archive, offline
         self.authority = Authority(stage, "server-ca")
         self.ca = self.authority.ca
@@ -122,6 +123,7 @@ class Prosody:
             disable_sasl_mechanisms = {{ {"".join(f'"{name}"; ' for name in self.refused_mechanisms)} }}
             storage = "internal"
             smacks_hibernation_time = {self.hibernation}
+            c2s_stanza_size_limit = {self.max_stanza}
             {limits}
             stanza_log_file = "{self.stanza_log}"
             modules_disabled = {{ {"".join(f'"{name}"; ' for name in unloaded)} }}

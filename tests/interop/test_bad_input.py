@@ -33,6 +33,27 @@ def a_stanza_bomb_is_survived_and_not_fatal_to_what_follows(stage, kind):
     check(bot.process.poll() is None, "the process is the same")
 
 
+# Where the server does not say beforehand what it takes: the way it ends the stream says enough.
+@case(seconds=240)
+def a_message_too_large_for_the_server_is_found_and_the_rest_goes_on(stage):
+    server = Prosody(stage, max_stanza=30_000)
+    alice, bot = Peer(stage, server, "alice"), Gateway(stage, server)
+    bot.alerts("before")
+    alice.hears("before", seconds=30)
+    bot.post("alerts", "x" * 40_000)
+    bot.alerts("behind it")
+    alice.hears("behind it", seconds=120)
+    large = next(row for row in bot.outbox() if row["state"] == "parked")
+    print(f"  {large['reason']}")
+    check("the server ended the connection over it" in large["reason"] or "too large" in large["reason"], large)
+    check(large["waits"]["for"] == "operator", large)
+    ended = len(re.findall("account.lost", bot.log_text()))
+    check(ended <= 2, f"it cost {ended} streams")
+    bot.alerts("all is well")
+    alice.hears("all is well", seconds=30)
+    check(len(re.findall("account.lost", bot.log_text())) == ended, "and no more")
+
+
 def under_strace(stage, *injection):
     """-D: the gateway stays our child, the tracer ends with it."""
     stage.write("writes", "")

@@ -213,6 +213,11 @@ std::size_t Outbox::expire(WallTime now) {
   return old.size();
 }
 
+std::optional<WallTime> Outbox::next_expiry() {
+  Query query(db_, "SELECT min(expires_ms) FROM outbox WHERE expires_ms IS NOT NULL AND state IN (0, 1, 5)");
+  return query.next() ? query.maybe_time(0) : std::nullopt;
+}
+
 /// The message will not be sent (again): its content goes, its story stays.
 void Outbox::end(OutboxId id, MessageState state, std::string_view reason, WallTime now) {
   const auto row = find(id);

@@ -62,10 +62,19 @@ TEST(Backoff, CountsRefusalsAnewOnceALoginWorked) {
 }
 
 // case 163
-TEST(Backoff, StopsWhenTheServerObjectsTwiceInARow) {
+TEST(Backoff, StopsWhenTheServerKeepsObjectingAndNobodyFindsOutToWhat) {
   Backoff backoff(middle);
-  EXPECT_EQ(backoff.after(Kind::policy, 0ms), 60s);
+  for (const auto expected : {5s, 10s, 20s, 40s}) EXPECT_EQ(backoff.after(Kind::policy, 10s), expected);
   EXPECT_FALSE(backoff.after(Kind::policy, 10s));
+}
+
+TEST(Backoff, GoesOnWhereWhatTheServerObjectedToWasFound) {
+  Backoff backoff(middle);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(backoff.after(Kind::policy, 10s));
+    EXPECT_TRUE(backoff.after(Kind::policy, 10s));
+    backoff.found_cause();
+  }
 }
 
 // case 27
