@@ -52,8 +52,13 @@ void AccountSession::answer_request(const xml::Element& iq) {
   if (!xmpp::is_request(iq)) return;
   if (xmpp::is_roster_push(iq)) return on_roster_push(iq);
   const auto from = xmpp::sender(iq);
-  const bool known = from && (!*from || (*from)->same_bare(memory_.jid) || (*from)->local().empty() ||
-                              is_heard(memory_.settings.get(), memory_.roster, (*from)->bare()));
+  const bool is_ours = from && (!*from || (*from)->same_bare(memory_.jid) || (*from)->to_string() == memory_.jid.domain());
+  if (!is_ours && !request_limit_.allows(std::chrono::steady_clock::now())) {
+    log_warning("request.ignored", {{"account", memory_.self.jid}, {"from", iq.attr("from").value_or("")}});
+    return;
+  }
+  const bool known = is_ours || (from && ((*from)->local().empty() ||
+                                          is_heard(memory_.settings.get(), memory_.roster, (*from)->bare())));
   const xml::Element* payload = xmpp::payload(iq);
   xml::Element answer = xmpp::iq_error(iq, {"cancel", "service-unavailable", {}, {}, {}});
   if (known && xmpp::is_ping(iq)) {

@@ -54,6 +54,7 @@ class Receiving {
   xmpp::Jid own_;
   Random& random_;
   WallTime now_;
+  bool shared_ = false;  // the key of its text
   Received received_;
 };
 
@@ -139,6 +140,7 @@ void Receiving::read_content(const xmpp::EncryptedMessage& element, const Opened
     fail(plaintext.error());
     return;
   }
+  shared_ = element.version == omemo::Version::legacy && element.keys.size() > 1;
   if (message_.route == xmpp::Route::sent_copy) {
     received_.kind = Received::Kind::own;
   } else if (element.version == omemo::Version::omemo2) {
@@ -178,7 +180,8 @@ void Receiving::deliver(std::string text) {
                               received_.fingerprint,
                               true,
                               std::string(xmpp::omemo_namespace(device.version)),
-                              message_.delay.value_or(now_)};
+                              message_.delay.value_or(now_),
+                              shared_};
   const Bytes payload = to_bytes(plugin::payload(event));
   for (const std::string& plugin : reader_.plugins) {
     const store::NewEvent row{device.account, plugin, reader_.self.jid + "/" + device.peer, "message", payload, {}};

@@ -3,6 +3,7 @@
 A case begins at the left margin: number, priority, and what goes wrong -> what must come of it. Indented below it:
   program:Suite.Name     a GoogleTest case; parameters are left out
   interop:module.case    a case of tests/interop
+  deploy:case            a case of tests/deploy
   open: REASON           not tested yet, or only in part
   absent: REASON         omegate has nothing that this could happen to
 """
@@ -10,7 +11,7 @@ import dataclasses
 import re
 
 HEAD = re.compile(r"(\d+) (P[012]) (\S.*)")
-TEST = re.compile(r"(\w+):(\w+\.\w+)")
+TEST = re.compile(r"(\w+):(\w+\.\w+)|(deploy):(\w+)")
 
 
 @dataclasses.dataclass
@@ -61,6 +62,6 @@ def add(case, words, line_number):
     if case and kind in ("open", "absent") and reason:
         setattr(case, kind, reason)
     elif case and TEST.fullmatch(words):
-        case.tests.append(TEST.fullmatch(words).groups())
+        case.tests.append(tuple(part for part in TEST.fullmatch(words).groups() if part))
     else:
         raise Unreadable(f"tests/matrix/cases.txt:{line_number}: not a test, `open: REASON` or `absent: REASON`: {words}")

@@ -32,6 +32,7 @@ json::object to_object(const Message& message) {
       {"encrypted", message.encrypted},
       {"version", json_text(message.version)},
       {"time_ms", to_ms(message.time)},
+      {"shared", message.shared},
   };
 }
 
@@ -122,6 +123,7 @@ Result<Message> parse_message(std::string_view payload) {
   message.encrypted = members.optional_flag("encrypted", true);
   message.version = members.text("version");
   message.time = from_ms(members.integer("time_ms"));
+  message.shared = members.optional_flag("shared", false);
   if (members.error()) return members.error();
   return message;
 }

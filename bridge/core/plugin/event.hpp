@@ -41,6 +41,9 @@ struct Message {
   bool encrypted = true;
   std::string version;  // namespace of the OMEMO version it came in
   WallTime time;
+  /// OMEMO 0.3, and sealed for more devices than ours: any of them, with a hand on the wire, could have put in another
+  /// text. OMEMO 2 rules that out.
+  bool shared = false;
 };
 
 /// A message whose first word is a command. `match_command` (command.hpp) takes it apart.
