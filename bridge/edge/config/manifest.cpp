@@ -5,6 +5,7 @@
 
 #include "bridge/edge/config/json_text.hpp"
 #include "bridge/edge/config/limits.hpp"
+#include "bridge/edge/config/yaml_document.hpp"
 #include "bridge/edge/config/yaml_section.hpp"
 
 namespace omegate::config {
@@ -139,7 +140,7 @@ plugin::Manifest parse_manifest(const std::string& yaml, const std::filesystem::
   Reading reading(file, {});
   Manifest manifest;
   try {
-    manifest = load_manifest(reading, YAML::Load(yaml));
+    manifest = load_manifest(reading, load_document(reading, yaml));
   } catch (const YAML::Exception& failure) {
     reading.fault(failure.mark, failure.msg);
   }
