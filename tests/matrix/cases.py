@@ -5,6 +5,7 @@ A case begins at the left margin: number, priority, and what goes wrong -> what 
   interop:module.case    a case of tests/interop
   open: REASON           not tested yet, or only in part
   absent: REASON         omegate has nothing that this could happen to
+  unproven: REASON       no patch of tests/matrix/prove can break what these tests guard
 """
 import dataclasses
 import re
@@ -21,6 +22,7 @@ class Case:
     tests: list = dataclasses.field(default_factory=list)  # (program, name)
     open: str = ""
     absent: str = ""
+    unproven: str = ""
 
     @property
     def state(self):
@@ -58,9 +60,10 @@ def begin(line, line_number, found):
 
 def add(case, words, line_number):
     kind, _, reason = words.partition(": ")
-    if case and kind in ("open", "absent") and reason:
+    if case and kind in ("open", "absent", "unproven") and reason:
         setattr(case, kind, reason)
     elif case and TEST.fullmatch(words):
         case.tests.append(TEST.fullmatch(words).groups())
     else:
-        raise Unreadable(f"tests/matrix/cases.txt:{line_number}: not a test, `open: REASON` or `absent: REASON`: {words}")
+        raise Unreadable(f"tests/matrix/cases.txt:{line_number}: not a test, `open: REASON`, `absent: REASON` or "
+                         f"`unproven: REASON`: {words}")
