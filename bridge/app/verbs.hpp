@@ -30,6 +30,7 @@
 // |   test        |                                                          |  (base64: the caller tries it)     |
 // | backup        | backup_key (base64), LOCK? (else the recovery            | {copy: a file the caller deletes,  |
 // |               | passphrase's)                                            |  preamble (base64), made_ms}       |
+// | doctor        | account?                                                 | {findings: [FINDING]}              |
 // | trust.list    | account?, jid?, level?                                   | {keys: [KEY]}                      |
 // | trust.show    | account?, jid                                            | CONTACT                            |
 // | trust.approve | account?, jid, which: WHICH, level (trusted|verified),   | {account, jid, keys: [KEY],        |
@@ -73,6 +74,7 @@
 //          fact: seen|tofu|trusted|verified|revoked|undecided|policy|device_gone|device_back|changed_key|
 //          restored (an old copy of the database was noticed: all sessions of the account were made anew; no jid)
 // LEDGER   ok: bool, rows, head (hex), signed_by (hex), first_bad?: {row, what}
+// FINDING  about (an account's name, a plugin's, "gateway"), check (its name), level: ok|warn|bad, evidence, fix?
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
 //          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator")
 // COPY     jid (the recipient, or our own account), device, version (of OMEMO), fingerprint, included: bool, reason?
@@ -116,6 +118,7 @@ inline constexpr std::array verbs{
     Verb{"keys", false},
     Verb{"login.show", false},
     Verb{"login.unpin", false},
+    Verb{"doctor", false},
     Verb{"trust.list", false},
     Verb{"trust.show", false},
     Verb{"trust.approve", false},

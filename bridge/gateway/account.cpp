@@ -228,6 +228,38 @@ asio::awaitable<void> Account::unpin() {
       asio::use_awaitable);
 }
 
+asio::awaitable<std::vector<Finding>> Account::examine() {
+  co_return co_await asio::co_spawn(
+      strand_,
+      [](Account& self) -> asio::awaitable<std::vector<Finding>> {
+        const std::string account = self.settings().name;
+        const bool online = self.status_.state == AccountStatus::State::online;
+        Finding connection{account, "connection", Finding::Level::ok, std::string(name(self.status_.state))};
+        std::vector<Finding> findings;
+        if (!online) {
+          connection.level = Finding::Level::bad;
+          if (!self.status_.detail.empty()) connection.evidence += ": " + self.status_.detail;
+          connection.fix = "`omegate check --login` tries a login and says what is wrong";
+          findings.push_back(std::move(connection));
+          co_return findings;
+        }
+        findings.push_back(std::move(connection));
+        const auto request = std::make_shared<CheckupRequest>(self.strand_);
+        self.memory_.checkups.push_back(request);
+        self.memory_.checkup_wanted.notify();
+        co_await request->done.wait_for(checkup_limit);
+        if (!request->findings) {
+          std::erase(self.memory_.checkups, request);
+          findings.push_back({account, "server", Finding::Level::bad, "it gave no answers in time",
+                              "the connection was lost, or the server is overloaded; try again"});
+          co_return findings;
+        }
+        std::move(request->findings->begin(), request->findings->end(), std::back_inserter(findings));
+        co_return findings;
+      }(*this),
+      asio::use_awaitable);
+}
+
 asio::awaitable<AccountStatus> Account::status() {
   co_return co_await asio::co_spawn(
       strand_, [](const Account& self) -> asio::awaitable<AccountStatus> { co_return self.status_; }(*this),

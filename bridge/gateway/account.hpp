@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bridge/edge/net/dns.hpp"
 #include "bridge/edge/net/tls.hpp"
@@ -55,6 +56,9 @@ class Account {
   void renewed() const { memory_.renewed.notify(); }
 
   asio::awaitable<AccountStatus> status();
+
+  /// How the account and its server are, looked at now. From any thread.
+  asio::awaitable<std::vector<Finding>> examine();
 
   /// A weaker login than the last one is accepted once, and tried at once.
   asio::awaitable<void> unpin();

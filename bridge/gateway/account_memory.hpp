@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,6 +13,7 @@
 #include "bridge/core/xmpp/disco.hpp"
 #include "bridge/edge/config/settings.hpp"
 #include "bridge/gateway/account_rules.hpp"
+#include "bridge/gateway/checkup.hpp"
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/recipients.hpp"
 #include "bridge/gateway/server_anchor.hpp"
@@ -58,7 +60,8 @@ struct AccountMemory {
         inbox(std::move(inbox_)),
         copies(std::move(copies_)),
         outbox(strand),
-        renewed(strand) {}
+        renewed(strand),
+        checkup_wanted(strand) {}
 
   const asio::any_io_executor strand;
   Context& context;
@@ -69,6 +72,8 @@ struct AccountMemory {
   CopySide copies;
   Signal outbox;   // something became due
   Signal renewed;  // our keys were made anew under the stream: publish them, tell contacts
+  Signal checkup_wanted;
+  std::deque<std::shared_ptr<CheckupRequest>> checkups;
 
   RosterByJid roster;
   bool archives = false;   // our server vouches for stanza ids

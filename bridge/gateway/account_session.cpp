@@ -60,7 +60,7 @@ asio::awaitable<void> AccountSession::work() {
   co_await write_again(std::move(repeats));
   on_ready_();
   co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
-                     anchor_.renew_now_and_then(adopted));
+                     anchor_.renew_now_and_then(adopted), examine_when_asked(memory_, stream_));
 }
 
 /// A stream can end between any two steps: what was taken and not sealed is due again.

@@ -123,6 +123,17 @@ inline constexpr std::chrono::milliseconds answer_pause = 1s;
 /// How long an old copy that was noticed is shown in the status.
 inline constexpr std::chrono::hours renewal_shown = 24h * 7;
 
+/// How long an examination of an account may take.
+inline constexpr std::chrono::seconds checkup_limit = 60s;
+
+/// What an examination finds remarkable: days a certificate has left, how far clocks are apart, how long the server
+/// takes, how many one-time keys are left, how many of the account's other devices it looks at.
+inline constexpr std::chrono::days certificate_warning{14}, certificate_alarm{3};
+inline constexpr std::chrono::seconds clock_warning = 5s, clock_alarm = 60s;
+inline constexpr std::chrono::milliseconds slow_answer = 2s;
+inline constexpr std::size_t few_prekeys = 20;
+inline constexpr std::size_t examined_devices = 20;
+
 /// Requests of others that may wait for their turn (empty messages, refreshes), per account.
 inline constexpr std::size_t max_chores = 1000;
 

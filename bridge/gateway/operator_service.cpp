@@ -66,6 +66,7 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
       {"trust.policy", &Self::trust_policy},
       {"trust.log", &Self::trust_log},
       {"trust.verify", &Self::trust_verify},
+      {"doctor", &Self::doctor},
       {"why", &Self::why},
       {"outbox.list", &Self::outbox_list},
       {"outbox.show", &Self::outbox_show},

@@ -68,6 +68,9 @@ class OperatorService {
   asio::awaitable<boost::json::value> trust_log(Call call);
   asio::awaitable<boost::json::value> trust_verify(Call call);
 
+  // operator_doctor.cpp
+  asio::awaitable<boost::json::value> doctor(Call call);
+
   // operator_why.cpp
   asio::awaitable<boost::json::value> why(Call call);
 

@@ -42,6 +42,7 @@ bool Stream::has_carbons() const { return session_->login().carbons; }
 const xmpp::Jid& Stream::bound() const { return session_->bound(); }
 const xml::Element& Stream::features() const { return session_->login().features; }
 std::string Stream::tls_description() const { return session_->login().description; }
+std::optional<WallTime> Stream::certificate_ends() const { return session_->login().certificate_ends; }
 void Stream::handled() { session_->handled(); }
 std::size_t Stream::unhandled() const { return session_->unhandled(); }
 bool Stream::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bridge/core/base/random.hpp"
+#include "bridge/core/base/time.hpp"
 #include "bridge/core/xml/element.hpp"
 #include "bridge/core/xmpp/jid.hpp"
 #include "bridge/edge/config/secret_text.hpp"
@@ -94,6 +95,7 @@ class Stream {
   const xmpp::Jid& bound() const;        // our full JID
   const xml::Element& features() const;  // `<stream:features/>` after authentication (caps, limits, csi)
   std::string tls_description() const;   // "TLSv1.3, SCRAM-SHA-256-PLUS, tls-exporter"
+  std::optional<WallTime> certificate_ends() const;  // the server's
 
   /// The next message, presence or iq request, in the order of the stream. One caller at a time.
   /// Pings are not answered here. What arrived before the end is handed out before the end.

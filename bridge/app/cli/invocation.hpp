@@ -72,6 +72,7 @@ void add_login(CLI::App& parser, Invocation& invocation);
 void add_inbox(CLI::App& parser, Invocation& invocation);
 void add_status(CLI::App& parser, Invocation& invocation);
 void add_reload(CLI::App& parser, Invocation& invocation);
+void add_doctor(CLI::App& parser, Invocation& invocation);
 void add_stop(CLI::App& parser, Invocation& invocation);
 
 }  // namespace omegate::app

@@ -29,6 +29,7 @@ inline constexpr Name disco_items = "http://jabber.org/protocol/disco#items";
 inline constexpr Name caps = "http://jabber.org/protocol/caps";
 inline constexpr Name data_form = "jabber:x:data";
 inline constexpr Name ping = "urn:xmpp:ping";
+inline constexpr Name entity_time = "urn:xmpp:time";
 inline constexpr Name carbons = "urn:xmpp:carbons:2";
 inline constexpr Name forward = "urn:xmpp:forward:0";
 inline constexpr Name archive = "urn:xmpp:mam:2";
