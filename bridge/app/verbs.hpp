@@ -38,8 +38,17 @@
 // | trust.revoke  | account?, jid, which: WHICH, why?                        | {account, jid, keys: [KEY]}        |
 // | trust.policy  | account?, jid?, policy?, message_rule? (neither: show)   | {account, jid?, policy,            |
 // |               |                                                          |  message_rule, from, changed}      |
-// | trust.log     | account?, jid?, limit, before? (row)                     | {rows: [FACT], more: bool}         |
-// | trust.verify  |                                                          | LEDGER                             |
+// | trust.log     | account?, jid?, key? (fingerprint), fact?, since_ms?,    | {rows: [FACT], more: bool}         |
+// |               | until_ms?, limit, before? (row)                          |                                    |
+// | trust.explain | account?, jid? (whose), which: fingerprint or device id  | EXPLAINED                          |
+// | trust.verify  | row?, hash? (of a checkpoint: is it still in it?)        | LEDGER                             |
+// | trust.export  | after (row), limit                                       | {rows: [LEDGER_ROW], more: bool,   |
+// |               |                                                          |  signed_by (hex): the first key}   |
+// | trust.        |                                                          | {row, hash, signed_by (hex),       |
+// |   checkpoint  |                                                          |  signature (base64)}               |
+// | trust.rotate  | why?                                                     | FACT, and signed_by (hex): the new |
+// | trust.forget  | account?, jid, why?                                      | {account, rows, in_clear: rows     |
+// |               |                                                          |  that stay readable, devices}      |
 // | why           | account?, message? (row, message id, in-N, address; none: | {messages: [WHY]}                  |
 // |               | what somebody missed), limit?                            |                                    |
 // | outbox.list   | account?, to?, state?, limit                             | {rows: [OUT], more: bool}          |
@@ -72,8 +81,15 @@
 //          heard: bool (is on the allow-list), held: number of held rows, keys: [KEY]
 // FACT     row, at_ms, account, jid, fingerprint?, device?, by, why?, value? (of a policy: its name),
 //          fact: seen|tofu|trusted|verified|revoked|undecided|policy|device_gone|device_back|changed_key|
-//          restored (an old copy of the database was noticed: all sessions of the account were made anew; no jid)
-// LEDGER   ok: bool, rows, head (hex), signed_by (hex), first_bad?: {row, what}
+//          restored (an old copy of the database was noticed: all sessions of the account were made anew; no jid)|
+//          signing_key (from the next row on this key signs)|forgot (somebody had a contact forgotten; no jid)|
+//          forgotten (what is left of a row about that contact: its number)
+// EXPLAINED account, jid, fingerprint, level, policy, decision, rule (a sentence), steps: [FACT + {level, policy,
+//          decision, because}], oldest first: what concerned the key, and what changed the decision about it
+// LEDGER   ok: bool, rows, forgotten (rows about forgotten contacts), head (hex), signed_by (hex), first_bad?: {row, what},
+//          clock_went_back: [row], checkpoint?: kept|other (another row stands there)|missing (it is shorter)
+// LEDGER_ROW row, entry, salt?, commitment? (base64), hash (hex), signature (base64): what the chain is made of, see
+//          core/trust/chain.hpp; and for reading FACT without row. entry is absent where a contact was forgotten
 // FINDING  about (an account's name, a plugin's, "gateway"), check (its name), level: ok|warn|bad, evidence, fix?
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
 //          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator")
@@ -125,7 +141,12 @@ inline constexpr std::array verbs{
     Verb{"trust.revoke", false},
     Verb{"trust.policy", false},
     Verb{"trust.log", false},
+    Verb{"trust.explain", false},
     Verb{"trust.verify", false},
+    Verb{"trust.export", false},
+    Verb{"trust.checkpoint", false},
+    Verb{"trust.rotate", false},
+    Verb{"trust.forget", false},
     Verb{"why", false},
     Verb{"outbox.list", false},
     Verb{"outbox.show", false},

@@ -134,6 +134,11 @@ inline constexpr std::chrono::milliseconds slow_answer = 2s;
 inline constexpr std::size_t few_prekeys = 20;
 inline constexpr std::size_t examined_devices = 20;
 
+/// Rows that are replayed to explain a decision, of each: the contact, its domain, the account's policies.
+///
+/// Unit: rows. Why: bounds memory; a contact has a thousand sightings at most, and a note a day per device.
+inline constexpr std::size_t explained_rows = 100'000;
+
 /// Requests of others that may wait for their turn (empty messages, refreshes), per account.
 inline constexpr std::size_t max_chores = 1000;
 

@@ -65,8 +65,15 @@ class OperatorService {
   asio::awaitable<boost::json::value> trust_approve(Call call);
   asio::awaitable<boost::json::value> trust_revoke(Call call);
   asio::awaitable<boost::json::value> trust_policy(Call call);
+
+  // operator_ledger.cpp
   asio::awaitable<boost::json::value> trust_log(Call call);
+  asio::awaitable<boost::json::value> trust_explain(Call call);
   asio::awaitable<boost::json::value> trust_verify(Call call);
+  asio::awaitable<boost::json::value> trust_export(Call call);
+  asio::awaitable<boost::json::value> trust_checkpoint(Call call);
+  asio::awaitable<boost::json::value> trust_rotate(Call call);
+  asio::awaitable<boost::json::value> trust_forget(Call call);
 
   // operator_doctor.cpp
   asio::awaitable<boost::json::value> doctor(Call call);

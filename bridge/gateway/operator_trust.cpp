@@ -3,7 +3,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
 
-#include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/trust/sight.hpp"
 #include "bridge/gateway/log.hpp"
@@ -127,16 +126,6 @@ void release_kept(store::Tables& tables, const Account& account, const std::stri
       tables.inbox.replay(row.event.id, now);
     }
   }
-}
-
-json::object fact_row(const trust::Entry& entry) {
-  json::object row{{"row", entry.seq},        {"at_ms", to_ms(entry.time)}, {"account", entry.account},
-                   {"jid", entry.peer},       {"fact", trust::name(entry.fact)}, {"by", entry.actor},
-                   {"why", entry.reason}};
-  if (entry.key != crypto::PublicKey{}) row["fingerprint"] = plain(entry.key);
-  if (entry.device != 0) row["device"] = entry.device;
-  if (!entry.value.empty()) row["value"] = entry.value;
-  return row;
 }
 
 }  // namespace
@@ -277,43 +266,6 @@ asio::awaitable<json::value> OperatorService::trust_policy(Call call) {
   });
   account.kick();
   co_return answer;
-}
-
-asio::awaitable<json::value> OperatorService::trust_log(Call call) {
-  const OperatorArgs args = call.read();
-  const auto jid = args.jid("jid");
-  const std::string account = args.text("account") ? account_named(args).self().jid : std::string();
-  const auto before = args.number("before");
-  const std::size_t limit = args.limit();
-  co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
-    const std::size_t newest = tables.ledger.view().seq();
-    const std::size_t skip = before ? newest - std::min<std::size_t>(newest, static_cast<std::size_t>(*before) - 1) : 0;
-    json::array rows;
-    bool more = false;
-    for (const auto& entry : tables.ledger.history(account, jid ? jid->to_string() : "", limit + skip + 1)) {
-      if (before && entry.seq >= static_cast<std::uint64_t>(*before)) continue;
-      if (rows.size() == limit) {
-        more = true;
-        break;
-      }
-      rows.push_back(fact_row(entry));
-    }
-    return json::object{{"rows", std::move(rows)}, {"more", more}};
-  });
-}
-
-asio::awaitable<json::value> OperatorService::trust_verify(Call) {
-  co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
-    const auto report = tables.ledger.verify();
-    json::object answer{{"ok", !report.fault.has_value()},
-                        {"rows", report.rows},
-                        {"head", crypto::to_hex(tables.ledger.head().hash)},
-                        {"signed_by", crypto::to_hex(tables.ledger.public_key())}};
-    if (report.fault) {
-      answer["first_bad"] = json::object{{"row", report.fault->seq}, {"what", trust::describe(*report.fault)}};
-    }
-    return answer;
-  });
 }
 
 }  // namespace omegate::gateway

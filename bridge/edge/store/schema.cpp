@@ -282,6 +282,14 @@ CREATE TABLE unread (
 CREATE INDEX unread_of_device ON unread (account, peer, device, message_id);
 CREATE INDEX unread_age ON unread (received_ms);
 )",
+    R"(
+CREATE TABLE ledger_contacts (
+  id   INTEGER PRIMARY KEY AUTOINCREMENT,
+  name BLOB    NOT NULL UNIQUE,  -- keyed hash of account and peer
+  key  BLOB    NOT NULL          -- sealed; without it nobody can read the contact's rows of the ledger
+) STRICT;
+ALTER TABLE ledger ADD COLUMN contact INTEGER;  -- NULL: `entry` is in the clear; else see ledger_contacts.hpp
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {
