@@ -16,7 +16,7 @@
 // | ------------- | -------------------------------------------------------- | ---------------------------------- |
 // | status        |                                                          | STATUS                             |
 // | stop          | final: bool (say goodbye to the server)                  | {stopping: true}                   |
-// | send          | to, text, account?, id? (idempotency key),               | SENT                               |
+// | send          | to, text, account?, id? (idempotency key), min_trust?,   | SENT                               |
 // |               | wait? (accepted|sent|delivered), timeout_ms?             |                                    |
 // | keys          | account?                                                 | {accounts: [OWN]}                  |
 // | login.show    | account?                                                 | {accounts: [LOGIN]}                |

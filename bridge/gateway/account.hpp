@@ -46,7 +46,10 @@ class Account {
   asio::awaitable<void> stop(bool say_goodbye);
 
   /// From any thread: the outbox has something, or trust has changed.
-  void kick() const { memory_.outbox.notify(); }
+  void kick() const {
+    memory_.outbox.notify();
+    memory_.news.notify();
+  }
 
   /// Other rules for the account, on one strand at a time: policies become facts of the ledger, and what the old rules held
   /// is looked at again. The login must be the same.

@@ -25,6 +25,7 @@ namespace omegate::gateway {
 struct InboxSide {
   std::function<std::vector<std::string>()> plugins;  // that may want messages
   std::function<void()> kick;                         // there are new rows
+  std::function<std::vector<std::string>()> key_plugins = [] { return std::vector<std::string>(); };  // hear of keys
 };
 
 /// What one account finds out that concerns all.
@@ -61,7 +62,8 @@ struct AccountMemory {
         copies(std::move(copies_)),
         outbox(strand),
         renewed(strand),
-        checkup_wanted(strand) {}
+        checkup_wanted(strand),
+        news(strand) {}
 
   const asio::any_io_executor strand;
   Context& context;
@@ -73,6 +75,7 @@ struct AccountMemory {
   Signal outbox;   // something became due
   Signal renewed;  // our keys were made anew under the stream: publish them, tell contacts
   Signal checkup_wanted;
+  Signal news;  // the ledger may have learnt something
   std::deque<std::shared_ptr<CheckupRequest>> checkups;
 
   RosterByJid roster;

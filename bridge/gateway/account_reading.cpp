@@ -12,6 +12,7 @@
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/sabotage.hpp"
 #include "bridge/gateway/stream_record.hpp"
+#include "bridge/gateway/tell_sender.hpp"
 #include "bridge/gateway/unread.hpp"
 
 namespace omegate::gateway {
@@ -139,11 +140,16 @@ bool AccountSession::concerns_us(const xmpp::ChatMessage& message) const {
 asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
   if (!concerns_us(message)) co_return;
   if (!message.encrypted) {
-    co_return co_await context_.store.transact([&](store::Tables& tables) {
+    const bool told = co_await context_.store.transact([&](store::Tables& tables) {
       note_receipt(tables, message);
-      if (!message.body.empty() && message.route != xmpp::Route::sent_copy)
-        note_unencrypted(tables, memory_.self, message, context_.now());
+      if (message.body.empty() || message.route == xmpp::Route::sent_copy) return false;
+      const WallTime now = context_.now();
+      const auto row = note_unencrypted(tables, memory_.self, message, now);
+      const config::AccountSettings& settings = memory_.settings.get();
+      return settings.tell_senders && tell_sender(tables, memory_.self, settings.language, row, context_.random, now);
     });
+    if (told) memory_.outbox.notify();
+    co_return;
   }
   const auto plugins = memory_.inbox.plugins();
   const Received received = co_await context_.store.transact([&](store::Tables& tables) {
@@ -151,7 +157,7 @@ asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
       set_archive_position(tables, memory_.self.account,
                            {*message.archive_id, message.delay.value_or(context_.now())});
     }
-    Received opened = receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
+    Received opened = receive_message(tables, {memory_.self, plugins, &memory_.settings.get()}, message, context_.random, context_.now());
     if (opened.inboxed) store::failpoint("gateway.received");
     return opened;
   });
@@ -161,7 +167,9 @@ asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
 
 /// Only after the commit: nothing here is lost if we die now, except what peers repeat or ask for again.
 void AccountSession::follow_up(const xmpp::ChatMessage& message, const Received& received) {
+  memory_.news.notify();
   if (received.inboxed) memory_.inbox.kick();
+  if (received.answered) memory_.outbox.notify();
   if (received.used_prekey) chores_.publish_bundles();
   if (!received.device) return;
   const store::DeviceRef& device = *received.device;
@@ -239,6 +247,7 @@ asio::awaitable<void> AccountSession::on_event(xmpp::PubsubEvent event) {
     return more && tables.outbox.release_held(memory_.self.account, peer, context_.now()) > 0;
   });
   chores_.add(LearnKeys{peer});
+  memory_.news.notify();
   if (released) memory_.outbox.notify();
 }
 

@@ -8,6 +8,7 @@
 #include "bridge/core/xmpp/presence.hpp"
 #include "bridge/edge/net/race.hpp"
 #include "bridge/edge/store/failpoint.hpp"
+#include "bridge/gateway/key_news.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/sabotage.hpp"
@@ -60,7 +61,8 @@ asio::awaitable<void> AccountSession::work() {
   co_await write_again(std::move(repeats));
   on_ready_();
   co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
-                     anchor_.renew_now_and_then(adopted), examine_when_asked(memory_, stream_));
+                     anchor_.renew_now_and_then(adopted), examine_when_asked(memory_, stream_),
+                     tell_news(memory_));
 }
 
 /// A stream can end between any two steps: what was taken and not sealed is due again.

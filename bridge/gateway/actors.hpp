@@ -20,6 +20,7 @@ struct RunningPlugin {
   std::string version;
   PluginHost* host;
   InboxWorker* inbox;
+  bool hears_of_keys;
 };
 
 struct Actors {

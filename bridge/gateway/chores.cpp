@@ -45,6 +45,7 @@ asio::awaitable<void> Chores::run() {
       Chore chore = std::move(waiting_.front());
       waiting_.pop_front();
       co_await work(std::move(chore));
+      memory_.news.notify();
     } else if (publish_at_ && *publish_at_ <= SteadyClock::now()) {
       publish_at_.reset();
       co_await nodes_.publish_bundles();

@@ -74,7 +74,7 @@ void Gateway::on_second_copy(const std::string& why) {
 }
 
 Gateway::OwnAccount Gateway::make_account(const config::AccountSettings& settings) {
-  InboxSide inbox{[this] { return message_plugins(); }, [this] { kick_inboxes(); }};
+  InboxSide inbox{[this] { return message_plugins(); }, [this] { kick_inboxes(); }, [this] { return key_plugins(); }};
   CopySide copies{[this] {
                     const auto actors = actors_.get();
                     for (Account* each : actors->accounts) each->renewed();
@@ -127,7 +127,8 @@ void Gateway::publish() {
   Actors actors;
   for (const OwnAccount& each : accounts_) actors.accounts.push_back(each.account.get());
   for (const OwnPlugin& each : plugins_) {
-    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get()});
+    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get(),
+                               each.prepared.installed.manifest.grants.keys});
   }
   actors.webhooks = make_webhooks();
   actors_.publish(std::move(actors));
@@ -153,6 +154,14 @@ std::vector<std::string> Gateway::message_plugins() const {
   std::vector<std::string> names;
   const auto actors = actors_.get();
   for (const RunningPlugin& plugin : actors->plugins) names.push_back(plugin.host->name());
+  return names;
+}
+
+std::vector<std::string> Gateway::key_plugins() const {
+  std::vector<std::string> names;
+  const auto actors = actors_.get();
+  for (const RunningPlugin& plugin : actors->plugins)
+    if (plugin.hears_of_keys) names.push_back(plugin.host->name());
   return names;
 }
 
@@ -249,6 +258,7 @@ asio::awaitable<void> Gateway::clear_away() {
     tables.outbox.expire(now);
     tables.outbox.purge_finished(now - history_.load());
     tables.unread.purge(now - history_.load());
+    tables.questions.purge(now - question_life);
     tables.answers.purge(now - answer_life);
     tables.seen.purge(now - seen_life);
   });

@@ -92,6 +92,7 @@ class Gateway {
   asio::awaitable<http::Response> answer_ready();
   asio::awaitable<http::Response> answer_metrics();
   std::vector<std::string> message_plugins() const;
+  std::vector<std::string> key_plugins() const;
   void kick_inboxes() const;
 
   // reload.cpp

@@ -96,7 +96,7 @@ std::optional<plugin::Event> InboxWorker::event_for(const store::DueEvent& row,
                                                     const plugin::Ready& registrations) const {
   if (row.kind == "message") return message_event(row, registrations);
   const auto kind = plugin::event_kind(row.kind);
-  if (!kind) return std::nullopt;
+  if (!kind || (*kind == plugin::EventKind::key && !subscribes(registrations, *kind))) return std::nullopt;
   return plugin::Event{event_id(row.id), *kind, std::string(as_text(row.payload))};
 }
 

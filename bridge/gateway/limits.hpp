@@ -139,6 +139,29 @@ inline constexpr std::size_t examined_devices = 20;
 /// Unit: rows. Why: bounds memory; a contact has a thousand sightings at most, and a note a day per device.
 inline constexpr std::size_t explained_rows = 100'000;
 
+/// Messages that the gateway writes by itself are not sent any more after this.
+inline constexpr std::chrono::hours notice_life = 24h;
+
+/// Admins get one message about keys in this time, with everything since, at most so many lines.
+///
+/// Why: a contact's devices that flap, or a contact that makes up devices, must not fill a phone.
+inline constexpr std::chrono::minutes notice_pause = 10min;
+inline constexpr std::size_t notice_lines = 20;
+inline constexpr std::size_t news_at_once = 500;  // rows of the ledger looked at in one transaction
+
+/// Digits of a key in a question, and at least in its answer. Unit: hex digits. Why: people type them.
+inline constexpr std::size_t code_digits = 8;
+/// An unanswered question is forgotten after this.
+inline constexpr std::chrono::hours question_life = 24h * 30;
+
+/// The longest order in a chat, the longest list in a reply, and how many messages `why` explains there.
+inline constexpr std::size_t max_order = 1000;
+inline constexpr std::size_t chat_lines = 20;
+inline constexpr std::size_t explained_messages = 3;
+
+/// A sender is told again about messages that could not be read, of the same device and cause.
+inline constexpr std::chrono::hours told_again = 24h * 7;
+
 /// Requests of others that may wait for their turn (empty messages, refreshes), per account.
 inline constexpr std::size_t max_chores = 1000;
 

@@ -1,5 +1,6 @@
 // The trust ledger as an operator reads it, argues with it, carries it elsewhere and lets it forget.
 #include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 
 #include "bridge/core/crypto/encoding.hpp"
@@ -134,7 +135,8 @@ asio::awaitable<json::value> OperatorService::trust_explain(Call call) {
     all.account = own;
     all.limit = explained_rows;
     std::vector<trust::Entry> entries;
-    for (const std::string& scope : {peer, xmpp::Jid::parse(peer).value().domain(), std::string()}) {
+    const std::array<std::string, 3> scopes{peer, std::string(xmpp::Jid::parse(peer).value().domain()), std::string()};
+    for (const std::string& scope : scopes) {
       all.peer = scope;
       if (scope.empty()) all.fact = trust::Fact::policy;  // of the account
       for (auto& entry : tables.ledger.history(all))
@@ -234,6 +236,7 @@ asio::awaitable<json::value> OperatorService::trust_forget(Call call) {
         tables.ledger.forget(account.self().jid, peer, call.actor, why, all_.context.now());
     const std::size_t devices = tables.devices.forget_peer(account.self().account, peer);
     tables.unread.forget_peer(account.self().account, peer);
+    tables.questions.forget_peer(account.self().account, peer);
     forget_message_rule(tables, account.self().account, peer);
     if (!known && devices == 0 && forgotten.rows == 0)
       throw OperatorError("not_found", "nothing is known of " + peer, "see `omegate trust list`");

@@ -115,6 +115,10 @@ asio::awaitable<json::value> OperatorService::send(Call call) {
   }
   const auto priority = priority_named(args.text("priority").value_or("normal"));
   if (!priority) throw OperatorError("bad_argument", "the argument 'priority' must be low, normal or high");
+  const auto least = args.text("min_trust");
+  const auto min_trust = least ? trust::level_named(*least) : std::nullopt;
+  if (least && (!min_trust || *min_trust < trust::Level::tofu || *min_trust > trust::Level::verified))
+    throw OperatorError("bad_argument", "the argument 'min_trust' must be tofu, trusted or verified");
   const auto expires_in = args.number("expires_in_s");
   if (expires_in && (*expires_in < 1 || *expires_in > plugin::max_message_life.count())) {
     throw OperatorError("bad_argument", "the argument 'expires_in_s' must be from 1 to " +
@@ -133,7 +137,7 @@ asio::awaitable<json::value> OperatorService::send(Call call) {
       duplicate = true;
       return store::OutboxId(std::stoll(std::string(as_text(stored->answer))));
     }
-    const Bytes body = encode(Outgoing{text, std::nullopt, "operator"});
+    const Bytes body = encode(Outgoing{text, min_trust, "operator"});
     store::NewMessage row{account.self().account, to.to_string(), new_id(all_.context.random), body, {}, *priority};
     if (expires_in) row.expires = now + std::chrono::seconds(*expires_in);
     const auto added = tables.outbox.add(row, now);

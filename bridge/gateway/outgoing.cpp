@@ -24,6 +24,7 @@ std::string text_of(const json::object& object, std::string_view key) {
 
 Bytes encode(const Outgoing& message) {
   json::object object{{"text", message.text}, {"origin", message.origin}};
+  if (message.is_notice) object["notice"] = true;
   if (message.min_trust) object["min_trust"] = trust::name(*message.min_trust);
   return to_bytes(json::serialize(object));
 }
@@ -31,7 +32,8 @@ Bytes encode(const Outgoing& message) {
 Outgoing decode_outgoing(ByteView bytes) {
   const json::value value = parse(bytes, "message");
   const json::object& object = value.as_object();
-  return {text_of(object, "text"), trust::level_named(text_of(object, "min_trust")), text_of(object, "origin")};
+  return {text_of(object, "text"), trust::level_named(text_of(object, "min_trust")), text_of(object, "origin"),
+          object.contains("notice")};
 }
 
 }  // namespace omegate::gateway

@@ -16,6 +16,7 @@ struct Outgoing {
   std::string text;
   std::optional<trust::Level> min_trust;  // devices below it are left out
   std::string origin;                     // the plugin's name, or "operator"
+  bool is_notice = false;                 // the gateway's own: goes to the allowed devices whatever the rule says
 };
 
 Bytes encode(const Outgoing& message);

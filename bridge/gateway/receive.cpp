@@ -7,9 +7,12 @@
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "bridge/core/xmpp/sce.hpp"
+#include "bridge/gateway/chat_desk.hpp"
 #include "bridge/gateway/copies.hpp"
+#include "bridge/gateway/notice.hpp"
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/tell_sender.hpp"
 #include "bridge/gateway/trust_words.hpp"
 #include "bridge/gateway/unread.hpp"
 
@@ -45,6 +48,7 @@ class Receiving {
   void note_writer(const OpenedMessage& opened);
   void read_content(const xmpp::EncryptedMessage& element, const OpenedMessage& opened);
   void read_envelope(ByteView plaintext);
+  bool answer(const std::string& text);
   void deliver(std::string text);
   Received fail(boost::system::error_code error);
 
@@ -165,11 +169,25 @@ void Receiving::read_envelope(ByteView plaintext) {
   if (auto body = envelope->body()) deliver(std::move(*body));
 }
 
+/// What was for us does not reach the plugins.
+bool Receiving::answer(const std::string& text) {
+  if (!reader_.settings) return false;
+  const store::DeviceRef& device = *received_.device;
+  const Speaker speaker{device.peer, device.device.value(), *omemo::parse_fingerprint(received_.fingerprint),
+                        received_.level};
+  auto reply = answer_in_chat(tables_, reader_.self, *reader_.settings, speaker, text, now_);
+  if (!reply) return false;
+  add_notice(tables_, reader_.self, device.peer, std::move(*reply), random_, now_);
+  received_.answered = received_.inboxed = true;  // and an approval may have let other messages through
+  return true;
+}
+
 void Receiving::deliver(std::string text) {
   const store::DeviceRef& device = *received_.device;
   const bool allowed = received_.level != trust::Level::undecided && received_.level != trust::Level::revoked;
   received_.kind = allowed ? Received::Kind::message : Received::Kind::not_allowed;
   if (received_.level == trust::Level::revoked) return;  // decided: nothing to keep for later
+  if (allowed && answer(text)) return;
   const plugin::Message event{reader_.self.name,
                               device.peer,
                               std::move(text),
@@ -209,6 +227,8 @@ Received receive_message(store::Tables& tables, const Reader& reader, const xmpp
                          WallTime now) {
   Received received = Receiving(tables, reader, message, random, now).run();
   received.unread = note_unread(tables, reader.self, message, received, now);
+  if (received.unread && reader.settings && reader.settings->tell_senders)
+    received.answered = tell_sender(tables, reader.self, reader.settings->language, *received.unread, random, now);
   return received;
 }
 

@@ -12,6 +12,7 @@
 
 #include "bridge/core/trust/policy.hpp"
 #include "bridge/core/xmpp/message.hpp"
+#include "bridge/edge/config/settings.hpp"
 #include "bridge/edge/store/tables.hpp"
 #include "bridge/gateway/recipients.hpp"
 
@@ -21,6 +22,7 @@ namespace omegate::gateway {
 struct Reader {
   Sender self;
   std::span<const std::string> plugins;
+  const config::AccountSettings* settings = nullptr;  // without them nothing is answered in a chat
 };
 
 struct Received {
@@ -46,6 +48,7 @@ struct Received {
   bool used_prekey = false;     // publish the bundle again
   bool unknown_device = false;  // not in its list: fetch the list again
   bool inboxed = false;         // inbox rows were added
+  bool answered = false;        // we wrote something by ourselves: outbox rows were added, held ones may be due
   bool wants_receipt = false;   // inside or outside the envelope
   std::optional<store::UnreadId> unread{};  // the row that remembers why it could not be read
   bool confirmed = false;       // it carried a receipt that changed an outbox row

@@ -257,6 +257,7 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     return {SealOutcome::Kind::withdrawn, {}, "it was dropped"};
   note_first_send(tables, sender, message.recipient, now);
   const Outgoing content = decode_outgoing(message.body);
+  if (content.is_notice) rule = trust::MessageRule::partial;
   Sealing sealing(tables, sender, random, now);
   const trust::Tally tally = sealing.sort(message.recipient, content.min_trust);
   const trust::Verdict verdict = trust::judge(rule, tally);

@@ -26,7 +26,7 @@ constexpr const char* examples =
     "cannot. Exit code 4: the message is stored, but held, refused or not yet where --wait wants it.";
 
 struct SendOptions {
-  std::string to, account, id;
+  std::string to, account, id, min_trust;
   std::string priority = "normal";
   int expires = 0;  // seconds; 0: never
   std::optional<std::string> text;
@@ -61,6 +61,7 @@ json::object request(const SendOptions& options, std::string text) {
                     {"timeout_ms", std::int64_t{options.timeout} * 1000}};
   if (!options.account.empty()) args["account"] = options.account;
   if (!options.id.empty()) args["id"] = options.id;
+  if (!options.min_trust.empty()) args["min_trust"] = options.min_trust;
   if (options.priority != "normal") args["priority"] = options.priority;
   if (options.expires > 0) args["expires_in_s"] = options.expires;
   return args;
@@ -106,6 +107,9 @@ void add_send(CLI::App& parser, Invocation& invocation) {
       ->check(CLI::Range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count())))
       ->type_name("SECONDS")
       ->capture_default_str();
+  verb->add_option("--min-trust", options->min_trust, "Only to devices whose key is trusted at least so much")
+      ->check(CLI::IsMember({"tofu", "trusted", "verified"}))
+      ->type_name("LEVEL");
   verb->add_option("--priority", options->priority, "What is higher goes first when not all can go at once")
       ->check(CLI::IsMember({"low", "normal", "high"}))
       ->type_name("PRIORITY")

@@ -13,6 +13,10 @@ constexpr std::pair<std::string_view, TrustPolicy> policies[] = {{"tofu", TrustP
 constexpr std::pair<std::string_view, MessageRule> message_rules[] = {
     {"partial", MessageRule::partial}, {"hold", MessageRule::hold}, {"refuse", MessageRule::refuse}};
 
+constexpr std::pair<std::string_view, trust::Level> admin_levels[] = {
+    {"verified", trust::Level::verified}, {"trusted", trust::Level::trusted}, {"tofu", trust::Level::tofu}};
+constexpr std::pair<std::string_view, Language> languages[] = {{"en", Language::english}, {"de", Language::german}};
+
 using Reader = std::optional<std::string> (*)(std::string_view);
 
 /// A list of addresses; what `read` does not take is a fault.
@@ -85,6 +89,11 @@ void load_people(YamlSection& section, AccountSettings& account) {
   account.message_rule =
       section.choice<MessageRule>("message_rule", message_rules).value_or(account.message_rule);
   account.admins = addresses(section, "admins", bare_jid, "a bare JID");
+  account.admin_trust = section.choice<trust::Level>("admin_trust", admin_levels).value_or(account.admin_trust);
+  account.tell_admins = section.flag("tell_admins").value_or(account.tell_admins);
+  account.ask_contacts = section.flag("ask_contacts").value_or(account.ask_contacts);
+  account.tell_senders = section.flag("tell_senders").value_or(account.tell_senders);
+  account.language = section.choice<Language>("language", languages).value_or(account.language);
   if (section.take("allow"))
     account.allow = addresses(section, "allow", bare_jid_or_domain, "a bare JID or a domain");
   if (const auto contacts = section.take("contacts"))

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/base/language.hpp"
 #include "bridge/core/crypto/curve25519.hpp"
 #include "bridge/core/trust/policy.hpp"
 #include "bridge/edge/config/limits.hpp"
@@ -47,6 +48,11 @@ struct AccountSettings {
   TrustPolicy policy = TrustPolicy::tofu;
   MessageRule message_rule = MessageRule::partial;
   std::vector<std::string> admins;                // bare JIDs; always heard
+  trust::Level admin_trust = trust::Level::verified;  // what an admin's device needs to give orders in a chat
+  bool tell_admins = true;                        // of news about keys
+  bool ask_contacts = false;                      // on their trusted devices, whether a new one is theirs
+  bool tell_senders = true;                       // that their message could not be read
+  Language language = Language::english;          // of what the bot says by itself
   std::optional<std::vector<std::string>> allow;  // bare JIDs and domains; absent: the roster
   std::vector<ContactSettings> contacts;
 };

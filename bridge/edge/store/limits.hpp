@@ -47,6 +47,9 @@ inline constexpr std::size_t max_unread = 10'000;
 /// The longest id of somebody else's message that is kept. Unit: bytes. Why: clients use UUIDs.
 inline constexpr std::size_t max_message_id = 256;
 
+/// Questions about keys that one contact may have open; further ones are not asked.
+inline constexpr std::int64_t max_questions = 5;
+
 /// A start looks at no signature of the ledger before the newest row whose number is a multiple of this.
 ///
 /// Unit: rows. Why: 40 µs each; a million rows would keep the start for 40 s. Hashes are always looked at.

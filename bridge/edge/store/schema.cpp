@@ -290,6 +290,17 @@ CREATE TABLE ledger_contacts (
 ) STRICT;
 ALTER TABLE ledger ADD COLUMN contact INTEGER;  -- NULL: `entry` is in the clear; else see ledger_contacts.hpp
 )",
+    R"(
+CREATE TABLE questions (
+  id       INTEGER PRIMARY KEY,
+  account  INTEGER NOT NULL REFERENCES accounts,
+  peer     TEXT    NOT NULL,
+  key      BLOB    NOT NULL,
+  device   INTEGER NOT NULL,
+  asked_ms INTEGER NOT NULL,
+  UNIQUE (account, peer, key)
+) STRICT;
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

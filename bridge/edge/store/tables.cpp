@@ -18,6 +18,7 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       kv(db, sealer),
       key_slots(db, sealer),
       lineage(db, sealer),
-      unread(db) {}
+      unread(db),
+      questions(db) {}
 
 }  // namespace omegate::store

@@ -13,6 +13,7 @@
 #include "bridge/edge/store/logins.hpp"
 #include "bridge/edge/store/outbox.hpp"
 #include "bridge/edge/store/prekeys.hpp"
+#include "bridge/edge/store/questions.hpp"
 #include "bridge/edge/store/ratchets.hpp"
 #include "bridge/edge/store/seen.hpp"
 #include "bridge/edge/store/streams.hpp"
@@ -39,6 +40,7 @@ struct Tables {
   KeySlots key_slots;
   Lineage lineage;
   Unread unread;
+  Questions questions;
 };
 
 }  // namespace omegate::store

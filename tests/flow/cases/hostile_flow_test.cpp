@@ -14,6 +14,9 @@ using xml::Element;
 
 class Hostile : public testing::TestWithParam<Version> {
  protected:
+  /// What the sender is told is met in news_flow_test.cpp.
+  Hostile() { rig.settings.accounts[0].tell_senders = false; }
+
   std::string space() const { return std::string(xmpp::omemo_namespace(GetParam())); }
 
   /// The same message with another element for OMEMO.

@@ -1,0 +1,42 @@
+// What the ledger learnt, told to those whom it concerns: plugins at once, admins in one message now and
+// then, and, if the settings say so, the contact whose device it is.
+//
+// The ledger is the list of what is to be told: positions in it are remembered in the same transaction that
+// adds the messages, so a crash tells nothing twice and forgets nothing. Not here: the facts themselves
+// (core/trust/sight.hpp), the answers of contacts (chat_desk.hpp).
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "bridge/core/base/random.hpp"
+#include "bridge/edge/config/settings.hpp"
+#include "bridge/edge/store/tables.hpp"
+#include "bridge/gateway/recipients.hpp"
+
+namespace omegate::gateway {
+
+struct AccountMemory;
+
+struct NewsSide {
+  const Sender& self;
+  const config::AccountSettings& settings;
+  std::span<const std::string> plugins;
+  Random& random;
+};
+
+struct Told {
+  bool plugins = false;             // inbox rows were added
+  bool people = false;              // outbox rows were added
+  std::optional<WallTime> again{};  // there is more for the admins, later
+};
+
+/// Runs inside a transaction. What happened before the first call is no news.
+Told tell_key_news(store::Tables& tables, const NewsSide& side, WallTime now);
+
+/// Tells whenever something may have been learnt, until the stream ends.
+boost::asio::awaitable<void> tell_news(AccountMemory& memory);
+
+}  // namespace omegate::gateway
