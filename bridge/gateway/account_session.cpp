@@ -62,7 +62,7 @@ asio::awaitable<void> AccountSession::work() {
   on_ready_();
   co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
                      anchor_.renew_now_and_then(adopted), examine_when_asked(memory_, stream_),
-                     tell_news(memory_));
+                     tell_news(memory_, stream_));
 }
 
 /// A stream can end between any two steps: what was taken and not sealed is due again.

@@ -10,6 +10,8 @@
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/notice.hpp"
 #include "bridge/gateway/phrases.hpp"
+#include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/trust_messages.hpp"
 #include "bridge/gateway/trust_words.hpp"
 
 namespace omegate::gateway {
@@ -42,7 +44,8 @@ class Telling {
     const auto head = static_cast<std::int64_t>(tables_.ledger.head().seq);
     for (const auto& entry : since(plugins_position, head)) tell_at_once(entry);
     tell_admins(head);
-    if (number_note(tables_, side_.self.account, plugins_position) != head) told_.again = now_;
+    const auto newest = static_cast<std::int64_t>(tables_.ledger.head().seq);
+    if (number_note(tables_, side_.self.account, plugins_position) != newest) told_.again = now_;
     return told_;
   }
 
@@ -96,6 +99,13 @@ bool Telling::was_let_in(const trust::Entry& entry) const {
 
 void Telling::tell_at_once(const trust::Entry& entry) {
   if (entry.fact == Fact::policy) return;
+  if (entry.fact == Fact::verified && side_.settings.trust_messages != config::TrustMessages::off &&
+      apply_waiting_statements(tables_, side_.self, entry.peer, entry.key, now_) > 0)
+    told_.people = true;  // held messages may be due
+  if (side_.settings.trust_messages == config::TrustMessages::full) {
+    for (Announcement& each : announcements_of(tables_, side_.self, entry))
+      told_.announcements.push_back(std::move(each));
+  }
   plugin::KeyNotice notice;
   notice.account = side_.self.name;
   notice.peer = entry.peer;
@@ -148,7 +158,8 @@ std::string Telling::line_about(const trust::Entry& entry) const {
       : decision == trust::Decision::refuse
           ? "it is revoked"
           : "it waits for a decision: omegate trust approve " + entry.peer + " " + print;
-  const bool by_contact = entry.actor.starts_with(contact_actor);
+  const bool by_contact = entry.actor.starts_with(contact_actor),
+             by_message = entry.actor.starts_with(trust::atm_actor);
   switch (entry.fact) {
     case Fact::seen:
       return was_let_in(entry) ? ""
@@ -160,12 +171,14 @@ std::string Telling::line_about(const trust::Entry& entry) const {
     case Fact::device_back:
       return device + " of " + whose + " is listed again";
     case Fact::trusted:
+    case Fact::verified:
     case Fact::revoked:
+      if (by_message)
+        return "a " + entry.actor + " decided about key " + short_print + " of " + whose + "; " + state;
       return by_contact ? entry.peer + " answered: key " + short_print + " is " +
                               (entry.fact == Fact::trusted ? "theirs" : "not theirs") + "; " + state
                         : "";
     case Fact::tofu:
-    case Fact::verified:
     case Fact::undecided:
     case Fact::policy:
     case Fact::restored:
@@ -215,7 +228,7 @@ Told tell_key_news(store::Tables& tables, const NewsSide& side, WallTime now) {
   return Telling(tables, side, now).run();
 }
 
-asio::awaitable<void> tell_news(AccountMemory& memory) {
+asio::awaitable<void> tell_news(AccountMemory& memory, Stream& stream) {
   for (;;) {
     const std::vector<std::string> plugins = memory.inbox.key_plugins();
     Context& context = memory.context;
@@ -223,6 +236,12 @@ asio::awaitable<void> tell_news(AccountMemory& memory) {
       const NewsSide side{memory.self, memory.settings.get(), plugins, context.random};
       return tell_key_news(tables, side, context.now());
     });
+    for (const Announcement& each : told.announcements) {
+      auto stanza = co_await context.store.transact([&](store::Tables& tables) {
+        return seal_element(tables, memory.self, each.to, each.message, context.random, context.now());
+      });
+      if (stanza) stream.send(std::move(*stanza));
+    }
     if (told.plugins) memory.inbox.kick();
     if (told.people) memory.outbox.notify();
     const std::chrono::milliseconds longest = held_retry;

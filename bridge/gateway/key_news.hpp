@@ -15,10 +15,12 @@
 #include "bridge/edge/config/settings.hpp"
 #include "bridge/edge/store/tables.hpp"
 #include "bridge/gateway/recipients.hpp"
+#include "bridge/gateway/trust_announcements.hpp"
 
 namespace omegate::gateway {
 
 struct AccountMemory;
+class Stream;
 
 struct NewsSide {
   const Sender& self;
@@ -28,15 +30,16 @@ struct NewsSide {
 };
 
 struct Told {
-  bool plugins = false;             // inbox rows were added
-  bool people = false;              // outbox rows were added
-  std::optional<WallTime> again{};  // there is more for the admins, later
+  bool plugins = false;                       // inbox rows were added
+  bool people = false;                        // outbox rows were added
+  std::optional<WallTime> again{};            // there is more, later
+  std::vector<Announcement> announcements{};  // to be sent; lost with the process, others repeat them
 };
 
 /// Runs inside a transaction. What happened before the first call is no news.
 Told tell_key_news(store::Tables& tables, const NewsSide& side, WallTime now);
 
 /// Tells whenever something may have been learnt, until the stream ends.
-boost::asio::awaitable<void> tell_news(AccountMemory& memory);
+boost::asio::awaitable<void> tell_news(AccountMemory& memory, Stream& stream);
 
 }  // namespace omegate::gateway

@@ -237,6 +237,7 @@ asio::awaitable<json::value> OperatorService::trust_forget(Call call) {
     const std::size_t devices = tables.devices.forget_peer(account.self().account, peer);
     tables.unread.forget_peer(account.self().account, peer);
     tables.questions.forget_peer(account.self().account, peer);
+    tables.trust_statements.forget_peer(account.self().account, peer);
     forget_message_rule(tables, account.self().account, peer);
     if (!known && devices == 0 && forgotten.rows == 0)
       throw OperatorError("not_found", "nothing is known of " + peer, "see `omegate trust list`");

@@ -13,6 +13,7 @@
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/seal.hpp"
 #include "bridge/gateway/tell_sender.hpp"
+#include "bridge/gateway/trust_messages.hpp"
 #include "bridge/gateway/trust_words.hpp"
 #include "bridge/gateway/unread.hpp"
 
@@ -165,6 +166,12 @@ void Receiving::read_envelope(ByteView plaintext) {
     const std::string id = message_id_of(receipt->attr("id").value_or(""));
     note_device_receipt(tables_, *received_.device, id, now_);
     received_.confirmed = tables_.outbox.mark_delivered(reader_.self.account, received_.device->peer, id, now_);
+  }
+  const auto* trusts = envelope->child("trust-message", xmpp::ns::trust_messages);
+  const bool believes = reader_.settings && reader_.settings->trust_messages != config::TrustMessages::off;
+  if (trusts && believes && envelope->names_sender && envelope->time) {
+    const TrustSpeaker speaker{received_.device->peer, *omemo::parse_fingerprint(received_.fingerprint), *envelope->time};
+    received_.answered = take_trust_message(tables_, reader_.self, speaker, *trusts, now_) > 0;
   }
   if (auto body = envelope->body()) deliver(std::move(*body));
 }

@@ -56,6 +56,11 @@ std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sen
                                         const store::DeviceRef& device, const std::string& message_id,
                                         Random& random, WallTime now);
 
+/// The same for anything that is no text for people.
+std::optional<std::string> seal_element(store::Tables& tables, const Sender& sender,
+                                        const store::DeviceRef& device, xml::Element content, Random& random,
+                                        WallTime now);
+
 /// The part after the message id of a second stanza of the same message, for the devices of the other
 /// version.
 inline constexpr std::string_view second_stanza_suffix = ".2";

@@ -56,6 +56,9 @@ inline constexpr std::size_t min_envelope = 512;
 /// An id of a message as we keep it; longer ones are treated as absent. Unit: bytes.
 inline constexpr std::size_t max_id = 1023;
 
+/// Keys in one trust message. Why: each may become a row of the ledger; people have tens of devices.
+inline constexpr std::size_t max_trust_message_keys = 200;
+
 /// A delay stamp may be this much ahead of our clock; later ones are moved back to it.
 inline constexpr std::chrono::minutes max_future_stamp{5};
 

@@ -52,5 +52,7 @@ inline constexpr Name result_set = "http://jabber.org/protocol/rsm";
 inline constexpr Name omemo_legacy = "eu.siacs.conversations.axolotl";
 inline constexpr Name omemo2 = "urn:xmpp:omemo:2";
 inline constexpr Name sce = "urn:xmpp:sce:1";
+inline constexpr Name trust_messages = "urn:xmpp:tm:1";
+inline constexpr Name automatic_trust = "urn:xmpp:atm:1";
 
 }  // namespace omegate::xmpp::ns

@@ -17,6 +17,9 @@ constexpr std::pair<std::string_view, trust::Level> admin_levels[] = {
     {"verified", trust::Level::verified}, {"trusted", trust::Level::trusted}, {"tofu", trust::Level::tofu}};
 constexpr std::pair<std::string_view, Language> languages[] = {{"en", Language::english}, {"de", Language::german}};
 
+constexpr std::pair<std::string_view, TrustMessages> trust_messages[] = {
+    {"off", TrustMessages::off}, {"receive", TrustMessages::receive}, {"full", TrustMessages::full}};
+
 using Reader = std::optional<std::string> (*)(std::string_view);
 
 /// A list of addresses; what `read` does not take is a fault.
@@ -92,6 +95,8 @@ void load_people(YamlSection& section, AccountSettings& account) {
   account.admin_trust = section.choice<trust::Level>("admin_trust", admin_levels).value_or(account.admin_trust);
   account.tell_admins = section.flag("tell_admins").value_or(account.tell_admins);
   account.ask_contacts = section.flag("ask_contacts").value_or(account.ask_contacts);
+  account.trust_messages =
+      section.choice<TrustMessages>("trust_messages", trust_messages).value_or(account.trust_messages);
   account.tell_senders = section.flag("tell_senders").value_or(account.tell_senders);
   account.language = section.choice<Language>("language", languages).value_or(account.language);
   if (section.take("allow"))

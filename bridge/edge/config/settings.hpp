@@ -23,6 +23,13 @@ namespace omegate::config {
 using TrustPolicy = trust::Policy;
 using MessageRule = trust::MessageRule;
 
+/// Automatic Trust Management (XEP-0450), between devices that are verified.
+enum class TrustMessages {
+  off,
+  receive,  // what they say of other keys counts
+  full,     // and they are told what people here verify and revoke
+};
+
 /// One contact, or a whole domain, that is treated differently from the rest of the account.
 struct ContactSettings {
   std::string address;  // bare JID, or a domain
@@ -51,6 +58,7 @@ struct AccountSettings {
   trust::Level admin_trust = trust::Level::verified;  // what an admin's device needs to give orders in a chat
   bool tell_admins = true;                        // of news about keys
   bool ask_contacts = false;                      // on their trusted devices, whether a new one is theirs
+  TrustMessages trust_messages = TrustMessages::off;
   bool tell_senders = true;                       // that their message could not be read
   Language language = Language::english;          // of what the bot says by itself
   std::optional<std::vector<std::string>> allow;  // bare JIDs and domains; absent: the roster

@@ -47,6 +47,9 @@ inline constexpr std::size_t max_unread = 10'000;
 /// The longest id of somebody else's message that is kept. Unit: bytes. Why: clients use UUIDs.
 inline constexpr std::size_t max_message_id = 256;
 
+/// What one speaker's devices said of keys by trust messages, and is remembered.
+inline constexpr std::int64_t max_trust_statements = 1000;
+
 /// Questions about keys that one contact may have open; further ones are not asked.
 inline constexpr std::int64_t max_questions = 5;
 

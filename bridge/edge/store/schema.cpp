@@ -301,6 +301,20 @@ CREATE TABLE questions (
   UNIQUE (account, peer, key)
 ) STRICT;
 )",
+    R"(
+CREATE TABLE trust_statements (
+  account    INTEGER NOT NULL REFERENCES accounts,
+  sender     TEXT    NOT NULL,
+  sender_key BLOB    NOT NULL,
+  owner      TEXT    NOT NULL,
+  key        BLOB    NOT NULL,
+  trusts     INTEGER NOT NULL,
+  said_ms    INTEGER NOT NULL,
+  counted    INTEGER NOT NULL,  -- 0: waits until the sender's key is authenticated
+  PRIMARY KEY (account, sender, sender_key, owner, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX trust_statements_about ON trust_statements (account, owner, key);
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

@@ -19,6 +19,7 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       key_slots(db, sealer),
       lineage(db, sealer),
       unread(db),
-      questions(db) {}
+      questions(db),
+      trust_statements(db) {}
 
 }  // namespace omegate::store

@@ -17,6 +17,7 @@
 #include "bridge/edge/store/ratchets.hpp"
 #include "bridge/edge/store/seen.hpp"
 #include "bridge/edge/store/streams.hpp"
+#include "bridge/edge/store/trust_statements.hpp"
 #include "bridge/edge/store/unread.hpp"
 
 namespace omegate::store {
@@ -41,6 +42,7 @@ struct Tables {
   Lineage lineage;
   Unread unread;
   Questions questions;
+  TrustStatements trust_statements;
 };
 
 }  // namespace omegate::store

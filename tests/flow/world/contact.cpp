@@ -137,6 +137,20 @@ Element Contact::encrypt(const std::string& text) {
   return stanza_of(sealed.stanzas.at(0));
 }
 
+void Contact::tell(Element content, WallTime now) {
+  get_to_know_the_bot();
+  const auto bot = xmpp::parse_device_list(
+                       version(), world_.nodes.at({bot_jid, xmpp::device_list_node(version())}).items.back().second)
+                       .value()
+                       .back()
+                       .id;
+  const auto stanza = party_.run([&](store::Tables& tables) {
+    const store::DeviceRef ref{party_.self.account, bot_jid, version(), bot};
+    return gateway::seal_element(tables, party_.self, ref, std::move(content), party_.random, now);
+  });
+  world_.deliver(full_jid(), stanza_of(*stanza));
+}
+
 void Contact::say(const std::string& text) { world_.deliver(full_jid(), encrypt(text)); }
 
 }  // namespace omegate::flow

@@ -24,6 +24,8 @@ class Contact {
 
   /// Encrypts for the bot's published device and hands it to the server.
   void say(const std::string& text);
+  /// Anything that is no text, in an OMEMO 2 envelope.
+  void tell(xml::Element content, WallTime now);
   /// The same stanza, not handed over.
   xml::Element encrypt(const std::string& text);
 
