@@ -8,6 +8,7 @@
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/metrics.hpp"
+#include "bridge/gateway/plugin_library.hpp"
 #include "bridge/gateway/rekeying.hpp"
 
 namespace omegate::gateway {
@@ -104,7 +105,7 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
         : line.level == plugin::Log::Level::warn ? log_warning("plugin.log", fields)
                                                  : log_info("plugin.log", fields);
       },
-      all_.context.pace.plugin);
+      all_.context.pace.plugin, make_library(all_.context, name));
   auto inbox = std::make_shared<InboxWorker>(asio::make_strand(all_.pool), all_.context, *host, std::move(outgoing));
   return {std::move(prepared), std::move(host), std::move(inbox), nullptr};
 }
@@ -251,6 +252,7 @@ asio::awaitable<void> Gateway::clear_away() {
     tables.unread.purge(now - history_.load());
     tables.answers.purge(now - answer_life);
     tables.seen.purge(now - seen_life);
+    tables.kv.purge(now);
   });
 }
 

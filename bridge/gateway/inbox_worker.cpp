@@ -2,13 +2,10 @@
 
 #include <algorithm>
 
-#include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/plugin/command.hpp"
-#include "bridge/core/xmpp/jid.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
-#include "bridge/gateway/outgoing.hpp"
 #include "bridge/gateway/trust_words.hpp"
 
 namespace omegate::gateway {
@@ -29,12 +26,6 @@ std::vector<plugin::Effect> answer_to(const plugin::Event& event, const std::str
   const auto origin = plugin::origin(event);
   if (!origin || origin->from.empty() || text.empty()) return {};
   return {plugin::Send{origin->account, origin->from, text, std::nullopt}};
-}
-
-std::string new_message_id(Random& random) {
-  std::array<Byte, 16> id{};
-  random.fill(id);
-  return crypto::to_hex(id);
 }
 
 }  // namespace
@@ -129,26 +120,36 @@ asio::awaitable<void> InboxWorker::handle(store::DueEvent row) {
     co_await context_.store.transact([&](store::Tables& tables) { tables.inbox.finish(row.id, context_.now()); });
     co_return;
   }
-  plugin::Event sent = *event;
+  for (int run = 1; !co_await attempt(row.id, *event, run == conflicting_runs);) ++run;
+}
+
+/// False: what it had read was changed meanwhile by somebody else, so it has to run again.
+asio::awaitable<bool> InboxWorker::attempt(store::InboxId row, const plugin::Event& event, bool last) {
+  plugin::Event sent = event;
   Outcome outcome = co_await host_.handle(std::move(sent));
   switch (outcome.kind) {
     case Outcome::Kind::done:
-      co_return co_await commit(row.id, std::move(event->id), std::move(outcome.effects));
+      if (co_await commit(row, event.id, std::move(outcome))) co_return true;
+      if (last) co_await fail(row, "what it reads changes faster than it runs", park_event_after);
+      co_return last;
     case Outcome::Kind::refused:
-      log_info("plugin.refused", {{"plugin", host_.name()}, {"event", event->id}, {"error", outcome.error}});
-      co_return co_await commit(row.id, std::move(event->id), answer_to(*event, outcome.error));
+      log_info("plugin.refused", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
+      outcome.effects = answer_to(event, outcome.error);
+      co_return co_await commit(row, event.id, std::move(outcome));
     case Outcome::Kind::failed:
     case Outcome::Kind::killed:
-      log_error("plugin.failed", {{"plugin", host_.name()}, {"event", event->id}, {"error", outcome.error},
+      log_error("plugin.failed", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error},
                                   {"traceback", outcome.traceback}});
-      co_return co_await fail(row.id, outcome.error + "\n" + outcome.traceback, park_event_after);
+      co_await fail(row, outcome.error + "\n" + outcome.traceback, park_event_after);
+      co_return true;
     case Outcome::Kind::unavailable:
       log_warning("plugin.unavailable",
-                  {{"plugin", host_.name()}, {"event", event->id}, {"error", outcome.error}});
+                  {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
       co_await context_.store.transact(
-          [&](store::Tables& tables) { tables.inbox.put_back(row.id, context_.now()); });
-      co_return;
+          [&](store::Tables& tables) { tables.inbox.put_back(row, context_.now()); });
+      co_return true;
   }
+  co_return true;
 }
 
 asio::awaitable<void> InboxWorker::fail(store::InboxId row, std::string error, int park_after_attempts) {
@@ -158,47 +159,35 @@ asio::awaitable<void> InboxWorker::fail(store::InboxId row, std::string error, i
   if (parked) log_error("inbox.parked", {{"plugin", host_.name()}, {"row", row.value()}, {"error", error}});
 }
 
-/// Why an effect cannot be carried out, whatever the plugin was granted; empty: it can.
-std::string InboxWorker::fault_of(const plugin::Send& send) const {
-  if (!outgoing_.account(send.account)) return "there is no account " + send.account;
-  const auto to = xmpp::Jid::parse(send.to);
-  if (!to || to->local().empty()) return "not the address of a person: " + send.to;
-  if (send.text.empty()) return "the text to send is empty";
-  if (send.text.size() > max_message_text) {
-    return "the text to send has more than " + std::to_string(max_message_text) + " bytes";
-  }
-  return {};
-}
-
-/// All effects and the end of the row, or neither.
-asio::awaitable<void> InboxWorker::commit(store::InboxId row, std::string event, std::vector<plugin::Effect> effects) {
-  for (const plugin::Effect& effect : effects) {
-    std::string fault = fault_of(std::get<plugin::Send>(effect));
+/// All effects and the end of the row, or neither. False: not committed, what the handler read does not hold any more.
+asio::awaitable<bool> InboxWorker::commit(store::InboxId row, std::string event, Outcome outcome) {
+  for (const plugin::Effect& effect : outcome.effects) {
+    std::string fault = effects_.fault_of(effect);
     if (fault.empty()) continue;
     log_error("plugin.bad_effect", {{"plugin", host_.name()}, {"event", event}, {"error", fault}});
-    co_return co_await fail(row, std::move(fault), 0);  // the next attempt would want the same
+    co_await fail(row, std::move(fault), 0);  // the next attempt would want the same
+    co_return true;
   }
-  std::vector<store::AccountId> accounts;  // found before the commit: a reload may take one away meanwhile
-  for (const plugin::Effect& effect : effects) accounts.push_back(outgoing_.account(std::get<plugin::Send>(effect).account)->id);
-  co_await context_.store.transact([&](store::Tables& tables) {
-    for (std::size_t i = 0; i < effects.size(); ++i) {
-      add_to_outbox(tables, accounts[i], std::get<plugin::Send>(effects[i]), event + ":" + std::to_string(i));
-    }
-    tables.inbox.finish(row, context_.now());
-  });
-  for (const store::AccountId account : accounts) outgoing_.kick(account);
-}
-
-void InboxWorker::add_to_outbox(store::Tables& tables, store::AccountId account, const plugin::Send& send,
-                                std::string key) {
-  Outgoing message{send.text, std::nullopt, host_.name()};
-  if (send.min_trust) message.min_trust = from_plugin(*send.min_trust);
-  const auto to = xmpp::Jid::parse(send.to).value().bare().to_string();
-  key = "plugin:" + host_.name() + ":" + key;
-  const WallTime now = context_.now();
-  store::NewMessage row{account, to, new_message_id(context_.random), encode(message), std::move(key), send.priority};
-  if (send.expires_in) row.expires = now + *send.expires_in;
-  tables.outbox.add(row, now);
+  std::vector<store::AccountId> touched;
+  std::string refused;
+  bool holds = true;
+  try {
+    holds = co_await context_.store.transact([&](store::Tables& tables) {
+      if (!effects_.still_holds(tables, outcome.reads)) return false;
+      touched = effects_.write(tables, event, outcome.effects, outcome.kv_quota);
+      tables.inbox.finish(row, context_.now());
+      return true;
+    });
+  } catch (const EffectRefused& refusal) {
+    refused = refusal.what();
+  }
+  if (!refused.empty()) {
+    log_error("plugin.bad_effect", {{"plugin", host_.name()}, {"event", event}, {"error", refused}});
+    co_await fail(row, std::move(refused), park_event_after);
+    co_return true;
+  }
+  for (const store::AccountId account : touched) outgoing_.kick(account);
+  co_return holds;
 }
 
 }  // namespace omegate::gateway

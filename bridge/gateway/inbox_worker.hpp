@@ -4,30 +4,23 @@
 // Source: flow 5.1 of the architecture, steps 5 and 6.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 
 #include "bridge/gateway/context.hpp"
+#include "bridge/gateway/plugin_effects.hpp"
 #include "bridge/gateway/plugin_host.hpp"
 #include "bridge/gateway/signal.hpp"
 
 namespace omegate::gateway {
 
-/// Our accounts as an effect meets them. Called from any thread.
-struct OutgoingSide {
-  struct Account {
-    store::AccountId id;
-    std::string jid;
-  };
-  std::function<std::optional<Account>(std::string_view name)> account;  // as effects name it: as the config does
-  std::function<void(store::AccountId)> kick;                            // the outbox of this account has something
-};
-
 class InboxWorker {
  public:
   InboxWorker(asio::any_io_executor strand, Context& context, PluginHost& host, OutgoingSide outgoing)
-      : context_(context), host_(host), outgoing_(std::move(outgoing)), signal_(std::move(strand)) {}
+      : context_(context),
+        host_(host),
+        outgoing_(std::move(outgoing)),
+        effects_(context_, outgoing_, host_.name()),
+        signal_(std::move(strand)) {}
 
   /// Works until cancelled. The plugin has been started.
   asio::awaitable<void> run();
@@ -39,17 +32,17 @@ class InboxWorker {
   asio::awaitable<void> work();
   asio::awaitable<bool> can_work() const;
   asio::awaitable<void> handle(store::DueEvent row);
-  asio::awaitable<void> commit(store::InboxId row, std::string event, std::vector<plugin::Effect> effects);
+  asio::awaitable<bool> attempt(store::InboxId row, const plugin::Event& event, bool last);
+  asio::awaitable<bool> commit(store::InboxId row, std::string event, Outcome outcome);
   asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);
   std::optional<plugin::Event> event_for(const store::DueEvent& row, const plugin::Ready& registrations) const;
   std::optional<plugin::Event> message_event(const store::DueEvent& row, const plugin::Ready& registrations) const;
   void judge_again(store::Tables& tables, store::DueEvent& row) const;
-  std::string fault_of(const plugin::Send& send) const;
-  void add_to_outbox(store::Tables& tables, store::AccountId account, const plugin::Send& send, std::string key);
 
   Context& context_;
   PluginHost& host_;
   OutgoingSide outgoing_;
+  PluginEffects effects_;
   Signal signal_;
 };
 

@@ -26,6 +26,8 @@ inline constexpr int park_event_after = 7;
 /// An account or plugin that a reload took away is kept so long for requests that still talk to it; the longest of them
 /// waits for a receipt.
 inline constexpr auto retired_life = 1h;
+/// Runs of one event whose reads were changed by somebody else before its effects could be committed.
+inline constexpr int conflicting_runs = 5;
 
 /// How often a row that the end of the process interrupted is due at once after the next start; then it waits its
 /// pause, for it may be what ends the process.

@@ -50,6 +50,8 @@ struct Outcome {
       effects;  // granted; `account` filled in from the event where the plugin left it out
   std::string error;
   std::string traceback;
+  std::vector<plugin::KvRead> reads{};  // commit only while these still hold, else run the event again
+  std::size_t kv_quota = 0;             // bytes it may keep
 };
 
 struct PluginStatus {
@@ -66,9 +68,11 @@ struct PluginStatus {
 class PluginHost {
  public:
   using LogSink = std::function<void(const plugin::Log&)>;
+  /// Answers what a handler asks while it runs: `KvGet` with `KvValue`, `KvKeys` with `KvPage`.
+  using Library = std::function<asio::awaitable<plugin::ToWorker>(plugin::ToGateway)>;
 
   PluginHost(const asio::any_io_executor& executor, workers::Spawner& spawner, Random& random,
-             plugin::Installed installed, LogSink log, PluginTimes times = {});
+             plugin::Installed installed, LogSink log, PluginTimes times = {}, Library library = {});
   ~PluginHost();
 
   /// Loads it. Returns when it is ready or quarantined; calling it again gives a quarantined plugin another

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -14,6 +15,9 @@
 namespace omegate::worker {
 
 using LogSink = std::function<void(plugin::Log)>;
+
+/// Asks the gateway and waits for its answer.
+using Caller = std::function<plugin::ToWorker(const plugin::ToGateway&)>;
 
 /// A function or value of the plugin, kept alive in Lua's registry.
 using Reference = int;
@@ -46,17 +50,26 @@ struct Registrations {
 
 /// One event on its way through its handlers.
 struct Run {
+  /// What it knows of one key: as read (with the version), and as it wants it.
+  struct Kept {
+    std::string version;                // empty: not read
+    std::optional<std::string> value;   // JSON; nothing: not there
+  };
+
   std::string id;
   plugin::Origin origin;
   std::int64_t time_ms = 0;
   std::vector<plugin::Effect> effects;
-  std::size_t output = 0;  // bytes, as plugin::output_size counts them
+  std::size_t output = 0;            // bytes, as plugin::output_size counts them
+  std::map<std::string, Kept> kept;  // what was read or staged, by key
 };
 
 struct Context {
   plugin::Load load;
   LogSink log;
+  Caller call;
   Registrations registrations;
+  bool kv = false;         // it keeps values
   bool loading = true;     // registrations are made now or never
   std::optional<Run> run;  // the handler that runs, if one does
   int log_lines = 0;       // of this run
@@ -64,6 +77,9 @@ struct Context {
 
 /// Throws `std::logic_error` outside of a handler; `what` is the function that was called.
 Run& current_run(Context& context, const char* what);
+
+/// Stages it. Throws `std::runtime_error` when the handler wants too much.
+void stage(Run& run, plugin::Effect effect);
 
 /// Passes it on unless the handler has said enough.
 void log_line(Context& context, plugin::Log::Level level, std::string_view text);

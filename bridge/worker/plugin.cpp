@@ -43,8 +43,8 @@ Run run_for(const plugin::Event& event) {
 
 }  // namespace
 
-Plugin::Plugin(plugin::Load load, LogSink log, Limits limits)
-    : context_{std::move(load), std::move(log), {}, true, {}, 0},
+Plugin::Plugin(plugin::Load load, LogSink log, Limits limits, Caller call)
+    : context_{std::move(load), std::move(log), std::move(call), {}, false, true, {}, 0},
       interpreter_(context_, context_.load.sources, limits) {}
 
 std::variant<plugin::Ready, plugin::LoadFailed> Plugin::load() {
@@ -65,6 +65,7 @@ plugin::Ready Plugin::registered() const {
       ready.subscriptions.push_back(listener.kind);
     }
   }
+  ready.kv = context_.kv;
   return ready;
 }
 
@@ -75,7 +76,11 @@ std::variant<plugin::Done, plugin::Failed> Plugin::handle(const plugin::Event& e
   auto failure = dispatch(event);
   const Run run = *std::exchange(context_.run, std::nullopt);
   if (failure) return plugin::Failed{event.id, failure->error, failure->traceback, failure->expected};
-  return plugin::Done{event.id, run.effects};
+  plugin::Done done{event.id, run.effects};
+  for (const auto& [key, kept] : run.kept) {
+    if (!kept.version.empty()) done.reads.push_back({key, kept.version});
+  }
+  return done;
 }
 
 std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {

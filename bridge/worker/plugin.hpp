@@ -14,7 +14,7 @@ namespace omegate::worker {
 
 class Plugin {
  public:
-  Plugin(plugin::Load load, LogSink log, Limits limits = {});
+  Plugin(plugin::Load load, LogSink log, Limits limits = {}, Caller call = {});
   Plugin(const Plugin&) = delete;
 
   /// Runs init.lua. Call it once, first.

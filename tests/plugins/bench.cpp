@@ -39,6 +39,7 @@ PluginBench::PluginBench(const std::string& source) {
   installed_.manifest.name = "bench";
   auto& grants = installed_.manifest.grants;
   grants.send_to_anyone = grants.any_account = grants.hooks = grants.messages = grants.keys = true;
+  grants.kv_mib = 1;
   installed_.accounts = {"bot", "cat"};
   installed_.secrets = {"token"};
   load({{"init.lua", source}});
@@ -47,7 +48,8 @@ PluginBench::PluginBench(const std::string& source) {
 void PluginBench::load(std::map<std::string, std::string> sources) {
   plugin_.emplace(plugin::Load{installed_.manifest.name, installed_.manifest.api, std::move(sources),
                                installed_.config.json, installed_.secrets, installed_.accounts},
-                  [this](const plugin::Log& line) { log.push_back(line.text); });
+                  [this](const plugin::Log& line) { log.push_back(line.text); }, {},
+                  [this](const plugin::ToGateway& call) { return answer(call); });
   auto loaded = plugin_->load();
   if (const auto* const failed = std::get_if<plugin::LoadFailed>(&loaded)) {
     throw std::runtime_error(failed->error + "\n" + failed->traceback);
@@ -85,8 +87,34 @@ Did PluginBench::handle(plugin::EventKind kind, std::string payload) {
   auto& done = std::get<plugin::Done>(result);
   if (const auto why = settle(done.effects, installed_, origin(event).value())) return {{}, *why};
   Did did;
-  for (const auto& effect : done.effects) did.sent.push_back(std::get<plugin::Send>(effect));
+  for (const auto& effect : done.effects) {
+    if (const auto* const message = std::get_if<plugin::Send>(&effect)) did.sent.push_back(*message);
+    keep(effect);
+  }
+  reads = done.reads;
   return did;
+}
+
+plugin::ToWorker PluginBench::answer(const plugin::ToGateway& call) const {
+  if (const auto* const get = std::get_if<plugin::KvGet>(&call)) {
+    const auto found = kept.find(get->key);
+    if (found == kept.end()) return plugin::KvValue{std::nullopt, "0"};
+    return plugin::KvValue{found->second, "version of " + found->second};
+  }
+  const auto& wanted = std::get<plugin::KvKeys>(call);
+  plugin::KvPage page;
+  for (const auto& [key, value] : kept) {
+    if (!key.starts_with(wanted.prefix) || key <= wanted.after) continue;
+    page.more = page.keys.size() == wanted.limit;
+    if (page.more) break;
+    page.keys.push_back(key);
+  }
+  return page;
+}
+
+void PluginBench::keep(const plugin::Effect& effect) {
+  if (const auto* const put = std::get_if<plugin::KvPut>(&effect)) kept[put->key] = put->value;
+  if (const auto* const gone = std::get_if<plugin::KvDelete>(&effect)) kept.erase(gone->key);
 }
 
 }  // namespace omegate::test

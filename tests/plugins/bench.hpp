@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -55,9 +56,13 @@ class PluginBench {
                          from_ms(1'790'000'000'000)};
   std::vector<std::string> log;
   plugin::Ready ready;
+  std::map<std::string, std::string> kept;  // what its handlers keep: JSON by key
+  std::vector<plugin::KvRead> reads;        // of the last handler
 
  private:
   void load(std::map<std::string, std::string> sources);
+  plugin::ToWorker answer(const plugin::ToGateway& call) const;
+  void keep(const plugin::Effect& effect);
 
   plugin::Installed installed_;
   std::optional<worker::Plugin> plugin_;

@@ -59,6 +59,15 @@ TEST(PluginReadme, HasTypedArgumentsThatAreChecked) {
   EXPECT_EQ(example.says("light on 101").failure, "100 is the most.");
 }
 
+TEST(PluginReadme, HasAKeeperOfPoints) {
+  PluginBench example(blocks("lua").at(3));
+  EXPECT_EQ(example.says("karma").reply(), "Nobody has points.");
+  EXPECT_EQ(example.says("thank romeo").reply(), "romeo has 1 now.");
+  EXPECT_EQ(example.says("thank romeo").reply(), "romeo has 2 now.");
+  example.says("thank juliet");
+  EXPECT_EQ(example.says("karma").reply(), "juliet: 1\nromeo: 2");
+}
+
 TEST(PluginReadme, HasManifestsThatAreOnes) {
   int manifests = 0;
   for (const auto& block : blocks("yaml")) {

@@ -24,7 +24,22 @@ struct Send {
   friend bool operator==(const Send&, const Send&) = default;
 };
 
-using Effect = std::variant<Send>;
+/// A value of the plugin's own, kept under a key.
+struct KvPut {
+  std::string key;
+  std::string value;                                 // a JSON text
+  std::optional<std::chrono::seconds> expires_in{};  // gone after that time; at most `max_kv_life`
+
+  friend bool operator==(const KvPut&, const KvPut&) = default;
+};
+
+struct KvDelete {
+  std::string key;
+
+  friend bool operator==(const KvDelete&, const KvDelete&) = default;
+};
+
+using Effect = std::variant<Send, KvPut, KvDelete>;
 
 /// What `max_output_size` bounds. Unit: bytes.
 std::size_t output_size(std::span<const Effect> effects);

@@ -87,16 +87,30 @@ std::optional<std::string> refusal(const Send& send, const Installed& installed,
   return std::nullopt;
 }
 
+std::optional<std::string> keeping_refusal(const Installed& installed) {
+  if (installed.manifest.grants.kv_mib != 0) return std::nullopt;
+  return "the manifest does not grant keeping values: kv";
+}
+
+std::optional<std::string> refusal(const KvPut&, const Installed& installed, const Origin&) {
+  return keeping_refusal(installed);
+}
+
+std::optional<std::string> refusal(const KvDelete&, const Installed& installed, const Origin&) {
+  return keeping_refusal(installed);
+}
+
 }  // namespace
 
 std::optional<std::string> settle(std::vector<Effect>& effects, const Installed& installed,
                                   const Origin& origin) {
-  if (effects.size() > max_effects) return "the handler sends more than 1000 messages";
-  if (output_size(effects) > max_output_size) return "the handler sends more than 1 MiB";
+  if (effects.size() > max_effects) return "the handler sends and keeps more than 1000 things";
+  if (output_size(effects) > max_output_size) return "the handler sends and keeps more than 1 MiB";
   for (Effect& effect : effects) {
-    Send& send = std::get<Send>(effect);
-    if (send.account.empty()) send.account = default_account(installed, origin);
-    if (auto why = refusal(send, installed, origin)) return why;
+    Send* const send = std::get_if<Send>(&effect);
+    if (send != nullptr && send->account.empty()) send->account = default_account(installed, origin);
+    auto why = std::visit([&](const auto& one) { return refusal(one, installed, origin); }, effect);
+    if (why) return why;
   }
   return std::nullopt;
 }
@@ -108,6 +122,9 @@ std::optional<std::string> refusal(const Ready& ready, const Installed& installe
   }
   for (const Command& command : ready.commands) {
     if (!is_command_name(command.name)) return "\"" + command.name + "\" is not a name for a command";
+  }
+  if (ready.kv) {
+    if (auto why = keeping_refusal(installed)) return why;
   }
   for (const EventKind kind : ready.subscriptions) {
     if (!has_grant(kind, installed.manifest.grants)) {

@@ -41,4 +41,22 @@ inline constexpr int newest_api = 1;
 /// The longest time a message may wait before it expires. Unit: seconds. Why: rows are kept no longer than needed.
 inline constexpr std::chrono::seconds max_message_life{30 * 24 * 60 * 60};
 
+/// One key of what a plugin keeps, its space included, and one value. Unit: bytes of UTF-8, of JSON.
+///
+/// Why: a value travels in frames and is sealed as a whole; what is larger is several values.
+inline constexpr std::size_t max_kv_key = 512;
+inline constexpr std::size_t max_kv_value = std::size_t{64} * 1024;
+
+/// Keys that one scan returns at once. Unit: keys. Why: bounds the frame; the next page begins after the last one.
+inline constexpr std::size_t max_kv_page = 500;
+
+/// Keys that one plugin may keep. Unit: keys. Why: a scan opens them all, which takes 50 ms for so many.
+inline constexpr std::size_t max_kv_keys = 50'000;
+
+/// What a manifest may ask for with `kv`. Unit: MiB, as sealed.
+inline constexpr std::size_t max_kv_mib = 1024;
+
+/// The longest expiry of a value. Unit: seconds.
+inline constexpr std::chrono::seconds max_kv_life{10 * 366 * 24 * 60 * 60LL};
+
 }  // namespace omegate::plugin

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "bridge/core/plugin/limits.hpp"
 #include "bridge/edge/config/json_text.hpp"
 #include "bridge/edge/config/limits.hpp"
 #include "bridge/edge/config/yaml_section.hpp"
@@ -104,6 +105,7 @@ Grants load_grants(Reading& reading, const Value& value) {
   grants.hooks = section.flag("hooks").value_or(false);
   grants.messages = section.flag("messages").value_or(false);
   grants.keys = section.flag("keys").value_or(false);
+  grants.kv_mib = section.number("kv", 0, plugin::max_kv_mib, "MiB it may keep").value_or(0);
   for (const auto& [place, word] : section.texts("send_to", "config, sender, \"*\" or a JID")) {
     load_recipient(section, place, word, grants);
   }

@@ -282,6 +282,10 @@ CREATE TABLE unread (
 CREATE INDEX unread_of_device ON unread (account, peer, device, message_id);
 CREATE INDEX unread_age ON unread (received_ms);
 )",
+    R"(
+ALTER TABLE kv ADD COLUMN expires_ms INTEGER;  -- NULL: never
+CREATE INDEX kv_expiry ON kv (expires_ms) WHERE expires_ms IS NOT NULL;
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

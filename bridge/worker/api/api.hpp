@@ -18,10 +18,11 @@ void add_logging(lua_State* lua);       // P.log
 void add_template(lua_State* lua);      // P.template
 void add_time(lua_State* lua);          // P.now_ms
 void add_text(lua_State* lua);          // P.html_to_text
-void add_library(lua_State* lua);       // what is written in Lua: P.command, P.period
+void add_library(lua_State* lua);       // what is written in Lua: P.command, P.kv, P.period
 
-/// What the part in Lua builds upon and plugins do not see: register_command.
+/// What the part in Lua builds upon and plugins do not see: register_command; kv_….
 void add_registering(lua_State* lua);
+void add_keeping(lua_State* lua);
 
 /// `require "name"`, a global as everywhere in Lua: the plugin's own file name.lua, run once and given `P`.
 void add_require(lua_State* lua);

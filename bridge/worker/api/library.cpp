@@ -24,8 +24,10 @@ void add_library(lua_State* lua) {
   lua_newtable(lua);
   const int native = lua_gettop(lua);
   add_registering(lua);
+  add_keeping(lua);
   load_part(lua, "P.period", library::periods, members, native);
   load_part(lua, "P.command", library::commands, members, native);
+  load_part(lua, "P.kv", library::keeping, members, native);
   lua_settop(lua, members);
 }
 

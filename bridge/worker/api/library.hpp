@@ -11,5 +11,6 @@ namespace omegate::worker::library {
 
 extern const std::string_view periods;   // P.period
 extern const std::string_view commands;  // P.command
+extern const std::string_view keeping;   // P.kv
 
 }  // namespace omegate::worker::library

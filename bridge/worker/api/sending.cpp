@@ -10,13 +10,9 @@
 namespace omegate::worker {
 namespace {
 
-void stage(Run& run, plugin::Send send) {
+void stage_message(Run& run, plugin::Send send) {
   if (send.text.empty()) throw std::runtime_error("there is no text to send");
-  run.output += plugin::output_size(std::initializer_list<plugin::Effect>{send});
-  if (run.output > plugin::max_output_size) throw std::runtime_error("one handler may send 1 MiB at most");
-  if (run.effects.size() == plugin::max_effects)
-    throw std::runtime_error("one handler may send 1000 messages at most");
-  run.effects.emplace_back(std::move(send));
+  stage(run, std::move(send));
 }
 
 // P.send(to, text, {account=, min_trust=, priority=, expires_in=})
@@ -27,7 +23,7 @@ int send(Context& context, lua_State* lua) {
   const Options options(lua, 3, {"account", "min_trust", "priority", "expires_in"});
   plugin::Send message{options.text("account").value_or(""), std::string(to), std::string(text), {}};
   options.add_to(message);
-  stage(run, std::move(message));
+  stage_message(run, std::move(message));
   return 0;
 }
 
@@ -40,7 +36,7 @@ int reply(Context& context, lua_State* lua) {
     throw std::runtime_error("nobody sent this event, so there is nobody to reply to");
   plugin::Send message{run.origin.account, run.origin.from, std::string(text), {}};
   options.add_to(message);
-  stage(*context.run, std::move(message));
+  stage_message(*context.run, std::move(message));
   return 0;
 }
 

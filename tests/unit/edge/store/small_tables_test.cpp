@@ -85,5 +85,23 @@ TEST_F(SmallTables, KeysAreListedByPluginAndPrefix) {
   });
 }
 
+TEST_F(SmallTables, AValueThatHasExpiredIsNotThere) {
+  in([&](Tables& t) {
+    t.kv.put("p", "brief", as_bytes("value"), now + 1s);
+    t.kv.put("p", "lasting", as_bytes("value"));
+    EXPECT_TRUE(t.kv.get("p", "brief", now));
+    EXPECT_NE(t.kv.version("p", "brief", now), 0u);
+    EXPECT_FALSE(t.kv.get("p", "brief", now + 1s));
+    EXPECT_EQ(t.kv.version("p", "brief", now + 1s), 0u);
+    EXPECT_EQ(t.kv.keys("p", {}, now + 1s), std::vector<std::string>{"lasting"});
+    EXPECT_EQ(t.kv.purge(now), 0u);
+    EXPECT_EQ(t.kv.purge(now + 1s), 1u);
+    EXPECT_EQ(t.kv.usage("p").keys, 1u);
+    t.kv.put("p", "brief", as_bytes("value"), now);
+    t.kv.put("p", "brief", as_bytes("value"));  // a new value lasts, whatever the old one did
+    EXPECT_TRUE(t.kv.get("p", "brief", now + 1s));
+  });
+}
+
 }  // namespace
 }  // namespace omegate::store

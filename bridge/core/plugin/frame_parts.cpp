@@ -1,0 +1,135 @@
+#include "bridge/core/plugin/frame_parts.hpp"
+
+#include <algorithm>
+
+#include "bridge/core/plugin/limits.hpp"
+
+namespace omegate::plugin {
+namespace {
+
+namespace json = boost::json;
+
+json::object to_object(const Send& send) {
+  json::object object{{"type", "send"}, {"to", json_text(send.to)}, {"text", json_text(send.text)}};
+  if (!send.account.empty()) object["account"] = json_text(send.account);
+  if (send.min_trust) object["min_trust"] = to_text(*send.min_trust);
+  if (send.priority != Priority::normal) object["priority"] = name(send.priority);
+  if (send.expires_in) object["expires_in"] = send.expires_in->count();
+  return object;
+}
+
+json::object to_object(const KvPut& put) {
+  json::object object{{"type", "kv_put"}, {"key", json_text(put.key)}, {"value", json_text(put.value)}};
+  if (put.expires_in) object["expires_in"] = put.expires_in->count();
+  return object;
+}
+
+json::object to_object(const KvDelete& gone) {
+  return {{"type", "kv_delete"}, {"key", json_text(gone.key)}};
+}
+
+std::optional<std::chrono::seconds> read_seconds(Members& members, std::string_view name,
+                                                 std::chrono::seconds most) {
+  if (!members.has(name)) return std::nullopt;
+  const std::chrono::seconds seconds(members.integer(name));
+  if (seconds.count() < 1 || seconds > most) members.fail(Error::wrong_member);
+  return seconds;
+}
+
+Send read_send(Members& members) {
+  Send send;
+  send.account = members.optional_text("account");
+  send.to = members.text("to");
+  send.text = members.text("text");
+  if (members.has("min_trust")) send.min_trust = members.trust("min_trust");
+  if (members.has("priority")) send.priority = members.priority("priority");
+  send.expires_in = read_seconds(members, "expires_in", max_message_life);
+  return send;
+}
+
+/// The two parts of a key: a space of the plugin's and a name in it. Neither is looked at here.
+std::string read_key(Members& members) {
+  std::string key = members.text("key");
+  if (key.empty() || key.size() > max_kv_key) members.fail(Error::wrong_member);
+  return key;
+}
+
+KvPut read_put(Members& members) {
+  KvPut put{read_key(members), members.text("value"), read_seconds(members, "expires_in", max_kv_life)};
+  if (put.value.size() > max_kv_value) members.fail(Error::wrong_member);
+  return put;
+}
+
+}  // namespace
+
+json::array texts(const std::vector<std::string>& values) {
+  json::array array;
+  for (const auto& value : values) array.emplace_back(json_text(value));
+  return array;
+}
+
+json::object effect_object(const Effect& effect) {
+  return std::visit([](const auto& one) { return to_object(one); }, effect);
+}
+
+Effect read_effect(Members& members) {
+  const std::string type = members.text("type");
+  if (type == "send") return read_send(members);
+  if (type == "kv_put") return read_put(members);
+  if (type == "kv_delete") return KvDelete{read_key(members)};
+  members.fail(Error::wrong_member);
+  return Send{};
+}
+
+json::array reads_array(const std::vector<KvRead>& reads) {
+  json::array array;
+  for (const KvRead& read : reads)
+    array.emplace_back(json::object{{"key", json_text(read.key)}, {"version", json_text(read.version)}});
+  return array;
+}
+
+KvRead read_kv_read(Members& members) { return {members.text("key"), members.text("version")}; }
+
+Result<json::object> to_object(const KvGet& get) {
+  return json::object{{"type", "kv_get"}, {"key", json_text(get.key)}};
+}
+
+Result<json::object> to_object(const KvKeys& keys) {
+  return json::object{{"type", "kv_keys"},
+                      {"prefix", json_text(keys.prefix)},
+                      {"after", json_text(keys.after)},
+                      {"limit", keys.limit}};
+}
+
+Result<json::object> to_object(const KvValue& value) {
+  json::object object{{"type", "kv_value"}, {"version", json_text(value.version)}};
+  if (value.value) object["value"] = json_text(*value.value);
+  return object;
+}
+
+Result<json::object> to_object(const KvPage& page) {
+  return json::object{{"type", "kv_page"}, {"keys", texts(page.keys)}, {"more", page.more}};
+}
+
+KvGet read_kv_get(Members& members) { return {read_key(members)}; }
+
+KvKeys read_kv_keys(Members& members) {
+  KvKeys keys{members.optional_text("prefix"), members.optional_text("after"), 0};
+  const auto limit = members.integer("limit");
+  if (limit < 1 || keys.prefix.size() > max_kv_key || keys.after.size() > max_kv_key)
+    members.fail(Error::wrong_member);
+  keys.limit = std::min(static_cast<std::size_t>(std::max<std::int64_t>(limit, 1)), max_kv_page);
+  return keys;
+}
+
+KvValue read_kv_value(Members& members) {
+  KvValue value{std::nullopt, members.text("version")};
+  if (members.has("value")) value.value = members.text("value");
+  return value;
+}
+
+KvPage read_kv_page(Members& members) {
+  return {members.texts("keys"), members.optional_flag("more", false)};
+}
+
+}  // namespace omegate::plugin
