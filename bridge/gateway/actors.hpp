@@ -20,6 +20,7 @@ struct RunningPlugin {
   std::string version;
   PluginHost* host;
   InboxWorker* inbox;
+  store::AccountId account;  // of its rows that no account's message is the reason of
 };
 
 struct Actors {

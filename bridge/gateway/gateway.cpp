@@ -31,7 +31,8 @@ struct Gateway::RunningActor {
 };
 
 Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings)
-    : all_(std::move(surroundings)), settings_(settings), history_(std::chrono::days(settings.keep_days)), turn_(all_.pool) {
+    : all_(std::move(surroundings)), settings_(settings), history_(std::chrono::days(settings.keep_days)), turn_(all_.pool),
+      timer_strand_(asio::make_strand(all_.pool)), timekeeper_(timer_strand_, all_.context, timer_side()) {
   refuse_to_be_second();
   remove_copies(all_.context.store);
   all_.context.store.run([this](store::Tables& tables) {
@@ -93,6 +94,7 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
     if (found == nullptr) return std::nullopt;
     return OutgoingSide::Account{found->self().account, found->self().jid};
   };
+  outgoing.kick_timers = [this] { timekeeper_.kick(); };
   outgoing.kick = [this](store::AccountId id) {
     if (const Account* const found = actors_.get()->account(id)) found->kick();
   };
@@ -110,15 +112,35 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
   return {std::move(prepared), std::move(host), std::move(inbox), nullptr};
 }
 
+/// Whose rows are those that no account's message is the reason of.
+store::AccountId Gateway::first_account_of(const OwnPlugin& plugin) const {
+  for (const OwnAccount& each : accounts_) {
+    if (each.account->settings().name == plugin.prepared.installed.accounts.front()) return each.account->self().account;
+  }
+  return accounts_.front().account->self().account;
+}
+
+/// Everybody whose time may come, and where: as they are now.
+TimerSide Gateway::timer_side() {
+  return {[this] {
+            std::vector<TimerSide::Owner> owners;
+            const auto actors = actors_.get();
+            for (const RunningPlugin& each : actors->plugins)
+              owners.push_back({each.host, each.account, [inbox = each.inbox] { inbox->kick(); }});
+            return owners;
+          },
+          [this](std::string_view name) -> std::optional<OutgoingSide::Account> {
+            const Account* const found = actors_.get()->account(name);
+            if (found == nullptr) return std::nullopt;
+            return OutgoingSide::Account{found->self().account, found->self().jid};
+          }};
+}
+
 std::shared_ptr<Webhooks> Gateway::make_webhooks() const {
   if (!settings_.http) return nullptr;
   std::vector<HookOwner> owners;
   for (const OwnPlugin& plugin : plugins_) {
-    store::AccountId account = accounts_.front().account->self().account;
-    for (const OwnAccount& each : accounts_) {
-      if (each.account->settings().name == plugin.prepared.installed.accounts.front()) account = each.account->self().account;
-    }
-    owners.push_back({*plugin.host, plugin.prepared.secrets, account, [inbox = plugin.inbox.get()] { inbox->kick(); }});
+    owners.push_back({*plugin.host, plugin.prepared.secrets, first_account_of(plugin), [inbox = plugin.inbox.get()] { inbox->kick(); }});
   }
   return std::make_shared<Webhooks>(all_.context, std::move(owners));
 }
@@ -128,7 +150,7 @@ void Gateway::publish() {
   Actors actors;
   for (const OwnAccount& each : accounts_) actors.accounts.push_back(each.account.get());
   for (const OwnPlugin& each : plugins_) {
-    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get()});
+    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get(), first_account_of(each)});
   }
   actors.webhooks = make_webhooks();
   actors_.publish(std::move(actors));
@@ -164,6 +186,7 @@ void Gateway::kick_inboxes() const {
 
 void Gateway::kick() const {
   kick_inboxes();
+  timekeeper_.kick();
   const auto actors = actors_.get();
   for (const Account* account : actors->accounts) account->kick();
 }
@@ -212,6 +235,7 @@ void Gateway::start(OwnAccount& account) {
 asio::awaitable<void> Gateway::start() {
   for (OwnPlugin& plugin : plugins_) co_await start(plugin);
   for (OwnAccount& account : accounts_) start(account);
+  running_.push_back(spawn("timekeeper", timer_strand_, timekeeper_.run()));
   running_.push_back(spawn("housekeeping", asio::make_strand(all_.pool), keep_house()));
   if (http_) running_.push_back(spawn("http", http_strand_, http_->run()));
 }

@@ -16,6 +16,7 @@
 #include "bridge/gateway/actors.hpp"
 #include "bridge/gateway/operator_service.hpp"
 #include "bridge/gateway/plugin_install.hpp"
+#include "bridge/gateway/timekeeper.hpp"
 #include "bridge/gateway/turn.hpp"
 
 namespace omegate::gateway {
@@ -79,6 +80,8 @@ class Gateway {
   void on_second_copy(const std::string& why);
   OwnAccount make_account(const config::AccountSettings& settings);
   OwnPlugin make_plugin(PreparedPlugin prepared);
+  store::AccountId first_account_of(const OwnPlugin& plugin) const;
+  TimerSide timer_side();
   std::shared_ptr<Webhooks> make_webhooks() const;
   void make_http(const config::Settings& settings);
   void publish();
@@ -117,6 +120,8 @@ class Gateway {
   std::vector<std::shared_ptr<RunningActor>> running_;  // housekeeping, HTTP
   Turn turn_;  // a reload and the end take turns
   bool stopping_ = false;
+  asio::any_io_executor timer_strand_;
+  Timekeeper timekeeper_;
 };
 
 }  // namespace omegate::gateway

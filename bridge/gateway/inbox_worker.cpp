@@ -18,14 +18,17 @@ bool subscribes(const plugin::Ready& registrations, plugin::EventKind kind) {
   return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
 }
 
-/// The least trust a message needs to be heard at all when no command asks for more.
-constexpr plugin::TrustLevel heard_from = plugin::TrustLevel::tofu;
-
 /// P.fail: the plugin's words are for whoever caused the event.
 std::vector<plugin::Effect> answer_to(const plugin::Event& event, const std::string& text) {
   const auto origin = plugin::origin(event);
   if (!origin || origin->from.empty() || text.empty()) return {};
   return {plugin::Send{origin->account, origin->from, text, std::nullopt}};
+}
+
+bool sets_timers(const std::vector<plugin::Effect>& effects) {
+  return std::ranges::any_of(effects, [](const plugin::Effect& effect) {
+    return std::holds_alternative<plugin::SetTimer>(effect) || std::holds_alternative<plugin::Ask>(effect);
+  });
 }
 
 }  // namespace
@@ -51,11 +54,12 @@ asio::awaitable<void> InboxWorker::work() {
   for (;;) {
     while (!co_await can_work()) co_await signal_.wait_for(context_.pace.unavailable_plugin);
     auto due = co_await context_.store.transact([&](store::Tables& tables) {
-      auto rows = tables.inbox.take_due(context_.now(), inbox_window, host_.name());
-      for (store::DueEvent& row : rows) judge_again(tables, row);
+      std::vector<Taken> rows;
+      for (store::DueEvent& row : tables.inbox.take_due(context_.now(), inbox_window, host_.name()))
+        rows.push_back(take(tables, std::move(row)));
       return rows;
     });
-    for (store::DueEvent& row : due) co_await handle(std::move(row));
+    for (Taken& taken : due) co_await handle(std::move(taken));
     if (!due.empty()) continue;
     const auto next = co_await context_.store.transact(
         [&](store::Tables& tables) { return tables.inbox.next_due(host_.name()); });
@@ -70,6 +74,16 @@ asio::awaitable<bool> InboxWorker::can_work() const {
   co_return status.state != PluginStatus::State::quarantined&& status.state != PluginStatus::State::stopped;
 }
 
+/// Of one conversation there is one row under way, so a question that stands now stands until this row is done.
+InboxWorker::Taken InboxWorker::take(store::Tables& tables, store::DueEvent row) const {
+  judge_again(tables, row);
+  Taken taken{std::move(row), std::nullopt};
+  if (taken.row.kind != "message") return taken;
+  const auto question = tables.timers.find(host_.name(), store::TimerKind::question, taken.row.conversation);
+  if (question) taken.question = parse_timer(question->data);
+  return taken;
+}
+
 /// The trust that counts is that of the moment the plugin hears of it: a key that was revoked meanwhile is not
 /// heard, one that was approved is.
 void InboxWorker::judge_again(store::Tables& tables, store::DueEvent& row) const {
@@ -82,45 +96,69 @@ void InboxWorker::judge_again(store::Tables& tables, store::DueEvent& row) const
   row.payload = to_bytes(plugin::payload(*message));
 }
 
-/// Nothing: the plugin does not listen to this.
-std::optional<plugin::Event> InboxWorker::event_for(const store::DueEvent& row,
-                                                    const plugin::Ready& registrations) const {
-  if (row.kind == "message") return message_event(row, registrations);
+InboxWorker::Heard InboxWorker::event_for(const Taken& taken, const PluginStatus& status) {
+  const store::DueEvent& row = taken.row;
+  if (row.kind == "message") return message_event(taken, status);
   const auto kind = plugin::event_kind(row.kind);
-  if (!kind) return std::nullopt;
-  return plugin::Event{event_id(row.id), *kind, std::string(as_text(row.payload))};
+  if (!kind) return {};
+  return {plugin::Event{event_id(row.id), *kind, std::string(as_text(row.payload))}};
 }
 
-/// Commands are found here and not in the plugin, so that `min_trust` holds whatever its code does.
-std::optional<plugin::Event> InboxWorker::message_event(const store::DueEvent& row,
-                                                        const plugin::Ready& registrations) const {
+/// Commands and answers are found here and not in the plugin, so that `min_trust` holds whatever its code does.
+/// Whoever has a question to answer may still give commands, with their sign in front.
+InboxWorker::Heard InboxWorker::message_event(const Taken& taken, const PluginStatus& status) {
+  const plugin::Ready& registrations = *status.registrations;
+  const store::DueEvent& row = taken.row;
   auto message = plugin::parse_message(as_text(row.payload));
-  if (!message) return std::nullopt;
-  if (const auto match = plugin::match_command(message->text, registrations.commands)) {
-    const plugin::Command& command = registrations.commands[match->index];
-    if (!plugin::reaches(message->trust, std::max(command.min_trust, heard_from))) {
-      log_warning("command.refused", {{"plugin", host_.name()}, {"command", command.name}, {"from", message->from},
-                                      {"trust", plugin::to_text(message->trust)},
-                                      {"needs", plugin::to_text(command.min_trust)}});
-      return std::nullopt;
-    }
-    plugin::CommandCall call{std::move(*message), command.name, match->args};
-    return plugin::Event{event_id(row.id), plugin::EventKind::command, plugin::payload(call)};
-  }
-  if (!subscribes(registrations, plugin::EventKind::message) || !plugin::reaches(message->trust, heard_from)) {
-    return std::nullopt;
-  }
-  return plugin::Event{event_id(row.id), plugin::EventKind::message, std::string(as_text(row.payload))};
+  if (!message) return {};
+  const auto match = plugin::match_command(message->text, registrations.commands);
+  if (taken.question && !(match && plugin::has_command_sign(message->text)))
+    return answer_event(taken, std::move(*message));
+  if (match) return command_event(taken, status, *match, std::move(*message));
+  if (!subscribes(registrations, plugin::EventKind::message) || !plugin::reaches(message->trust, heard_from)) return {};
+  return {plugin::Event{event_id(row.id), plugin::EventKind::message, std::string(as_text(row.payload))}};
 }
 
-asio::awaitable<void> InboxWorker::handle(store::DueEvent row) {
+InboxWorker::Heard InboxWorker::command_event(const Taken& taken, const PluginStatus& status,
+                                              const plugin::CommandMatch& match, plugin::Message message) {
+  const plugin::Command& command = status.registrations->commands[match.index];
+  const auto verdict = gate_.judge(command, message, *status.roles, context_.now(), taken.row.attempts > 1);
+  if (!verdict.passes) {
+    log_warning("command.refused", {{"plugin", host_.name()}, {"command", command.name}, {"from", message.from},
+                                    {"trust", plugin::to_text(message.trust)}, {"reason", verdict.why}});
+    return {std::nullopt, verdict.reply};
+  }
+  const plugin::CommandCall call{std::move(message), command.name, match.args};
+  return {plugin::Event{event_id(taken.row.id), plugin::EventKind::command, plugin::payload(call)}};
+}
+
+/// A key that is trusted less than the question wants answers nothing, and the question stays open.
+InboxWorker::Heard InboxWorker::answer_event(const Taken& taken, plugin::Message message) const {
+  const TimerData& question = *taken.question;
+  if (!plugin::reaches(message.trust, std::max(question.min_trust, heard_from))) {
+    log_warning("answer.refused", {{"plugin", host_.name()}, {"question", question.name}, {"from", message.from},
+                                   {"trust", plugin::to_text(message.trust)},
+                                   {"needs", plugin::to_text(question.min_trust)}});
+    return {};
+  }
+  const plugin::Answer answer{question.name, question.state, plugin::Answer::Outcome::answered, std::move(message)};
+  return {plugin::Event{event_id(taken.row.id), plugin::EventKind::answer, plugin::payload(answer)}};
+}
+
+asio::awaitable<void> InboxWorker::handle(Taken taken) {
+  const store::DueEvent& row = taken.row;
   const PluginStatus status = co_await host_.status();
-  auto event = event_for(row, *status.registrations);
-  if (!event) {
-    co_await context_.store.transact([&](store::Tables& tables) { tables.inbox.finish(row.id, context_.now()); });
+  const Heard heard = event_for(taken, status);
+  if (!heard.event) {
+    const plugin::Event unheard{event_id(row.id), plugin::EventKind::message, std::string(as_text(row.payload))};
+    Outcome outcome{Outcome::Kind::done, answer_to(unheard, heard.reply), {}, {}};
+    co_await commit(row.id, unheard, std::move(outcome));
     co_return;
   }
-  for (int run = 1; !co_await attempt(row.id, *event, run == conflicting_runs);) ++run;
+  for (int run = 1;; ++run) {
+    const bool done = co_await attempt(row.id, *heard.event, run == conflicting_runs);
+    if (done) co_return;
+  }
 }
 
 /// False: what it had read was changed meanwhile by somebody else, so it has to run again.
@@ -129,13 +167,13 @@ asio::awaitable<bool> InboxWorker::attempt(store::InboxId row, const plugin::Eve
   Outcome outcome = co_await host_.handle(std::move(sent));
   switch (outcome.kind) {
     case Outcome::Kind::done:
-      if (co_await commit(row, event.id, std::move(outcome))) co_return true;
+      if (co_await commit(row, event, std::move(outcome))) co_return true;
       if (last) co_await fail(row, "what it reads changes faster than it runs", park_event_after);
       co_return last;
     case Outcome::Kind::refused:
       log_info("plugin.refused", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
       outcome.effects = answer_to(event, outcome.error);
-      co_return co_await commit(row, event.id, std::move(outcome));
+      co_return co_await commit(row, event, std::move(outcome));
     case Outcome::Kind::failed:
     case Outcome::Kind::killed:
       log_error("plugin.failed", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error},
@@ -160,11 +198,11 @@ asio::awaitable<void> InboxWorker::fail(store::InboxId row, std::string error, i
 }
 
 /// All effects and the end of the row, or neither. False: not committed, what the handler read does not hold any more.
-asio::awaitable<bool> InboxWorker::commit(store::InboxId row, std::string event, Outcome outcome) {
+asio::awaitable<bool> InboxWorker::commit(store::InboxId row, const plugin::Event& event, Outcome outcome) {
   for (const plugin::Effect& effect : outcome.effects) {
     std::string fault = effects_.fault_of(effect);
     if (fault.empty()) continue;
-    log_error("plugin.bad_effect", {{"plugin", host_.name()}, {"event", event}, {"error", fault}});
+    log_error("plugin.bad_effect", {{"plugin", host_.name()}, {"event", event.id}, {"error", fault}});
     co_await fail(row, std::move(fault), 0);  // the next attempt would want the same
     co_return true;
   }
@@ -182,11 +220,12 @@ asio::awaitable<bool> InboxWorker::commit(store::InboxId row, std::string event,
     refused = refusal.what();
   }
   if (!refused.empty()) {
-    log_error("plugin.bad_effect", {{"plugin", host_.name()}, {"event", event}, {"error", refused}});
+    log_error("plugin.bad_effect", {{"plugin", host_.name()}, {"event", event.id}, {"error", refused}});
     co_await fail(row, std::move(refused), park_event_after);
     co_return true;
   }
   for (const store::AccountId account : touched) outgoing_.kick(account);
+  if (sets_timers(outcome.effects)) outgoing_.kick_timers();
   co_return holds;
 }
 

@@ -6,10 +6,12 @@
 
 #include <string>
 
+#include "bridge/gateway/command_gate.hpp"
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/plugin_effects.hpp"
 #include "bridge/gateway/plugin_host.hpp"
 #include "bridge/gateway/signal.hpp"
+#include "bridge/gateway/timer_data.hpp"
 
 namespace omegate::gateway {
 
@@ -29,20 +31,37 @@ class InboxWorker {
   void kick() const { signal_.notify(); }
 
  private:
+  /// A row under way, and the question that the plugin has asked its sender.
+  struct Taken {
+    store::DueEvent row;
+    std::optional<TimerData> question;
+  };
+
+  /// What becomes of a row: an event for the plugin, or words to its sender, or nothing.
+  struct Heard {
+    std::optional<plugin::Event> event = {};
+    std::string reply = {};
+  };
+
   asio::awaitable<void> work();
   asio::awaitable<bool> can_work() const;
-  asio::awaitable<void> handle(store::DueEvent row);
+  asio::awaitable<void> handle(Taken taken);
   asio::awaitable<bool> attempt(store::InboxId row, const plugin::Event& event, bool last);
-  asio::awaitable<bool> commit(store::InboxId row, std::string event, Outcome outcome);
+  asio::awaitable<bool> commit(store::InboxId row, const plugin::Event& event, Outcome outcome);
   asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);
-  std::optional<plugin::Event> event_for(const store::DueEvent& row, const plugin::Ready& registrations) const;
-  std::optional<plugin::Event> message_event(const store::DueEvent& row, const plugin::Ready& registrations) const;
+  Heard event_for(const Taken& taken, const PluginStatus& status);
+  Heard message_event(const Taken& taken, const PluginStatus& status);
+  Heard answer_event(const Taken& taken, plugin::Message message) const;
+  Heard command_event(const Taken& taken, const PluginStatus& status, const plugin::CommandMatch& match,
+                      plugin::Message message);
+  Taken take(store::Tables& tables, store::DueEvent row) const;
   void judge_again(store::Tables& tables, store::DueEvent& row) const;
 
   Context& context_;
   PluginHost& host_;
   OutgoingSide outgoing_;
   PluginEffects effects_;
+  CommandGate gate_;
   Signal signal_;
 };
 

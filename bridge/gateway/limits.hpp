@@ -26,6 +26,10 @@ inline constexpr int park_event_after = 7;
 /// An account or plugin that a reload took away is kept so long for requests that still talk to it; the longest of them
 /// waits for a receipt.
 inline constexpr auto retired_life = 1h;
+
+/// Timers that go off in one transaction. Unit: rows.
+inline constexpr std::size_t timers_at_once = 100;
+
 /// Runs of one event whose reads were changed by somebody else before its effects could be committed.
 inline constexpr int conflicting_runs = 5;
 

@@ -120,4 +120,6 @@ void set_up_log(const config::LogSettings& settings) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+void silence_log() { spdlog::set_level(spdlog::level::off); }
+
 }  // namespace omegate::gateway

@@ -38,6 +38,9 @@ void log_error(std::string_view event, LogFields fields = {});
 /// journal has its own. Before the first call: text, from `info` up.
 void set_up_log(const config::LogSettings& settings);
 
+/// Nothing is logged from here on: for programs whose output is something else.
+void silence_log();
+
 /// One line as it would be logged, without time and level.
 std::string format_log_line(config::LogFormat format, std::string_view event, LogFields fields);
 

@@ -8,6 +8,7 @@
 #include "bridge/core/xmpp/jid.hpp"
 #include "bridge/gateway/outgoing.hpp"
 #include "bridge/gateway/plugin_library.hpp"
+#include "bridge/gateway/timer_data.hpp"
 #include "bridge/gateway/trust_words.hpp"
 
 namespace omegate::gateway {
@@ -43,44 +44,91 @@ bool PluginEffects::still_holds(store::Tables& tables, const std::vector<plugin:
   });
 }
 
-std::vector<store::AccountId> PluginEffects::write(store::Tables& tables, const std::string& event,
+struct PluginEffects::Writing {
+  store::Tables& tables;
+  const plugin::Event& event;
+  plugin::Origin origin;
+  std::size_t position = 0;  // among the effects
+  std::vector<store::AccountId> touched = {};
+  bool kept = false, timed = false;
+};
+
+std::vector<store::AccountId> PluginEffects::write(store::Tables& tables, const plugin::Event& event,
                                                    const std::vector<plugin::Effect>& effects,
                                                    std::size_t kv_quota) const {
-  std::vector<store::AccountId> touched;
-  bool kept = false;
-  for (std::size_t i = 0; i < effects.size(); ++i) {
-    if (const auto* const message = std::get_if<plugin::Send>(&effects[i])) {
-      touched.push_back(send(tables, *message, event + ":" + std::to_string(i)));
-    } else if (const auto* const put = std::get_if<plugin::KvPut>(&effects[i])) {
-      keep(tables, *put);
-      kept = true;
-    } else if (const auto* const gone = std::get_if<plugin::KvDelete>(&effects[i])) {
-      tables.kv.erase(plugin_, gone->key);
-    }
+  const auto origin = plugin::origin(event);
+  Writing writing{tables, event, origin ? *origin : plugin::Origin{}};
+  if (plugin::ends_question(event))
+    tables.timers.erase(plugin_, store::TimerKind::question,
+                        outgoing_.conversation(writing.origin.account, writing.origin.from));
+  for (const plugin::Effect& effect : effects) {
+    std::visit([&](const auto& one) { carry_out(writing, one); }, effect);
+    ++writing.position;
   }
-  if (kept) expect_within(tables, kv_quota);
-  return touched;
+  if (writing.kept) expect_within(tables, kv_quota);
+  if (writing.timed && tables.timers.count(plugin_) > plugin::max_timers)
+    throw EffectRefused("it would have more than " + std::to_string(plugin::max_timers) + " timers and questions");
+  return std::move(writing.touched);
 }
 
-store::AccountId PluginEffects::send(store::Tables& tables, const plugin::Send& send, std::string key) const {
+void PluginEffects::carry_out(Writing& writing, const plugin::Send& send) const {
   const auto own = outgoing_.account(send.account);
   if (!own) throw EffectRefused("there is no account " + send.account + " any more");  // a reload took it meanwhile
   const store::AccountId account = own->id;
   Outgoing message{send.text, std::nullopt, plugin_};
   if (send.min_trust) message.min_trust = from_plugin(*send.min_trust);
   const auto to = xmpp::Jid::parse(send.to).value().bare().to_string();
-  key = "plugin:" + plugin_ + ":" + key;
+  std::string key = "plugin:" + plugin_ + ":" + writing.event.id + ":" + std::to_string(writing.position);
   const WallTime now = context_.now();
   store::NewMessage row{account, to, new_message_id(context_.random), encode(message), std::move(key), send.priority};
   if (send.expires_in) row.expires = now + *send.expires_in;
-  tables.outbox.add(row, now);
-  return account;
+  writing.tables.outbox.add(row, now);
+  writing.touched.push_back(account);
 }
 
-void PluginEffects::keep(store::Tables& tables, const plugin::KvPut& put) const {
+void PluginEffects::carry_out(Writing& writing, const plugin::KvPut& put) const {
   std::optional<WallTime> expires;
   if (put.expires_in) expires = context_.now() + *put.expires_in;
-  tables.kv.put(plugin_, put.key, as_bytes(put.value), expires);
+  writing.tables.kv.put(plugin_, put.key, as_bytes(put.value), expires);
+  writing.kept = true;
+}
+
+void PluginEffects::carry_out(Writing& writing, const plugin::KvDelete& gone) const {
+  writing.tables.kv.erase(plugin_, gone.key);
+}
+
+void PluginEffects::carry_out(Writing& writing, const plugin::SetTimer& timer) const {
+  const TimerData data{timer.name, timer.state, writing.origin.account, writing.origin.from};
+  writing.tables.timers.set(plugin_, store::TimerKind::once, timer.id, timer.due, encode(data));
+  writing.timed = true;
+}
+
+void PluginEffects::carry_out(Writing& writing, const plugin::CancelTimer& timer) const {
+  writing.tables.timers.erase(plugin_, store::TimerKind::once, timer.id);
+}
+
+void PluginEffects::carry_out(Writing& writing, const plugin::Ask& ask) const {
+  const std::string conversation = outgoing_.conversation(writing.origin.account, writing.origin.from);
+  lose_question(writing.tables, writing.origin, conversation);
+  const TimerData data{ask.name, ask.state, writing.origin.account, writing.origin.from, ask.min_trust};
+  writing.tables.timers.set(plugin_, store::TimerKind::question, conversation, context_.now() + ask.patience,
+                            encode(data));
+  writing.timed = true;
+}
+
+/// Two open questions could not tell whose an answer is: the older one is lost, and its handler hears of it.
+void PluginEffects::lose_question(store::Tables& tables, const plugin::Origin& origin,
+                                  const std::string& conversation) const {
+  const auto question = tables.timers.find(plugin_, store::TimerKind::question, conversation);
+  const auto data = question ? parse_timer(question->data) : std::nullopt;
+  if (!data) return;
+  plugin::Answer answer{data->name, data->state, plugin::Answer::Outcome::lost, {}};
+  answer.message.account = origin.account;
+  answer.message.from = origin.from;
+  answer.message.time = context_.now();
+  const auto account = outgoing_.account(origin.account);
+  if (!account) return;
+  tables.inbox.add({account->id, plugin_, conversation, "answer", to_bytes(plugin::payload(answer))}, context_.now());
 }
 
 /// What has expired is cleared away once an hour; before a refusal it does not count.
@@ -93,7 +141,12 @@ void PluginEffects::expect_within(store::Tables& tables, std::size_t kv_quota) c
   tables.kv.purge(context_.now());
   if (fits()) return;
   throw EffectRefused("it would keep more than it may: " + std::to_string(kv_quota >> 20) + " MiB (grants: kv) and " +
-                        std::to_string(plugin::max_kv_keys) + " keys; nothing of this event was done");
+                      std::to_string(plugin::max_kv_keys) + " keys; nothing of this event was done");
+}
+
+std::string OutgoingSide::conversation(const std::string& name, const std::string& peer) const {
+  const auto found = account(name);
+  return (found ? found->jid : name) + "/" + peer;
 }
 
 }  // namespace omegate::gateway

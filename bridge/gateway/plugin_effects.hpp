@@ -23,6 +23,10 @@ struct OutgoingSide {
   };
   std::function<std::optional<Account>(std::string_view name)> account;  // as effects name it: as the config does
   std::function<void(store::AccountId)> kick;                            // the outbox of this account has something
+  std::function<void()> kick_timers = [] {};                             // there is a new timer
+
+  /// Of the messages between this account of ours and a peer; rows of one conversation keep their order.
+  std::string conversation(const std::string& name, const std::string& peer) const;
 };
 
 /// It keeps more than it may, or its account is gone; thrown inside the transaction, so that nothing of it happens.
@@ -41,15 +45,21 @@ class PluginEffects {
   /// What the handler built upon is as it read it.
   bool still_holds(store::Tables& tables, const std::vector<plugin::KvRead>& reads) const;
 
-  /// `event` is the event's id, the same on every attempt: an effect is written once, however often it is tried.
-  /// Returns the accounts that have something to send now. Throws `EffectRefused`.
-  std::vector<store::AccountId> write(store::Tables& tables, const std::string& event,
+  /// The event's id is the same on every attempt: an effect is written once, however often it is tried. An answer ends
+  /// its question. Returns the accounts that have something to send now. Throws `EffectRefused`.
+  std::vector<store::AccountId> write(store::Tables& tables, const plugin::Event& event,
                                       const std::vector<plugin::Effect>& effects, std::size_t kv_quota) const;
 
  private:
+  struct Writing;  // one `write`
   std::string fault(const plugin::Send& send) const;
-  store::AccountId send(store::Tables& tables, const plugin::Send& send, std::string key) const;
-  void keep(store::Tables& tables, const plugin::KvPut& put) const;
+  void carry_out(Writing& writing, const plugin::Send& send) const;
+  void carry_out(Writing& writing, const plugin::KvPut& put) const;
+  void carry_out(Writing& writing, const plugin::KvDelete& gone) const;
+  void carry_out(Writing& writing, const plugin::SetTimer& timer) const;
+  void carry_out(Writing& writing, const plugin::CancelTimer& timer) const;
+  void carry_out(Writing& writing, const plugin::Ask& ask) const;
+  void lose_question(store::Tables& tables, const plugin::Origin& origin, const std::string& conversation) const;
   void expect_within(store::Tables& tables, std::size_t kv_quota) const;
 
   Context& context_;

@@ -44,7 +44,8 @@ struct Loaded {
 };
 
 bool is_call(const plugin::ToGateway& frame) {
-  return std::holds_alternative<plugin::KvGet>(frame) || std::holds_alternative<plugin::KvKeys>(frame);
+  return std::holds_alternative<plugin::KvGet>(frame) || std::holds_alternative<plugin::KvKeys>(frame) ||
+         std::holds_alternative<plugin::ZoneAsk>(frame);
 }
 
 std::string in_seconds(milliseconds time) {
@@ -68,6 +69,7 @@ struct PluginHost::Life {
         pause(strand),
         next_pause(limits.first_pause) {
     status.registrations = std::make_shared<const plugin::Ready>();
+    status.roles = std::make_shared<const plugin::Roles>(installed.roles);
   }
 
   asio::awaitable<PluginStatus> start();
@@ -197,6 +199,7 @@ asio::awaitable<PluginStatus> PluginHost::Life::reload(plugin::Installed next) {
     co_return seen();
   }
   installed = std::move(next);
+  status.roles = std::make_shared<const plugin::Roles>(installed.roles);
   next_pause = times.first_pause;
   stopping = false;
   status.last_error.clear();

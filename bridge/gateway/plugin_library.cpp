@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "bridge/core/plugin/error.hpp"
+#include "bridge/edge/zones/zone.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -21,7 +21,16 @@ plugin::KvPage page_of(store::Tables& tables, const std::string& plugin, const p
   return {std::move(keys), more};
 }
 
+plugin::ZoneTime zone_time(const plugin::ZoneAsk& ask) {
+  const auto zone = zones::Zone::named(ask.zone);
+  if (!zone) return {};
+  const WallTime time = ask.local ? zone->wall(zones::LocalTime(std::chrono::milliseconds(ask.time_ms)))
+                                  : from_ms(ask.time_ms);
+  return {true, to_ms(time), std::chrono::duration_cast<std::chrono::seconds>(zone->offset(time)).count()};
+}
+
 asio::awaitable<plugin::ToWorker> answer(Context& context, std::string plugin, plugin::ToGateway call) {
+  if (const auto* const ask = std::get_if<plugin::ZoneAsk>(&call)) co_return plugin::ToWorker(zone_time(*ask));
   co_return co_await context.store.transact([&](store::Tables& tables) -> plugin::ToWorker {
     if (const auto* const get = std::get_if<plugin::KvGet>(&call))
       return value_of(tables, plugin, get->key, context.now());

@@ -1,4 +1,4 @@
-// What a plugin's handler may ask while it runs: what it has kept.
+// What a plugin's handler may ask while it runs: what it has kept, what the clocks of a time zone show.
 //
 // Not here: what it wants to be kept; that is committed with its other effects (plugin_effects.hpp).
 #pragma once

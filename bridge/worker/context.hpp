@@ -6,6 +6,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -40,12 +41,27 @@ struct Listener {
   Reference function;
 };
 
+/// P.on_timer, P.every, P.cron, P.on_answer: a function by its name.
+struct NamedHandler {
+  std::string name;
+  Reference function;
+};
+
+struct ScheduleHandler {
+  plugin::Schedule schedule;
+  Reference function;
+};
+
 struct Registrations {
   std::vector<CommandHandler> commands;
   std::vector<HookHandler> hooks;
   std::vector<Listener> listeners;
+  std::vector<NamedHandler> timers, answers;
+  std::vector<ScheduleHandler> schedules;
 
-  std::size_t size() const { return commands.size() + hooks.size() + listeners.size(); }
+  std::size_t size() const {
+    return commands.size() + hooks.size() + listeners.size() + timers.size() + answers.size() + schedules.size();
+  }
 };
 
 /// One event on its way through its handlers.
@@ -74,6 +90,16 @@ struct Context {
   std::optional<Run> run;  // the handler that runs, if one does
   int log_lines = 0;       // of this run
 };
+
+/// What the gateway answers. Throws `std::logic_error` where nobody can be asked, `std::runtime_error` when the answer
+/// is to another question.
+template <class Answer>
+Answer ask_gateway(Context& context, const plugin::ToGateway& question) {
+  if (!context.call) throw std::logic_error("there is no gateway to ask");
+  auto answer = context.call(question);
+  if (auto* const fits = std::get_if<Answer>(&answer)) return std::move(*fits);
+  throw std::runtime_error("the gateway answered something else than was asked");
+}
 
 /// Throws `std::logic_error` outside of a handler; `what` is the function that was called.
 Run& current_run(Context& context, const char* what);

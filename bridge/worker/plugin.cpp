@@ -38,7 +38,7 @@ int push_main_chunk(lua_State* lua, Context& context) {
 
 Run run_for(const plugin::Event& event) {
   const auto payload = parse_json(event.payload).value();
-  return {event.id, plugin::origin(event).value(), payload.at("time_ms").to_number<std::int64_t>(), {}};
+  return {event.id, plugin::origin(event).value(), payload.at("time_ms").to_number<std::int64_t>(), {}, 0, {}};
 }
 
 }  // namespace
@@ -56,7 +56,7 @@ std::variant<plugin::Ready, plugin::LoadFailed> Plugin::load() {
 }
 
 plugin::Ready Plugin::registered() const {
-  const auto& [commands, hooks, listeners] = context_.registrations;
+  const auto& [commands, hooks, listeners, timers, answers, schedules] = context_.registrations;
   plugin::Ready ready;
   for (const auto& [command, function] : commands) ready.commands.push_back(command);
   for (const auto& [hook, function] : hooks) ready.hooks.push_back(hook);
@@ -66,6 +66,7 @@ plugin::Ready Plugin::registered() const {
     }
   }
   ready.kv = context_.kv;
+  for (const auto& [schedule, function] : schedules) ready.schedules.push_back(schedule);
   return ready;
 }
 
@@ -89,6 +90,10 @@ std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
       return run_command(event);
     case plugin::EventKind::hook:
       return run_hook(event);
+    case plugin::EventKind::timer:
+      return run_timer(event);
+    case plugin::EventKind::answer:
+      return run_named(context_.registrations.answers, event, "answers");
     case plugin::EventKind::message:
     case plugin::EventKind::key:
       return run_listeners(event);
@@ -110,6 +115,25 @@ std::optional<Failure> Plugin::run_hook(const plugin::Event& event) {
     if (hook.path == path) return run(function, event);
   }
   return Failure{"the plugin has no hook '" + path + "'", {}};
+}
+
+std::optional<Failure> Plugin::run_timer(const plugin::Event& event) {
+  if (!parse_json(event.payload).value().at("schedule").as_bool())
+    return run_named(context_.registrations.timers, event, "timers");
+  const std::string name = member(event, "name");
+  for (const auto& [schedule, function] : context_.registrations.schedules) {
+    if (schedule.name == name) return run(function, event);
+  }
+  return Failure{"the plugin has no schedule '" + name + "'", {}};
+}
+
+std::optional<Failure> Plugin::run_named(const std::vector<NamedHandler>& handlers, const plugin::Event& event,
+                                         const char* what) {
+  const std::string name = member(event, "name");
+  for (const auto& [registered, function] : handlers) {
+    if (registered == name) return run(function, event);
+  }
+  return Failure{"the plugin has no handler '" + name + "' for " + what, {}};
 }
 
 /// Each `P.on`, and the first `P.hear` whose pattern fits.
@@ -143,12 +167,15 @@ std::optional<Failure> Plugin::hear(const Listener& listener, const plugin::Even
     return failure;
   }
   if (!heard) return std::nullopt;
-  return interpreter_.run([&](lua_State* lua) {
+  const auto call = [&](lua_State* lua) {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, listener.function);
     push_event(lua, event);
     luaL_checkstack(lua, static_cast<int>(captures.size()), "captures");
     for (const auto& capture : captures) push(lua, capture);
     return static_cast<int>(1 + captures.size());
+  };
+  return interpreter_.run(call, [&](lua_State* lua, int count) {  // `false`: not for me after all
+    heard = count == 0 || !lua_isboolean(lua, -count) || lua_toboolean(lua, -count) != 0;
   });
 }
 

@@ -68,6 +68,17 @@ TEST(PluginReadme, HasAKeeperOfPoints) {
   EXPECT_EQ(example.says("karma").reply(), "juliet: 1\nromeo: 2");
 }
 
+TEST(PluginReadme, HasAKettleAndAQuestion) {
+  PluginBench kettle(blocks("lua").at(4));
+  EXPECT_EQ(kettle.says("brew tea 3m").reply(), "Ready at 16:16.");
+  EXPECT_EQ(kettle.rings().reply(), "Your tea is ready.");
+  PluginBench pizza(blocks("lua").at(5));
+  EXPECT_EQ(pizza.says("pizza calzone").reply(), "A calzone, really?");
+  EXPECT_EQ(pizza.answers("yes").reply(), "One calzone is on its way.");
+  EXPECT_EQ(pizza.says("evacuate hall").reply(), "Evacuate hall? (yes or no)");
+  EXPECT_EQ(pizza.answers("ok").reply(), "Everybody has left hall.");
+}
+
 TEST(PluginReadme, HasManifestsThatAreOnes) {
   int manifests = 0;
   for (const auto& block : blocks("yaml")) {

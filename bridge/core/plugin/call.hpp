@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -28,6 +29,19 @@ struct KvKeys {
 struct KvPage {
   std::vector<std::string> keys;
   bool more = false;
+};
+
+/// What a zone's clock shows at a time, or (`local`) when it shows something.
+struct ZoneAsk {
+  std::string zone;  // "Europe/Berlin"
+  std::int64_t time_ms = 0;
+  bool local = false;  // `time_ms` is the wall's time, counted as if it were UTC
+};
+
+struct ZoneTime {
+  bool known = false;        // there is such a zone
+  std::int64_t time_ms = 0;  // UTC
+  std::int64_t offset = 0;   // seconds that the zone is ahead of UTC then
 };
 
 /// What a handler has read: its effects count only while this still holds.

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "bridge/core/base/priority.hpp"
+#include "bridge/core/base/time.hpp"
 #include "bridge/core/plugin/trust_level.hpp"
 
 namespace omegate::plugin {
@@ -39,7 +40,34 @@ struct KvDelete {
   friend bool operator==(const KvDelete&, const KvDelete&) = default;
 };
 
-using Effect = std::variant<Send, KvPut, KvDelete>;
+/// A timer of the plugin goes off once, at that time or as soon after it as somebody is there. One of the same id is
+/// replaced.
+struct SetTimer {
+  std::string id;
+  std::string name;   // of the handler that hears of it
+  WallTime due;
+  std::string state;  // a JSON text that comes back with it
+
+  friend bool operator==(const SetTimer&, const SetTimer&) = default;
+};
+
+struct CancelTimer {
+  std::string id;
+
+  friend bool operator==(const CancelTimer&, const CancelTimer&) = default;
+};
+
+/// The next message of whoever caused the event is the answer to a question. Its words are a `Send` beside it.
+struct Ask {
+  std::string name;   // of the handler that hears of the answer
+  std::string state;  // a JSON text that comes back with it
+  std::chrono::seconds patience{};                // then the handler hears that nobody answered
+  TrustLevel min_trust = TrustLevel::undecided;   // of the key that answers
+
+  friend bool operator==(const Ask&, const Ask&) = default;
+};
+
+using Effect = std::variant<Send, KvPut, KvDelete, SetTimer, CancelTimer, Ask>;
 
 /// What `max_output_size` bounds. Unit: bytes.
 std::size_t output_size(std::span<const Effect> effects);

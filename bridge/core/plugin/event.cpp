@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
@@ -14,11 +15,13 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 4> kinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 6> kinds{{
     {EventKind::message, "message"},
     {EventKind::command, "command"},
     {EventKind::hook, "hook"},
     {EventKind::key, "key"},
+    {EventKind::timer, "timer"},
+    {EventKind::answer, "answer"},
 }};
 
 json::object to_object(const Message& message) {
@@ -33,6 +36,25 @@ json::object to_object(const Message& message) {
       {"version", json_text(message.version)},
       {"time_ms", to_ms(message.time)},
   };
+}
+
+/// A state is stored by us and has been JSON once; what is not any more is nothing.
+json::value state_of(std::string_view text) {
+  error_code broken;
+  json::value state = json::parse(text, broken);
+  return broken ? json::value(nullptr) : state;
+}
+
+std::string_view to_text(Answer::Outcome outcome) {
+  switch (outcome) {
+    case Answer::Outcome::answered:
+      return "answered";
+    case Answer::Outcome::timeout:
+      return "timeout";
+    case Answer::Outcome::lost:
+      return "lost";
+  }
+  return "lost";
 }
 
 /// Split at blanks, so that no plugin needs to.
@@ -95,6 +117,36 @@ std::string payload(const KeyNotice& notice) {
       {"trust", to_text(notice.trust)},
       {"time_ms", to_ms(notice.time)},
   });
+}
+
+std::string payload(const TimerCall& call) {
+  json::object object{
+      {"name", json_text(call.name)}, {"schedule", call.schedule},     {"state", state_of(call.state)},
+      {"due_ms", to_ms(call.due)},    {"time_ms", to_ms(call.time)},
+  };
+  if (!call.from.empty()) object["from"] = json_text(call.from);
+  if (!call.account.empty()) object["account"] = json_text(call.account);
+  return json::serialize(object);
+}
+
+std::string payload(const Answer& answer) {
+  json::object object = answer.outcome == Answer::Outcome::answered
+                            ? to_object(answer.message)
+                            : json::object{{"account", json_text(answer.message.account)},
+                                           {"from", json_text(answer.message.from)},
+                                           {"time_ms", to_ms(answer.message.time)}};
+  object["name"] = json_text(answer.name);
+  object["state"] = state_of(answer.state);
+  object["outcome"] = to_text(answer.outcome);
+  return json::serialize(object);
+}
+
+bool ends_question(const Event& event) {
+  if (event.kind != EventKind::answer) return false;
+  const auto object = parse_object(event.payload);
+  if (!object) return false;
+  Members members(*object);
+  return members.optional_text("outcome") == to_text(Answer::Outcome::answered);
 }
 
 Result<Origin> origin(const Event& event) {

@@ -17,7 +17,7 @@
 
 namespace omegate::plugin {
 
-enum class EventKind { message, command, hook, key };
+enum class EventKind { message, command, hook, key, timer, answer };
 
 std::string_view to_text(EventKind kind);
 std::optional<EventKind> event_kind(std::string_view text);
@@ -75,11 +75,35 @@ struct KeyNotice {
   WallTime time;
 };
 
+/// A timer went off, or a schedule's time has come.
+struct TimerCall {
+  std::string name;  // of its handler
+  bool schedule = false;
+  std::string account, from;   // of the event that set it; a schedule has none
+  std::string state = "null";  // JSON
+  WallTime due;                // when it should have been
+  WallTime time;
+};
+
+/// What became of a question.
+struct Answer {
+  enum class Outcome { answered, timeout, lost };  // lost: another question took its place
+  std::string name;                                // of its handler
+  std::string state = "null";                      // JSON
+  Outcome outcome = Outcome::answered;
+  Message message;  // what was answered; only account, from and time otherwise
+};
+
 /// The JSON that an inbox row keeps. Bytes that are not UTF-8 become U+FFFD.
 std::string payload(const Message& message);
 std::string payload(const CommandCall& call);
 std::string payload(const HookRequest& request);
 std::string payload(const KeyNotice& notice);
+std::string payload(const TimerCall& call);
+std::string payload(const Answer& answer);
+
+/// An answer that was given: its question is no longer open.
+bool ends_question(const Event& event);
 
 /// Whom a reply to the event goes to. Both empty when the event has no sender (a hook).
 struct Origin {

@@ -62,16 +62,20 @@ json::object to_object(const Hook& hook) {
 }
 
 json::object to_object(const Command& command) {
-  return {
+  json::object object{
       {"name", json_text(command.name)},
       {"usage", json_text(command.usage)},
       {"help", json_text(command.help)},
       {"min_trust", to_text(command.min_trust)},
   };
+  if (!command.role.empty()) object["role"] = json_text(command.role);
+  if (command.cooldown.count() != 0) object["cooldown"] = command.cooldown.count();
+  return object;
 }
 
 Result<json::object> to_object(const Ready& ready) {
-  json::array hooks, commands, subscriptions;
+  json::array hooks, commands, subscriptions, schedules;
+  for (const Schedule& schedule : ready.schedules) schedules.emplace_back(schedule_object(schedule));
   for (const Hook& hook : ready.hooks) hooks.emplace_back(to_object(hook));
   for (const Command& command : ready.commands) commands.emplace_back(to_object(command));
   for (const EventKind kind : ready.subscriptions) subscriptions.emplace_back(to_text(kind));
@@ -81,6 +85,7 @@ Result<json::object> to_object(const Ready& ready) {
       {"commands", std::move(commands)},
       {"subscriptions", std::move(subscriptions)},
       {"kv", ready.kv},
+      {"schedules", std::move(schedules)},
   };
 }
 
@@ -169,8 +174,12 @@ Hook read_hook(Members& members) {
 }
 
 Command read_command(Members& members) {
-  return {members.text("name"), members.text("usage"), members.text("help"),
-          members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided};
+  Command command{members.text("name"), members.text("usage"), members.text("help"),
+                  members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided,
+                  members.optional_text("role")};
+  if (members.has("cooldown")) command.cooldown = std::chrono::seconds(members.integer("cooldown"));
+  if (command.cooldown.count() < 0 || command.cooldown > max_period) members.fail(Error::wrong_member);
+  return command;
 }
 
 Ready read_ready(Members& members) {
@@ -185,6 +194,7 @@ Ready read_ready(Members& members) {
       ready.subscriptions.push_back(*kind);
   }
   ready.kv = members.optional_flag("kv", false);
+  ready.schedules = read_objects(members, "schedules", read_schedule);
   return ready;
 }
 
@@ -222,6 +232,7 @@ constexpr Reader<ToWorker> to_worker[] = {
     {"stop", [](Members&) -> ToWorker { return Stop{}; }},
     {"kv_value", [](Members& members) -> ToWorker { return read_kv_value(members); }},
     {"kv_page", [](Members& members) -> ToWorker { return read_kv_page(members); }},
+    {"zone_time", [](Members& members) -> ToWorker { return read_zone_time(members); }},
 };
 
 constexpr Reader<ToGateway> to_gateway[] = {
@@ -232,6 +243,7 @@ constexpr Reader<ToGateway> to_gateway[] = {
     {"load_failed", [](Members& members) -> ToGateway { return read_load_failed(members); }},
     {"kv_get", [](Members& members) -> ToGateway { return read_kv_get(members); }},
     {"kv_keys", [](Members& members) -> ToGateway { return read_kv_keys(members); }},
+    {"zone", [](Members& members) -> ToGateway { return read_zone_ask(members); }},
 };
 
 template <class Frame, std::size_t Count>

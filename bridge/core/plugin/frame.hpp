@@ -16,6 +16,7 @@
 #include "bridge/core/plugin/command.hpp"
 #include "bridge/core/plugin/effect.hpp"
 #include "bridge/core/plugin/event.hpp"
+#include "bridge/core/plugin/schedule.hpp"
 
 namespace omegate::plugin {
 
@@ -33,7 +34,7 @@ struct Load {
 
 struct Stop {};
 
-using ToWorker = std::variant<Load, Event, Stop, KvValue, KvPage>;
+using ToWorker = std::variant<Load, Event, Stop, KvValue, KvPage, ZoneTime>;
 
 // ---- worker → gateway
 
@@ -51,6 +52,7 @@ struct Ready {
   std::vector<Command> commands;
   std::vector<EventKind> subscriptions;
   bool kv = false;  // it keeps values
+  std::vector<Schedule> schedules = {};
 };
 
 /// The handler returned: these effects belong to it, in this order.
@@ -80,7 +82,7 @@ struct LoadFailed {
   std::string traceback;
 };
 
-using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed, KvGet, KvKeys>;
+using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed, KvGet, KvKeys, ZoneAsk>;
 
 /// The whole frame, length included. Strings that are not UTF-8 are mended with U+FFFD.
 /// Errors: `frame_too_large`, `frame_not_json` (a `config` or `payload` that is not a JSON object).

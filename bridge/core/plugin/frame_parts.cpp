@@ -28,6 +28,26 @@ json::object to_object(const KvDelete& gone) {
   return {{"type", "kv_delete"}, {"key", json_text(gone.key)}};
 }
 
+json::object to_object(const SetTimer& timer) {
+  return {{"type", "set_timer"},
+          {"id", json_text(timer.id)},
+          {"name", json_text(timer.name)},
+          {"due_ms", to_ms(timer.due)},
+          {"state", json_text(timer.state)}};
+}
+
+json::object to_object(const CancelTimer& timer) {
+  return {{"type", "cancel_timer"}, {"id", json_text(timer.id)}};
+}
+
+json::object to_object(const Ask& ask) {
+  return {{"type", "ask"},
+          {"name", json_text(ask.name)},
+          {"state", json_text(ask.state)},
+          {"patience", ask.patience.count()},
+          {"min_trust", to_text(ask.min_trust)}};
+}
+
 std::optional<std::chrono::seconds> read_seconds(Members& members, std::string_view name,
                                                  std::chrono::seconds most) {
   if (!members.has(name)) return std::nullopt;
@@ -60,6 +80,25 @@ KvPut read_put(Members& members) {
   return put;
 }
 
+std::string read_bounded(Members& members, std::string_view name, std::size_t most) {
+  std::string text = members.text(name);
+  if (text.size() > most) members.fail(Error::wrong_member);
+  return text;
+}
+
+SetTimer read_timer(Members& members) {
+  SetTimer timer{read_bounded(members, "id", max_timer_name), read_bounded(members, "name", max_timer_name),
+                 from_ms(members.integer("due_ms")), read_bounded(members, "state", max_timer_state)};
+  if (to_ms(timer.due) < 0 || to_ms(timer.due) > latest_timer_ms) members.fail(Error::wrong_member);
+  return timer;
+}
+
+Ask read_ask(Members& members) {
+  return {read_bounded(members, "name", max_timer_name), read_bounded(members, "state", max_timer_state),
+          read_seconds(members, "patience", max_patience).value_or(max_patience),
+          members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided};
+}
+
 }  // namespace
 
 json::array texts(const std::vector<std::string>& values) {
@@ -77,8 +116,45 @@ Effect read_effect(Members& members) {
   if (type == "send") return read_send(members);
   if (type == "kv_put") return read_put(members);
   if (type == "kv_delete") return KvDelete{read_key(members)};
+  if (type == "set_timer") return read_timer(members);
+  if (type == "cancel_timer") return CancelTimer{read_bounded(members, "id", max_timer_name)};
+  if (type == "ask") return read_ask(members);
   members.fail(Error::wrong_member);
   return Send{};
+}
+
+json::object schedule_object(const Schedule& schedule) {
+  json::object object{{"name", json_text(schedule.name)}};
+  if (schedule.every.count() != 0) object["every"] = schedule.every.count();
+  if (!schedule.cron.empty()) object["cron"] = json_text(schedule.cron);
+  if (!schedule.zone.empty()) object["zone"] = json_text(schedule.zone);
+  return object;
+}
+
+Schedule read_schedule(Members& members) {
+  return {read_bounded(members, "name", max_timer_name),
+          read_seconds(members, "every", max_period).value_or(std::chrono::seconds(0)),
+          members.optional_text("cron"), members.optional_text("zone")};
+}
+
+Result<json::object> to_object(const ZoneAsk& ask) {
+  return json::object{
+      {"type", "zone"}, {"zone", json_text(ask.zone)}, {"time_ms", ask.time_ms}, {"local", ask.local}};
+}
+
+Result<json::object> to_object(const ZoneTime& time) {
+  return json::object{
+      {"type", "zone_time"}, {"known", time.known}, {"time_ms", time.time_ms}, {"offset", time.offset}};
+}
+
+ZoneAsk read_zone_ask(Members& members) {
+  ZoneAsk ask{members.text("zone"), members.integer("time_ms"), members.optional_flag("local", false)};
+  if (ask.time_ms < -latest_timer_ms || ask.time_ms > latest_timer_ms) members.fail(Error::wrong_member);
+  return ask;
+}
+
+ZoneTime read_zone_time(Members& members) {
+  return {members.optional_flag("known", false), members.integer("time_ms"), members.integer("offset")};
 }
 
 json::array reads_array(const std::vector<KvRead>& reads) {

@@ -11,6 +11,7 @@
 #include "bridge/core/plugin/effect.hpp"
 #include "bridge/core/plugin/error.hpp"
 #include "bridge/core/plugin/json.hpp"
+#include "bridge/core/plugin/schedule.hpp"
 
 namespace omegate::plugin {
 
@@ -42,6 +43,12 @@ Result<boost::json::object> to_object(const KvGet& get);
 Result<boost::json::object> to_object(const KvKeys& keys);
 Result<boost::json::object> to_object(const KvValue& value);
 Result<boost::json::object> to_object(const KvPage& page);
+Result<boost::json::object> to_object(const ZoneAsk& ask);
+Result<boost::json::object> to_object(const ZoneTime& time);
+ZoneAsk read_zone_ask(Members& members);
+ZoneTime read_zone_time(Members& members);
+boost::json::object schedule_object(const Schedule& schedule);
+Schedule read_schedule(Members& members);
 KvGet read_kv_get(Members& members);
 KvKeys read_kv_keys(Members& members);
 KvValue read_kv_value(Members& members);

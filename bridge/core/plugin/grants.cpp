@@ -49,6 +49,8 @@ bool has_grant(EventKind kind, const Grants& grants) {
     case EventKind::hook:
       return grants.hooks;
     case EventKind::command:
+    case EventKind::timer:
+    case EventKind::answer:
       return true;
   }
   return false;
@@ -100,6 +102,32 @@ std::optional<std::string> refusal(const KvDelete&, const Installed& installed, 
   return keeping_refusal(installed);
 }
 
+/// A plugin may always do something later; what it does then is judged then.
+std::optional<std::string> refusal(const SetTimer& timer, const Installed&, const Origin&) {
+  if (timer.name.empty() || timer.id.empty()) return "a timer without a name or an id";
+  return std::nullopt;
+}
+
+std::optional<std::string> refusal(const CancelTimer&, const Installed&, const Origin&) { return std::nullopt; }
+
+std::optional<std::string> refusal(const Ask& ask, const Installed& installed, const Origin& origin) {
+  if (ask.name.empty()) return "a question without a name";
+  if (origin.from.empty()) return "nobody sent this event, so there is nobody to ask";
+  if (!may_send_to(origin.from, installed, origin)) return "the manifest does not grant sending to " + origin.from;
+  return std::nullopt;
+}
+
+std::optional<std::string> refusal(const Schedule& schedule) {
+  if (schedule.name.empty()) return "a schedule without a name";
+  const bool by_cron = schedule.every.count() == 0;
+  if (by_cron == schedule.cron.empty()) return "schedule " + schedule.name + ": expected a period or a cron line";
+  if (by_cron && !Cron::parse(schedule.cron)) {
+    return "schedule " + schedule.name + ": \"" + schedule.cron +
+           "\" is not a cron line; expected minute, hour, day, month, weekday, like \"0 9 * * 1-5\"";
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::string> settle(std::vector<Effect>& effects, const Installed& installed,
@@ -115,13 +143,22 @@ std::optional<std::string> settle(std::vector<Effect>& effects, const Installed&
   return std::nullopt;
 }
 
+bool has_role(const Command& command, const Roles& roles, std::string_view jid) {
+  if (command.role.empty()) return true;
+  const auto role = roles.find(command.role);
+  return role != roles.end() && has_jid(role->second, jid);
+}
+
 std::optional<std::string> refusal(const Ready& ready, const Installed& installed) {
-  if (ready.hooks.size() + ready.commands.size() > max_registrations) return "it registers too much";
+  if (ready.hooks.size() + ready.commands.size() + ready.schedules.size() > max_registrations) return "it registers too much";
   for (const Hook& hook : ready.hooks) {
     if (auto why = refusal(hook, installed)) return why;
   }
   for (const Command& command : ready.commands) {
     if (!is_command_name(command.name)) return "\"" + command.name + "\" is not a name for a command";
+  }
+  for (const Schedule& schedule : ready.schedules) {
+    if (auto why = refusal(schedule)) return why;
   }
   if (ready.kv) {
     if (auto why = keeping_refusal(installed)) return why;

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace omegate::plugin {
 
@@ -58,5 +59,19 @@ inline constexpr std::size_t max_kv_mib = 1024;
 
 /// The longest expiry of a value. Unit: seconds.
 inline constexpr std::chrono::seconds max_kv_life{10 * 366 * 24 * 60 * 60LL};
+
+/// The id or name of a timer or question, and what it remembers. Unit: bytes.
+inline constexpr std::size_t max_timer_name = 256;
+inline constexpr std::size_t max_timer_state = std::size_t{16} * 1024;
+
+/// Timers and open questions of one plugin. Unit: rows.
+inline constexpr std::size_t max_timers = 10'000;
+
+/// No timer is later than the year 9999. Unit: milliseconds since 1970.
+inline constexpr std::int64_t latest_timer_ms = 253'402'300'799'000;
+
+/// The longest time a question may wait for its answer, and the longest period. Unit: seconds.
+inline constexpr std::chrono::seconds max_patience{30 * 24 * 60 * 60};
+inline constexpr std::chrono::seconds max_period{366 * 24 * 60 * 60};
 
 }  // namespace omegate::plugin

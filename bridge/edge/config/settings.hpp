@@ -71,6 +71,7 @@ struct PluginSettings {
   std::filesystem::path path;         // its folder; default: the shipped plugin of this name
   std::vector<std::string> accounts;  // account names it may use; empty: all
   std::map<std::string, SecretSource> secrets;
+  std::map<std::string, std::vector<std::string>> roles;  // bare JIDs by the role that its commands ask for
   std::string config_json = "{}";  // its own settings, as JSON text; checked against its manifest later
   /// Where each of its settings stands: {"hooks/alerts/to/0": "omegate.yaml:12:9"}, for errors about them.
   std::map<std::string, std::string> config_places;

@@ -286,6 +286,17 @@ CREATE INDEX unread_age ON unread (received_ms);
 ALTER TABLE kv ADD COLUMN expires_ms INTEGER;  -- NULL: never
 CREATE INDEX kv_expiry ON kv (expires_ms) WHERE expires_ms IS NOT NULL;
 )",
+    R"(
+CREATE TABLE timers (
+  plugin TEXT    NOT NULL,
+  kind   INTEGER NOT NULL,  -- TimerKind
+  id     BLOB    NOT NULL,  -- keyed hash of what names it
+  due_ms INTEGER NOT NULL,
+  data   BLOB    NOT NULL,  -- sealed
+  PRIMARY KEY (plugin, kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timers_due ON timers (due_ms);
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

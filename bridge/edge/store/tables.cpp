@@ -16,6 +16,7 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       seen(db, sealer),
       streams(db, sealer),
       kv(db, sealer),
+      timers(db, sealer),
       key_slots(db, sealer),
       lineage(db, sealer),
       unread(db) {}

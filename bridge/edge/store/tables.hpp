@@ -16,6 +16,7 @@
 #include "bridge/edge/store/ratchets.hpp"
 #include "bridge/edge/store/seen.hpp"
 #include "bridge/edge/store/streams.hpp"
+#include "bridge/edge/store/timers.hpp"
 #include "bridge/edge/store/unread.hpp"
 
 namespace omegate::store {
@@ -36,6 +37,7 @@ struct Tables {
   Seen seen;
   Streams streams;
   Kv kv;
+  Timers timers;
   KeySlots key_slots;
   Lineage lineage;
   Unread unread;

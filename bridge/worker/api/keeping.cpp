@@ -12,14 +12,6 @@ namespace {
 
 using Kept = Run::Kept;
 
-template <class Answer>
-Answer ask(Context& context, const plugin::ToGateway& question) {
-  if (!context.call) throw std::logic_error("nothing can be kept here");
-  auto answer = context.call(question);
-  if (auto* const fits = std::get_if<Answer>(&answer)) return std::move(*fits);
-  throw std::runtime_error("the gateway answered something else than was asked");
-}
-
 std::string check_key(lua_State* lua, int argument) {
   std::string key(check_string(lua, argument));
   if (key.size() > plugin::max_kv_key) throw std::length_error("a key has 512 bytes at most, its space included");
@@ -31,7 +23,7 @@ const Kept& look_up(Context& context, const std::string& key) {
   Run& run = current_run(context, "reading");
   const auto known = run.kept.find(key);
   if (known != run.kept.end()) return known->second;
-  const auto found = ask<plugin::KvValue>(context, plugin::KvGet{key});
+  const auto found = ask_gateway<plugin::KvValue>(context, plugin::KvGet{key});
   return run.kept[key] = {found.version, found.value};
 }
 
@@ -99,7 +91,7 @@ int keys(Context& context, lua_State* lua) {
   std::set<std::string> found;
   bool more = true;
   while (more && found.size() < limit) {
-    const auto page = ask<plugin::KvPage>(context, wanted);
+    const auto page = ask_gateway<plugin::KvPage>(context, wanted);
     found.merge(merged(run, wanted, page));
     more = page.more && !page.keys.empty();
     if (more) wanted.after = page.keys.back();

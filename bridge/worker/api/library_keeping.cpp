@@ -4,10 +4,17 @@ namespace omegate::worker::library {
 
 const std::string_view keeping = R"lua(
 local P, native = ...
-local error, type, pairs, tostring, ipairs = error, type, pairs, tostring, ipairs
+local error, type, pairs, tostring, ipairs, pcall = error, type, pairs, tostring, ipairs, pcall
 local match, sub, ceil, mathtype = string.match, string.sub, math.ceil, math.type
 local encode, decode, period = P.json.encode, P.json.decode, P.period
 local get, put, delete, keys = native.kv_get, native.kv_put, native.kv_delete, native.kv_keys
+
+-- An error of `fn` is one of the line that called us.
+local function checked(good, first, second)
+  if not good then error(first, 3) end
+  return first, second
+end
+local function guarded(fn, ...) return checked(pcall(fn, ...)) end
 
 local function text(value, what)
   if type(value) ~= "string" or value == "" then error(what .. ": expected a text, found " .. tostring(value), 3) end
@@ -24,7 +31,7 @@ local function known(opts, names)
 end
 
 local function seconds(value)
-  if value ~= nil then return ceil(period(value)) end
+  if value ~= nil then return ceil(guarded(period, value)) end
 end
 
 -- P.kv "name" → a space of keys that no other space sees
@@ -32,11 +39,11 @@ function P.kv(name)
   if type(name) ~= "string" or not match(name, "^[%w_-]+$") or #name > 32 then
     error("P.kv: expected a name of up to 32 letters, digits, - and _, found " .. tostring(name), 2)
   end
-  native.kv_use()
+  guarded(native.kv_use)
   local space, prefix = {}, name .. "/"
 
   function space:get(key, otherwise)
-    local found = get(prefix .. text(key, "key"))
+    local found = guarded(get, prefix .. text(key, "key"))
     if found == nil then return otherwise end
     return (decode(found))
   end
@@ -44,18 +51,18 @@ function P.kv(name)
   function space:put(key, value, opts)
     if value == nil or value == P.json.null then error("value: expected something to keep, found nil; to forget it there is :delete", 2) end
     local expires = seconds(known(opts, { expires_in = true }).expires_in)
-    put(prefix .. text(key, "key"), encode(value), expires)
+    guarded(put, prefix .. text(key, "key"), guarded(encode, value), expires)
     return value
   end
 
   function space:delete(key)
-    delete(prefix .. text(key, "key"))
+    guarded(delete, prefix .. text(key, "key"))
   end
 
   function space:expire(key, after)
-    local found = get(prefix .. text(key, "key"))
+    local found = guarded(get, prefix .. text(key, "key"))
     if found == nil then return false end
-    put(prefix .. key, found, seconds(after))
+    guarded(put, prefix .. key, found, seconds(after))
     return true
   end
 
@@ -69,7 +76,7 @@ function P.kv(name)
   function space:keys(opts)
     opts = known(opts, { prefix = true, after = true, limit = true })
     local after = opts.after and prefix .. opts.after or ""
-    local found, more = keys(prefix .. (opts.prefix or ""), after, opts.limit or 100)
+    local found, more = guarded(keys, prefix .. (opts.prefix or ""), after, opts.limit or 100)
     for i, key in ipairs(found) do found[i] = sub(key, #prefix + 1) end
     return found, more and found[#found] or nil
   end

@@ -10,6 +10,8 @@
 namespace omegate::worker {
 namespace {
 
+constexpr char methods_key = 0;  // its address names the methods of events in the registry
+
 void stage_message(Run& run, plugin::Send send) {
   if (send.text.empty()) throw std::runtime_error("there is no text to send");
   stage(run, std::move(send));
@@ -47,11 +49,21 @@ void add_sending(lua_State* lua) {
   lua_setfield(lua, -2, "send");
 }
 
-void add_event_methods(lua_State* lua) {
+void push_event_methods(lua_State* lua) {
+  if (lua_rawgetp(lua, LUA_REGISTRYINDEX, &methods_key) == LUA_TTABLE) return;
+  lua_pop(lua, 1);
   constexpr luaL_Reg methods[] = {{"reply", entry<reply>}, {nullptr, nullptr}};
-  lua_newtable(lua);
   luaL_newlib(lua, methods);
+  lua_pushvalue(lua, -1);
+  lua_rawsetp(lua, LUA_REGISTRYINDEX, &methods_key);
+}
+
+void add_event_methods(lua_State* lua) {
+  lua_newtable(lua);
+  push_event_methods(lua);
   lua_setfield(lua, -2, "__index");
+  lua_pushboolean(lua, 0);
+  lua_setfield(lua, -2, "__metatable");
   lua_setmetatable(lua, -2);
 }
 

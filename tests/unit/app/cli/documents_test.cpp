@@ -29,7 +29,7 @@ class Documents : public testing::TestWithParam<const char*> {};
 TEST_P(Documents, NameOnlyCommandsThatExist) {
   const std::string text = content(GetParam());
   const std::regex command("omegate ([a-z]+)(?: ([a-z]+))?(?= |`|\n|\"|\\\\|$)");
-  const std::vector<std::string> groups{"trust", "outbox", "inbox", "key"};
+  const std::vector<std::string> groups{"trust", "outbox", "inbox", "key", "plugin"};
   const std::vector<std::string> verbs{"init",   "run",  "check", "send",   "keys",   "why",
                                        "status", "stop", "help",  "backup", "restore"};
   int found = 0;
