@@ -17,7 +17,9 @@
 // | status        |                                                          | STATUS                             |
 // | stop          | final: bool (say goodbye to the server)                  | {stopping: true}                   |
 // | send          | to, text, account?, id? (idempotency key),               | SENT                               |
-// |               | wait? (accepted|sent|delivered), timeout_ms?             |                                    |
+// |               | wait? (accepted|sent|delivered), timeout_ms?, name?,     |                                    |
+// |               | one of edit?, update?, retract?, reply?, react? (the     |                                    |
+// |               | name or message id of a message)                         |                                    |
 // | keys          | account?                                                 | {accounts: [OWN]}                  |
 // | login.show    | account?                                                 | {accounts: [LOGIN]}                |
 // | login.unpin   | account?                                                 | LOGIN, as it was pinned            |
@@ -59,7 +61,9 @@
 // SLOT     kind: file|next_file|recovery, made_ms, passes?, memory_kib? (of a passphrase)
 // LOCK     outer (base64: the key made of a passphrase), salt (base64), passes, memory_kib
 // SENT     id, message_id, account, to, reason?, hint?, duplicate: bool (the idempotency key was known),
-//          timed_out: bool, state: accepted|written|sent|delivered|held|parked|refused|bounced|expired
+//          timed_out: bool, changed? (an edit of what had not gone out yet: the same row),
+//          state: accepted|written|sent|delivered|held|parked|refused|bounced|expired, or withdrawn (a retraction of
+//          what had not gone out yet; then there is no row)
 // OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages)
 // LOGIN    account, jid, mechanism?, binding?, since_ms? (the least a login must be; none: nothing is pinned),
 //          token?: {mechanism, expires_ms, uses}

@@ -37,7 +37,7 @@ asio::awaitable<void> AccountSession::take_page(ArchivePage page) {
     auto* chat = std::get_if<xmpp::ChatMessage>(&archived.message);
     if (chat && concerns_us(*chat)) messages.push_back(std::move(*chat));
   }
-  const auto plugins = memory_.inbox.plugins();
+  const Reader reader{memory_.self, memory_.inbox.plugins()};
   const auto received = co_await context_.store.transact([&](store::Tables& tables) {
     std::vector<Received> all;
     for (const xmpp::ChatMessage& message : messages) {
@@ -45,7 +45,9 @@ asio::awaitable<void> AccountSession::take_page(ArchivePage page) {
       Received& one = all.emplace_back();
       one.kind = Received::Kind::control;
       if (message.encrypted) {
-        one = receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
+        one = receive_message(tables, reader, message, context_.random, context_.now());
+      } else {
+        one.inboxed = receive_in_the_clear(tables, reader, message, context_.now());
       }
     }
     set_archive_position(tables, memory_.self.account, page.next);

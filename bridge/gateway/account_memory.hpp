@@ -13,6 +13,7 @@
 #include "bridge/edge/config/settings.hpp"
 #include "bridge/gateway/account_rules.hpp"
 #include "bridge/gateway/context.hpp"
+#include "bridge/gateway/listeners.hpp"
 #include "bridge/gateway/recipients.hpp"
 #include "bridge/gateway/server_anchor.hpp"
 #include "bridge/gateway/signal.hpp"
@@ -21,8 +22,8 @@ namespace omegate::gateway {
 
 /// Where received messages go from the account on.
 struct InboxSide {
-  std::function<std::vector<std::string>()> plugins;  // that may want messages
-  std::function<void()> kick;                         // there are new rows
+  std::function<Listeners()> plugins;
+  std::function<void()> kick;  // there are new rows
 };
 
 /// What one account finds out that concerns all.

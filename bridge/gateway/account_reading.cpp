@@ -133,25 +133,30 @@ bool AccountSession::concerns_us(const xmpp::ChatMessage& message) const {
   if (!message.encrypted && !message.body.empty() && !own_copy) {
     log_warning("message.plain_ignored", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
   }
-  return message.encrypted || !message.receipt_for.empty() || (!message.body.empty() && !own_copy);
+  const xmpp::Annotations& said = message.annotations;
+  const bool annotates = said.reactions || !said.displayed.empty() || said.state;
+  return message.encrypted || !message.receipt_for.empty() || ((annotates || !message.body.empty()) && !own_copy);
 }
 
 asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
   if (!concerns_us(message)) co_return;
+  const Reader reader{memory_.self, memory_.inbox.plugins()};
   if (!message.encrypted) {
-    co_return co_await context_.store.transact([&](store::Tables& tables) {
+    const bool inboxed = co_await context_.store.transact([&](store::Tables& tables) {
       note_receipt(tables, message);
       if (!message.body.empty() && message.route != xmpp::Route::sent_copy)
         note_unencrypted(tables, memory_.self, message, context_.now());
+      return receive_in_the_clear(tables, reader, message, context_.now());
     });
+    if (inboxed) memory_.inbox.kick();
+    co_return;
   }
-  const auto plugins = memory_.inbox.plugins();
   const Received received = co_await context_.store.transact([&](store::Tables& tables) {
     if (memory_.caught_up && message.archive_id) {
       set_archive_position(tables, memory_.self.account,
                            {*message.archive_id, message.delay.value_or(context_.now())});
     }
-    Received opened = receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
+    Received opened = receive_message(tables, reader, message, context_.random, context_.now());
     if (opened.inboxed) store::failpoint("gateway.received");
     return opened;
   });

@@ -21,6 +21,7 @@ struct RunningPlugin {
   PluginHost* host;
   InboxWorker* inbox;
   store::AccountId account;  // of its rows that no account's message is the reason of
+  bool hears_messages, hears_typing;  // as it was granted
 };
 
 struct Actors {

@@ -76,7 +76,7 @@ void Gateway::on_second_copy(const std::string& why) {
 }
 
 Gateway::OwnAccount Gateway::make_account(const config::AccountSettings& settings) {
-  InboxSide inbox{[this] { return message_plugins(); }, [this] { kick_inboxes(); }};
+  InboxSide inbox{[this] { return listeners(); }, [this] { kick_inboxes(); }};
   CopySide copies{[this] {
                     const auto actors = actors_.get();
                     for (Account* each : actors->accounts) each->renewed();
@@ -150,7 +150,8 @@ void Gateway::publish() {
   Actors actors;
   for (const OwnAccount& each : accounts_) actors.accounts.push_back(each.account.get());
   for (const OwnPlugin& each : plugins_) {
-    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get(), first_account_of(each)});
+    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get(), first_account_of(each),
+                              each.prepared.installed.manifest.grants.messages, each.prepared.installed.manifest.grants.typing});
   }
   actors.webhooks = make_webhooks();
   actors_.publish(std::move(actors));
@@ -172,11 +173,15 @@ void Gateway::make_http(const config::Settings& settings) {
                                          [this](http::Request request) { return answer_http(std::move(request)); });
 }
 
-std::vector<std::string> Gateway::message_plugins() const {
-  std::vector<std::string> names;
+Listeners Gateway::listeners() const {
+  Listeners listeners;
   const auto actors = actors_.get();
-  for (const RunningPlugin& plugin : actors->plugins) names.push_back(plugin.host->name());
-  return names;
+  for (const RunningPlugin& plugin : actors->plugins) {
+    listeners.all.push_back(plugin.host->name());
+    if (plugin.hears_messages) listeners.messages.push_back(plugin.host->name());
+    if (plugin.hears_typing) listeners.typing.push_back(plugin.host->name());
+  }
+  return listeners;
 }
 
 void Gateway::kick_inboxes() const {
@@ -274,6 +279,7 @@ asio::awaitable<void> Gateway::clear_away() {
     tables.outbox.expire(now);
     tables.outbox.purge_finished(now - history_.load());
     tables.unread.purge(now - history_.load());
+    tables.messages.purge(now - message_memory);
     tables.answers.purge(now - answer_life);
     tables.seen.purge(now - seen_life);
     tables.kv.purge(now);

@@ -94,7 +94,7 @@ class Gateway {
   asio::awaitable<http::Response> answer_http(http::Request request);
   asio::awaitable<http::Response> answer_ready();
   asio::awaitable<http::Response> answer_metrics();
-  std::vector<std::string> message_plugins() const;
+  Listeners listeners() const;
   void kick_inboxes() const;
 
   // reload.cpp

@@ -87,13 +87,14 @@ InboxWorker::Taken InboxWorker::take(store::Tables& tables, store::DueEvent row)
 /// The trust that counts is that of the moment the plugin hears of it: a key that was revoked meanwhile is not
 /// heard, one that was approved is.
 void InboxWorker::judge_again(store::Tables& tables, store::DueEvent& row) const {
-  if (row.kind != "message") return;
-  auto message = plugin::parse_message(as_text(row.payload));
+  const auto kind = plugin::event_kind(row.kind);
+  if (!kind || !plugin::is_said(*kind)) return;
+  const auto message = plugin::parse_message(as_text(row.payload));
   const auto key = message ? omemo::parse_fingerprint(message->fingerprint) : omemo::Error::bad_fingerprint;
   const auto account = message ? outgoing_.account(message->account) : std::nullopt;
   if (!key || !account) return;
-  message->trust = to_plugin(effective_level(tables.ledger.view(), account->jid, message->from, *key));
-  row.payload = to_bytes(plugin::payload(*message));
+  const auto level = to_plugin(effective_level(tables.ledger.view(), account->jid, message->from, *key));
+  row.payload = to_bytes(plugin::with_trust(as_text(row.payload), level).value());
 }
 
 InboxWorker::Heard InboxWorker::event_for(const Taken& taken, const PluginStatus& status) {
@@ -101,7 +102,17 @@ InboxWorker::Heard InboxWorker::event_for(const Taken& taken, const PluginStatus
   if (row.kind == "message") return message_event(taken, status);
   const auto kind = plugin::event_kind(row.kind);
   if (!kind) return {};
+  // Whoever knows no corrections hears the new text as it would without them.
+  if (*kind == plugin::EventKind::edit && !subscribes(*status.registrations, *kind)) return message_event(taken, status);
+  if (plugin::is_said(*kind) && !is_heard(row, *kind, *status.registrations)) return {};
   return {plugin::Event{event_id(row.id), *kind, std::string(as_text(row.payload))}};
+}
+
+/// Reactions, markers and typing come in the clear, too: as nobody's word, which a plugin takes only if it says so.
+bool InboxWorker::is_heard(const store::DueEvent& row, plugin::EventKind kind, const plugin::Ready& registrations) const {
+  const auto message = plugin::parse_message(as_text(row.payload));
+  if (!message || !subscribes(registrations, kind)) return false;
+  return !message->encrypted || plugin::reaches(message->trust, heard_from);
 }
 
 /// Commands and answers are found here and not in the plugin, so that `min_trust` holds whatever its code does.

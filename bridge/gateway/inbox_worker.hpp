@@ -55,6 +55,7 @@ class InboxWorker {
   Heard command_event(const Taken& taken, const PluginStatus& status, const plugin::CommandMatch& match,
                       plugin::Message message);
   Taken take(store::Tables& tables, store::DueEvent row) const;
+  bool is_heard(const store::DueEvent& row, plugin::EventKind kind, const plugin::Ready& registrations) const;
   void judge_again(store::Tables& tables, store::DueEvent& row) const;
 
   Context& context_;

@@ -55,6 +55,10 @@ inline constexpr std::chrono::seconds unavailable_plugin_pause = 5s;
 /// Unit: bytes. Why: servers take 256 KiB; some count escaped bytes, and all add elements on the way.
 inline constexpr std::size_t max_outgoing_stanza = std::size_t{200} * 1024;
 
+/// How long a message can be corrected, taken back, answered or reacted to. Why: ids only are kept, and people do not
+/// come back to older ones.
+inline constexpr std::chrono::hours message_memory = 30 * 24h;
+
 /// The longest text of one message. Unit: bytes of UTF-8. Why: what is larger belongs into a file.
 inline constexpr std::size_t max_message_text = std::size_t{50} * 1024;
 

@@ -6,9 +6,12 @@
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/plugin/limits.hpp"
 #include "bridge/core/xmpp/jid.hpp"
-#include "bridge/gateway/outgoing.hpp"
+#include "bridge/core/xmpp/limits.hpp"
+#include "bridge/gateway/conversation.hpp"
+#include "bridge/gateway/log.hpp"
 #include "bridge/gateway/plugin_library.hpp"
 #include "bridge/gateway/timer_data.hpp"
+#include "bridge/gateway/seal.hpp"
 #include "bridge/gateway/trust_words.hpp"
 
 namespace omegate::gateway {
@@ -23,8 +26,21 @@ std::string new_message_id(Random& random) {
 }  // namespace
 
 std::string PluginEffects::fault_of(const plugin::Effect& effect) const {
-  const auto* const message = std::get_if<plugin::Send>(&effect);
-  return message == nullptr ? std::string() : fault(*message);
+  if (const auto* const message = std::get_if<plugin::Send>(&effect)) return fault(*message);
+  if (const auto* const what = std::get_if<plugin::Change>(&effect)) return fault(*what);
+  return {};
+}
+
+std::string PluginEffects::fault(const plugin::Change& change) const {
+  if (change.target.handle.empty() && !outgoing_.account(change.target.account))
+    return "there is no account " + change.target.account;
+  if (change.text.size() > max_message_text)
+    return "the new text has more than " + std::to_string(max_message_text) + " bytes";
+  if (change.reactions.size() > xmpp::max_reactions) return "more reactions than anybody has";
+  for (const std::string& emoji : change.reactions) {
+    if (emoji.empty() || emoji.size() > xmpp::max_reaction) return "a reaction is an emoji, and '" + emoji + "' is none";
+  }
+  return {};
 }
 
 std::string PluginEffects::fault(const plugin::Send& send) const {
@@ -51,6 +67,8 @@ struct PluginEffects::Writing {
   std::size_t position = 0;  // among the effects
   std::vector<store::AccountId> touched = {};
   bool kept = false, timed = false;
+
+  std::string handle() const;
 };
 
 std::vector<store::AccountId> PluginEffects::write(store::Tables& tables, const plugin::Event& event,
@@ -71,19 +89,69 @@ std::vector<store::AccountId> PluginEffects::write(store::Tables& tables, const 
   return std::move(writing.touched);
 }
 
+/// A message that this plugin may speak of: its own, or one of a contact.
+std::optional<store::KnownMessage> PluginEffects::find(store::Tables& tables, const plugin::Target& target) const {
+  if (!target.handle.empty()) return tables.messages.by_handle(plugin_, target.handle);
+  const auto own = outgoing_.account(target.account);
+  const auto peer = xmpp::Jid::parse(target.to);
+  if (!own || !peer) return std::nullopt;
+  const std::string to = peer->bare().to_string();
+  if (!target.name.empty()) return tables.messages.by_name(own->id, to, plugin_, target.name);
+  return tables.messages.find(own->id, to, target.own, message_id_of(target.id));
+}
+
+/// Each effect has a name of its own, the same on every attempt.
+std::string PluginEffects::Writing::handle() const { return event.id + ":" + std::to_string(position); }
+
 void PluginEffects::carry_out(Writing& writing, const plugin::Send& send) const {
   const auto own = outgoing_.account(send.account);
   if (!own) throw EffectRefused("there is no account " + send.account + " any more");  // a reload took it meanwhile
-  const store::AccountId account = own->id;
-  Outgoing message{send.text, std::nullopt, plugin_};
-  if (send.min_trust) message.min_trust = from_plugin(*send.min_trust);
-  const auto to = xmpp::Jid::parse(send.to).value().bare().to_string();
-  std::string key = "plugin:" + plugin_ + ":" + writing.event.id + ":" + std::to_string(writing.position);
   const WallTime now = context_.now();
-  store::NewMessage row{account, to, new_message_id(context_.random), encode(message), std::move(key), send.priority};
-  if (send.expires_in) row.expires = now + *send.expires_in;
-  writing.tables.outbox.add(row, now);
-  writing.touched.push_back(account);
+  Utterance words{own->id, xmpp::Jid::parse(send.to).value().bare().to_string(), new_message_id(context_.random),
+                  Outgoing{send.text, std::nullopt, plugin_}};
+  if (send.min_trust) words.content.min_trust = from_plugin(*send.min_trust);
+  words.dedupe_key = "plugin:" + plugin_ + ":" + writing.handle();
+  words.priority = send.priority;
+  if (send.expires_in) words.expires = now + *send.expires_in;
+  words.handle = writing.handle();
+  writing.touched.push_back(own->id);
+  store::Tables& tables = writing.tables;
+  const auto earlier = send.update ? tables.messages.by_name(own->id, words.to, plugin_, send.name) : std::nullopt;
+  if (earlier) {
+    correct(tables, *earlier, std::move(words), now);
+    return;
+  }
+  words.name = send.name;
+  const auto answered = send.answers ? find(tables, *send.answers) : std::nullopt;
+  if (answered) {
+    words.content.quote = send.quote;
+    answer(tables, *answered, Bearing::reply, std::move(words), now);
+  } else {
+    say(tables, words, now);
+  }
+}
+
+/// A message that is not known any more, or never was this plugin's to change, stays as it is.
+void PluginEffects::carry_out(Writing& writing, const plugin::Change& change) const {
+  const auto target = find(writing.tables, change.target);
+  const bool reacts = change.kind == plugin::Change::Kind::react;
+  if (!target || (!reacts && (!target->own || target->owner != plugin_))) {
+    log_warning("plugin.unknown_message", {{"plugin", plugin_}, {"event", writing.event.id}});
+    return;
+  }
+  const WallTime now = context_.now();
+  Utterance words{target->account, target->peer, new_message_id(context_.random), Outgoing{change.text, std::nullopt, plugin_}};
+  words.dedupe_key = "plugin:" + plugin_ + ":" + writing.handle();
+  switch (change.kind) {
+    case plugin::Change::Kind::edit: correct(writing.tables, *target, std::move(words), now); break;
+    case plugin::Change::Kind::retract: retract(writing.tables, *target, std::move(words), now); break;
+    case plugin::Change::Kind::react:
+      words.content.reactions = change.reactions;
+      words.content.quote = change.quote;
+      answer(writing.tables, *target, Bearing::reaction, std::move(words), now);
+      break;
+  }
+  writing.touched.push_back(target->account);
 }
 
 void PluginEffects::carry_out(Writing& writing, const plugin::KvPut& put) const {

@@ -54,6 +54,9 @@ class PluginEffects {
   struct Writing;  // one `write`
   std::string fault(const plugin::Send& send) const;
   void carry_out(Writing& writing, const plugin::Send& send) const;
+  std::string fault(const plugin::Change& change) const;
+  void carry_out(Writing& writing, const plugin::Change& change) const;
+  std::optional<store::KnownMessage> find(store::Tables& tables, const plugin::Target& target) const;
   void carry_out(Writing& writing, const plugin::KvPut& put) const;
   void carry_out(Writing& writing, const plugin::KvDelete& gone) const;
   void carry_out(Writing& writing, const plugin::SetTimer& timer) const;

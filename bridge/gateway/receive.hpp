@@ -6,13 +6,13 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "bridge/core/trust/policy.hpp"
 #include "bridge/core/xmpp/message.hpp"
 #include "bridge/edge/store/tables.hpp"
+#include "bridge/gateway/listeners.hpp"
 #include "bridge/gateway/recipients.hpp"
 
 namespace omegate::gateway {
@@ -20,7 +20,7 @@ namespace omegate::gateway {
 /// Who receives, and which plugins are to hear of it.
 struct Reader {
   Sender self;
-  std::span<const std::string> plugins;
+  Listeners plugins;
 };
 
 struct Received {
@@ -56,5 +56,9 @@ std::string_view name(Received::Kind kind);
 /// Runs inside a transaction. The sender must be on the allow-list: the caller has checked.
 Received receive_message(store::Tables& tables, const Reader& reader, const xmpp::ChatMessage& message, Random& random,
                          WallTime now);
+
+/// What clients say beside encryption whatever they encrypt: reactions, markers, who is typing. Never a text, and nothing
+/// that changes one. True: inbox rows were added.
+bool receive_in_the_clear(store::Tables& tables, const Reader& reader, const xmpp::ChatMessage& message, WallTime now);
 
 }  // namespace omegate::gateway

@@ -7,9 +7,10 @@
 #include "bridge/core/omemo/payload.hpp"
 #include "bridge/core/trust/sight.hpp"
 #include "bridge/core/xmpp/omemo_stanza.hpp"
-#include "bridge/core/xmpp/receipts.hpp"
 #include "bridge/core/xmpp/sce.hpp"
+#include "bridge/gateway/conversation.hpp"
 #include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/wire_content.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -38,7 +39,11 @@ class Sealing {
   /// An allowed device of `jid` that we have no session with.
   const Copy* unreachable(const std::string& jid) const;
 
-  std::vector<std::string> stanzas(const store::DueMessage& message, const Outgoing& content);
+  struct Finished {
+    std::vector<std::string> stanzas;
+    store::SentVersions versions;
+  };
+  Finished stanzas(const store::DueMessage& message, const Outgoing& content);
   Bytes notes(const std::string& peer, trust::MessageRule rule) const;
 
  private:
@@ -49,9 +54,8 @@ class Sealing {
 
   void leave_out(const Recipient& recipient, LeftOut cause, std::string reason);
   void add_target(Recipient recipient);
-  std::optional<xmpp::EncryptedMessage> encrypt(Version version, const std::string& peer,
-                                                const std::string& text);
-  std::string plaintext(Version version, const std::string& peer, const std::string& text);
+  std::optional<xmpp::EncryptedMessage> encrypt(Version version, const std::string& peer, const WireContent& content);
+  std::string plaintext(Version version, const std::string& peer, const WireContent& content);
 
   store::Tables& tables_;
   const Sender& sender_;
@@ -157,16 +161,16 @@ Bytes Sealing::notes(const std::string& peer, trust::MessageRule rule) const {
   return encode(DeliveryNotes{view.seq(), now_, view.policy(sender_.jid, peer), rule, copies_});
 }
 
-std::string Sealing::plaintext(Version version, const std::string& peer, const std::string& text) {
-  if (version == Version::legacy) return text;
+std::string Sealing::plaintext(Version version, const std::string& peer, const WireContent& content) {
+  if (version == Version::legacy) return content.text;
   const xmpp::EnvelopeHead head{own_word(sender_.jid), own_word(peer), now_};
-  return xmpp::build_envelope(head, {xmpp::body_element(text), xmpp::receipt_request()}, random_);
+  return xmpp::build_envelope(head, content.content, random_);
 }
 
 std::optional<xmpp::EncryptedMessage> Sealing::encrypt(Version version, const std::string& peer,
-                                                       const std::string& text) {
+                                                       const WireContent& content) {
   omemo::EncryptedPayload payload =
-      omemo::encrypt_payload(version, as_bytes(plaintext(version, peer, text)), random_);
+      omemo::encrypt_payload(version, as_bytes(plaintext(version, peer, content)), random_);
   xmpp::EncryptedMessage message{version, sender_.device, {}, payload.iv, std::move(payload.payload)};
   for (Target& target : targets_) {
     if (target.device.version != version) continue;
@@ -180,17 +184,22 @@ std::optional<xmpp::EncryptedMessage> Sealing::encrypt(Version version, const st
   return message;
 }
 
-std::vector<std::string> Sealing::stanzas(const store::DueMessage& message, const Outgoing& content) {
-  std::vector<std::string> finished;
+Sealing::Finished Sealing::stanzas(const store::DueMessage& message, const Outgoing& content) {
+  Finished finished;
+  const auto about = tables_.messages.find(store::MessageId(content.about));
   for (const Version version : {Version::legacy, Version::omemo2}) {
     const bool wanted = std::any_of(targets_.begin(), targets_.end(),
                                     [&](const Target& t) { return t.device.version == version; });
     if (!wanted) continue;
-    const auto encrypted = encrypt(version, message.recipient, content.text);
+    auto wire = wire_content(version, content, about ? &*about : nullptr, own_word(sender_.jid));
+    const auto encrypted = wire ? encrypt(version, message.recipient, *wire) : std::nullopt;
     if (!encrypted) continue;
-    const std::string id = message.message_id + (finished.empty() ? "" : std::string(second_stanza_suffix));
-    const xmpp::OutgoingMessage outgoing{own_word(message.recipient), id, true};
-    finished.push_back(xmpp::message_with(*encrypted, outgoing).to_string("jabber:client"));
+    const bool is_first = finished.stanzas.empty();
+    const std::string id = message.message_id + (is_first ? "" : std::string(second_stanza_suffix));
+    const bool wants_receipt = content.bearing != Bearing::reaction;
+    const xmpp::OutgoingMessage outgoing{own_word(message.recipient), id, wants_receipt, std::move(wire->beside)};
+    finished.stanzas.push_back(xmpp::message_with(*encrypted, outgoing).to_string("jabber:client"));
+    (is_first ? finished.versions.first : finished.versions.second) = version;
   }
   return finished;
 }
@@ -256,7 +265,12 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
   if (!row || row->state != store::MessageState::accepted)
     return {SealOutcome::Kind::withdrawn, {}, "it was dropped"};
   note_first_send(tables, sender, message.recipient, now);
-  const Outgoing content = decode_outgoing(message.body);
+  const Outgoing content = decode_outgoing(row->body);  // it may have been corrected since it was taken
+  if (lacks_subject(tables, content)) {
+    std::string reason = "the message it is about is not known any more";
+    tables.outbox.refuse(message.id, reason, now);
+    return {SealOutcome::Kind::refused, {}, std::move(reason)};
+  }
   Sealing sealing(tables, sender, random, now);
   const trust::Tally tally = sealing.sort(message.recipient, content.min_trust);
   const trust::Verdict verdict = trust::judge(rule, tally);
@@ -273,8 +287,13 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     return {SealOutcome::Kind::refused, {}, why_not};
   }
   sealing.sort(sender.jid, content.min_trust);
-  auto stanzas =
-      sealing.reaches(message.recipient) ? sealing.stanzas(message, content) : std::vector<std::string>();
+  auto [stanzas, versions] =
+      sealing.reaches(message.recipient) ? sealing.stanzas(message, content) : Sealing::Finished();
+  if (stanzas.empty() && sealing.reaches(message.recipient) && content.bearing == Bearing::reaction) {
+    std::string reason = "no client of " + message.recipient + " reads encrypted reactions";
+    tables.outbox.refuse(message.id, reason, now);
+    return {SealOutcome::Kind::refused, {}, std::move(reason)};
+  }
   if (stanzas.empty()) {
     const Copy* copy = sealing.unreachable(message.recipient);
     const std::string reason = copy ? copy->reason : "no session with any allowed device";
@@ -293,6 +312,7 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
                                   sealing.notes(message.recipient, rule), now)) {
     throw std::logic_error("an outbox row changed its state while it was being sealed");
   }
+  note_sent(tables, *row, content, versions, now);
   return {SealOutcome::Kind::written, std::move(stanzas), {}};
 }
 

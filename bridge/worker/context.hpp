@@ -39,6 +39,7 @@ struct Listener {
   std::optional<std::string> pattern;
   std::optional<plugin::TrustLevel> min_trust;  // of the key that the event is about; nothing: any
   Reference function;
+  std::string emoji = {};  // of a reaction that was added; empty: any
 };
 
 /// P.on_timer, P.every, P.cron, P.on_answer: a function by its name.

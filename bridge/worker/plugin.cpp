@@ -26,6 +26,13 @@ std::string text_at(lua_State* lua, int index) {
   return text;
 }
 
+bool was_added(const plugin::Event& event, std::string_view emoji) {
+  const auto payload = parse_json(event.payload).value().as_object();
+  const auto* const added = payload.if_contains("added");
+  return added != nullptr &&
+         std::ranges::any_of(added->as_array(), [&](const auto& one) { return one.as_string() == emoji; });
+}
+
 int push_main_chunk(lua_State* lua, Context& context) {
   const auto source = context.load.sources.find(first_file);
   if (source == context.load.sources.end()) luaL_error(lua, "the plugin has no file %s", first_file);
@@ -96,6 +103,11 @@ std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
       return run_named(context_.registrations.answers, event, "answers");
     case plugin::EventKind::message:
     case plugin::EventKind::key:
+    case plugin::EventKind::edit:
+    case plugin::EventKind::retract:
+    case plugin::EventKind::reaction:
+    case plugin::EventKind::marker:
+    case plugin::EventKind::typing:
       return run_listeners(event);
   }
   return std::nullopt;
@@ -144,6 +156,7 @@ std::optional<Failure> Plugin::run_listeners(const plugin::Event& event) {
     if (listener.kind != event.kind) continue;
     if (listener.min_trust && !plugin::reaches(trust, *listener.min_trust)) continue;
     if (listener.pattern && heard) continue;
+    if (!listener.emoji.empty() && !was_added(event, listener.emoji)) continue;
     auto failure = listener.pattern ? hear(listener, event, heard) : run(listener.function, event);
     if (failure) return failure;
   }

@@ -4,13 +4,14 @@
   omemo_peer.py --jid alice@example.org --password-file FILE --host 127.0.0.1 --port 5222 --ca ca.pem
                 [--versions omemo2,axolotl | none] [--store FILE] [--resource NAME]
 
-commands on stdin   {"cmd":"send","to":JID,"body":TEXT,"version":null|"axolotl"|"omemo2","tag":ANY}
+commands on stdin   {"cmd":"send","to":JID,"body":TEXT,"version":null|"axolotl"|"omemo2","tag":ANY,"about":ABOUT}
                     {"cmd":"plain","to":JID,"body":TEXT}      unencrypted
                     {"cmd":"raw","xml":TEXT}                  bytes for the stream, as they are
                     {"cmd":"devices","jid":JID}               asks the server for the lists and bundles
                     {"cmd":"iq","type":"get"|"set","to":JID|null,"xml":PAYLOAD,"tag":ANY}
                     {"cmd":"quit"}
-events on stdout    ready, message, plain, empty, empty_sent, undecryptable, sent, devices, receipt, iq, error, bye
+ABOUT, of messages too: {"replace"|"retract"|"displayed"|"reply": ID, "reactions": [ID, EMOJI, …]}
+events on stdout    ready, message, annotation (one without body), plain, empty, empty_sent, undecryptable, sent, devices, receipt, iq, error, bye
 """
 import argparse
 import asyncio
@@ -29,6 +30,7 @@ from slixmpp.xmlstream.handler import Callback  # noqa: E402
 from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
 
 from omemo import DeviceListDownloadFailed  # noqa: E402
+from annotations import annotate, annotations, own_text  # noqa: E402
 from omemo_pep import ETREE, LIST_NODE, NAME, NAMESPACE, FileStorage, backends, make_manager  # noqa: E402
 
 SCE, CLIENT = "urn:xmpp:sce:1", "jabber:client"
@@ -117,11 +119,15 @@ class Peer(slixmpp.ClientXMPP):
             return
         try:
             async with self.lock:
-                body, device = await self.decrypt(version, elements[version], message["from"].bare)
+                content, body, device = await self.decrypt(version, elements[version], message["from"].bare)
         except Exception as failure:
             return emit("undecryptable", error=repr(failure), version=version, **about)
         about.update(version=version, fingerprint=fingerprint(self.manager, device), device=device.device_id)
-        emit("empty" if body is None else "message", body=body, **about)
+        said = annotations(message.xml if content is None else content)
+        if body is None and not said:
+            return emit("empty", **about)
+        text, quote = own_text(body, message.xml if content is None else content)
+        emit("annotation" if body is None else "message", body=text, quote=quote, about=said, **about)
 
     async def decrypt(self, version, element, sender):
         if version == "omemo2":
@@ -130,16 +136,20 @@ class Peer(slixmpp.ClientXMPP):
             message = await ETREE[version].parse_message(element, sender, self.boundjid.bare, self.manager)
         plaintext, device = (await self.manager.decrypt(message))[:2]
         if plaintext is None:
-            return None, device
+            return None, None, device
         text = plaintext.decode()
-        return (open_envelope(text, sender) if version == "omemo2" else text), device
+        if version != "omemo2":
+            return None, text, device
+        content = open_envelope(text, sender)
+        body = content.find(f"{{{CLIENT}}}body")
+        return content, None if body is None else body.text, device
 
     # --- speaking
-    async def send_encrypted(self, to, body, version=None, tag=None):
+    async def send_encrypted(self, to, body, version=None, tag=None, about=None):
         order = [NAMESPACE[v] for v in ([version] if version else self.versions)]
         message = self.make_message(mto=JID(to), mtype="chat")
         message["id"] = secrets.token_hex(8)
-        plaintexts = {NAMESPACE["axolotl"]: body.encode(), NAMESPACE["omemo2"]: self.envelope(body, to)}
+        plaintexts = {NAMESPACE["axolotl"]: body.encode(), NAMESPACE["omemo2"]: self.envelope(body, to, about)}
         async with self.lock:
             await self.refresh_lists(to, order)
             encrypted, errors = await self.manager.encrypt(frozenset({to}), {n: plaintexts[n] for n in order},
@@ -150,6 +160,8 @@ class Peer(slixmpp.ClientXMPP):
             message.append(ETREE[NAME[part.namespace]].serialize_message(part))
         message.enable("store")
         message["request_receipt"] = True
+        if about and NAME[order[0]] == "axolotl":  # beside the payload, as clients in use do it
+            annotate(message.xml, about, body)
         message.send()
         emit("sent", id=message["id"], to=to, tag=tag, errors=[repr(e) for e in errors],
              devices=sorted({key.device_id for part in encrypted for key, _ in part.keys}))
@@ -162,9 +174,12 @@ class Peer(slixmpp.ClientXMPP):
             except DeviceListDownloadFailed:
                 continue
 
-    def envelope(self, body, to):
+    def envelope(self, body, to, about=None):
         root = ET.Element(f"{{{SCE}}}envelope")
-        ET.SubElement(ET.SubElement(root, f"{{{SCE}}}content"), f"{{{CLIENT}}}body").text = body
+        content = ET.SubElement(root, f"{{{SCE}}}content")
+        if body:
+            ET.SubElement(content, f"{{{CLIENT}}}body").text = body
+        annotate(content, about or {}, body)
         ET.SubElement(root, f"{{{SCE}}}rpad").text = secrets.token_hex(secrets.randbelow(100))
         ET.SubElement(root, f"{{{SCE}}}from", jid=self.boundjid.bare)
         ET.SubElement(root, f"{{{SCE}}}to", jid=to)
@@ -219,8 +234,7 @@ def open_envelope(text, sender):
     assert root.find(f"{{{SCE}}}rpad") is not None, "SCE: rpad"
     stamp = root.find(f"{{{SCE}}}time")
     assert stamp is None or stamp.get("stamp"), "SCE: time"
-    body = root.find(f"{{{SCE}}}content/{{{CLIENT}}}body")
-    return None if body is None else body.text
+    return root.find(f"{{{SCE}}}content")
 
 
 async def read_commands(peer):

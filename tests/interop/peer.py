@@ -50,11 +50,12 @@ class Peer:
             end(self.process)
 
     # --- words of a test
-    def sends(self, to, body, version=None):
-        """Returns once it is on its way; its stanza id."""
-        self.stage.say(f"{self.user} -> {to.split('@')[0]}: {body}")
-        self.command("send", to=to, body=body, version=version, tag=body)
-        sent = self.wait("sent", tag=body)
+    def sends(self, to, body, version=None, **about):
+        """Returns once it is on its way; its stanza id. `about`: replace=ID, retract=ID, reply=ID, reactions=[ID, …]."""
+        self.stage.say(f"{self.user} -> {to.split('@')[0]}: {body} {about or ''}")
+        tag = f"{body} {time.monotonic()}"
+        self.command("send", to=to, body=body, version=version, tag=tag, about=about)
+        sent = self.wait("sent", tag=tag)
         if not sent["devices"]:
             raise Failure(f"{self.jid} found no device of {to}: {sent['errors']}")
         return sent["id"]

@@ -15,17 +15,35 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 6> kinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 11> kinds{{
     {EventKind::message, "message"},
     {EventKind::command, "command"},
     {EventKind::hook, "hook"},
     {EventKind::key, "key"},
     {EventKind::timer, "timer"},
     {EventKind::answer, "answer"},
+    {EventKind::edit, "edit"},
+    {EventKind::retract, "retract"},
+    {EventKind::reaction, "reaction"},
+    {EventKind::marker, "marker"},
+    {EventKind::typing, "typing"},
 }};
 
+json::object to_object(const Reference& reference) {
+  json::object object{{"id", json_text(reference.id)}, {"own", reference.own}};
+  if (!reference.handle.empty()) object["handle"] = json_text(reference.handle);
+  if (!reference.name.empty()) object["name"] = json_text(reference.name);
+  return object;
+}
+
+json::array texts(const std::vector<std::string>& values) {
+  json::array array;
+  for (const auto& value : values) array.emplace_back(json_text(value));
+  return array;
+}
+
 json::object to_object(const Message& message) {
-  return {
+  json::object object{
       {"account", json_text(message.account)},
       {"from", json_text(message.from)},
       {"text", json_text(message.text)},
@@ -36,6 +54,17 @@ json::object to_object(const Message& message) {
       {"version", json_text(message.version)},
       {"time_ms", to_ms(message.time)},
   };
+  if (!message.message_id.empty()) object["message_id"] = json_text(message.message_id);
+  if (message.reply_to) object["reply_to"] = to_object(*message.reply_to);
+  return object;
+}
+
+Reference read_reference(const json::object& object, Members& outer) {
+  Members members(object);
+  Reference reference{members.text("id"), members.optional_flag("own", false), members.optional_text("handle"),
+                      members.optional_text("name")};
+  if (members.error()) outer.fail(members.error());
+  return reference;
 }
 
 /// A state is stored by us and has been JSON once; what is not any more is nothing.
@@ -82,6 +111,16 @@ std::optional<EventKind> event_kind(std::string_view text) {
 }
 
 std::string payload(const Message& message) { return json::serialize(to_object(message)); }
+
+std::string payload(const MessageNews& news) {
+  json::object object = to_object(news.message);
+  if (news.about) object["about"] = to_object(*news.about);
+  if (!news.state.empty()) object["state"] = json_text(news.state);
+  object["reactions"] = texts(news.reactions);
+  object["added"] = texts(news.added);
+  object["removed"] = texts(news.removed);
+  return json::serialize(object);
+}
 
 std::string payload(const CommandCall& call) {
   json::object object = to_object(call.message);
@@ -174,8 +213,36 @@ Result<Message> parse_message(std::string_view payload) {
   message.encrypted = members.optional_flag("encrypted", true);
   message.version = members.text("version");
   message.time = from_ms(members.integer("time_ms"));
+  message.message_id = members.optional_text("message_id");
+  if (members.has("reply_to")) message.reply_to = read_reference(members.object("reply_to"), members);
   if (members.error()) return members.error();
   return message;
+}
+
+bool is_said(EventKind kind) {
+  switch (kind) {
+    case EventKind::message:
+    case EventKind::edit:
+    case EventKind::retract:
+    case EventKind::reaction:
+    case EventKind::marker:
+    case EventKind::typing:
+      return true;
+    case EventKind::command:
+    case EventKind::hook:
+    case EventKind::key:
+    case EventKind::timer:
+    case EventKind::answer:
+      return false;
+  }
+  return false;
+}
+
+Result<std::string> with_trust(std::string_view payload, TrustLevel trust) {
+  auto object = parse_object(payload);
+  if (!object) return object.error();
+  (*object)["trust"] = to_text(trust);
+  return json::serialize(*object);
 }
 
 }  // namespace omegate::plugin

@@ -17,7 +17,7 @@
 
 namespace omegate::plugin {
 
-enum class EventKind { message, command, hook, key, timer, answer };
+enum class EventKind { message, command, hook, key, timer, answer, edit, retract, reaction, marker, typing };
 
 std::string_view to_text(EventKind kind);
 std::optional<EventKind> event_kind(std::string_view text);
@@ -30,6 +30,16 @@ struct Event {
   std::string payload;
 };
 
+/// An earlier message, as somebody speaks of it.
+struct Reference {
+  std::string id;      // as its sender chose it
+  bool own = false;    // we wrote it
+  std::string handle;  // of our own: what the plugin that sent it was given, if it was this one
+  std::string name;    // and what that plugin called it
+
+  friend bool operator==(const Reference&, const Reference&) = default;
+};
+
 /// A decrypted message that no command took.
 struct Message {
   std::string account;  // name of the account that received it
@@ -37,10 +47,20 @@ struct Message {
   std::string text;
   TrustLevel trust = TrustLevel::undecided;  // of the key that wrote it, when it arrived
   std::uint32_t device = 0;
-  std::string fingerprint;  // of that key, as clients show it
+  std::string fingerprint = {};  // of that key, as clients show it
   bool encrypted = true;
-  std::string version;  // namespace of the OMEMO version it came in
-  WallTime time;
+  std::string version = {};  // namespace of the OMEMO version it came in; empty: it was not encrypted
+  WallTime time{};
+  std::string message_id = {};  // as its sender chose it; may be empty
+  std::optional<Reference> reply_to = {};
+};
+
+/// What somebody says about an earlier message (`about`), and `typing`, which is about none.
+struct MessageNews {
+  Message message;  // whose, when, by which key; `text` is the new one of an edit, and empty else
+  std::optional<Reference> about = {};
+  std::vector<std::string> reactions = {}, added = {}, removed = {};  // all of them now, and what changed
+  std::string state = {};                                            // marker: "displayed"; typing: "composing", "paused" …
 };
 
 /// A message whose first word is a command. `match_command` (command.hpp) takes it apart.
@@ -96,6 +116,7 @@ struct Answer {
 
 /// The JSON that an inbox row keeps. Bytes that are not UTF-8 become U+FFFD.
 std::string payload(const Message& message);
+std::string payload(const MessageNews& news);
 std::string payload(const CommandCall& call);
 std::string payload(const HookRequest& request);
 std::string payload(const KeyNotice& notice);
@@ -114,8 +135,14 @@ struct Origin {
 /// Errors: `frame_not_json`.
 Result<Origin> origin(const Event& event);
 
-/// Takes a stored event of kind `message` or `command` apart again. Errors: `frame_not_json`,
+/// Whether events of this kind are what a contact's device says: a message, or news about one.
+bool is_said(EventKind kind);
+
+/// Takes a stored event of a kind that `is_said`, or a command, apart again. Errors: `frame_not_json`,
 /// `missing_member`, `wrong_member`.
 Result<Message> parse_message(std::string_view payload);
+
+/// The same payload with another trust. Errors: `frame_not_json`.
+Result<std::string> with_trust(std::string_view payload, TrustLevel trust);
 
 }  // namespace omegate::plugin

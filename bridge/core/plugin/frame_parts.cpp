@@ -9,12 +9,44 @@ namespace {
 
 namespace json = boost::json;
 
+json::object to_object(const Target& target) {
+  json::object object;
+  for (const auto& [name, value] : {std::pair("handle", &target.handle), std::pair("account", &target.account),
+                                    std::pair("to", &target.to), std::pair("name", &target.name),
+                                    std::pair("id", &target.id)}) {
+    if (!value->empty()) object[name] = json_text(*value);
+  }
+  if (target.own) object["own"] = true;
+  return object;
+}
+
+std::string_view to_text(Change::Kind kind) {
+  switch (kind) {
+    case Change::Kind::edit: return "edit";
+    case Change::Kind::retract: return "retract";
+    case Change::Kind::react: return "react";
+  }
+  return {};
+}
+
+json::object to_object(const Change& change) {
+  json::object object{{"type", to_text(change.kind)}, {"target", to_object(change.target)}};
+  if (change.kind == Change::Kind::edit) object["text"] = json_text(change.text);
+  if (change.kind == Change::Kind::react) object["reactions"] = texts(change.reactions);
+  if (!change.quote.empty()) object["quote"] = json_text(change.quote);
+  return object;
+}
+
 json::object to_object(const Send& send) {
   json::object object{{"type", "send"}, {"to", json_text(send.to)}, {"text", json_text(send.text)}};
   if (!send.account.empty()) object["account"] = json_text(send.account);
   if (send.min_trust) object["min_trust"] = to_text(*send.min_trust);
   if (send.priority != Priority::normal) object["priority"] = name(send.priority);
   if (send.expires_in) object["expires_in"] = send.expires_in->count();
+  if (!send.name.empty()) object["name"] = json_text(send.name);
+  if (send.update) object["update"] = true;
+  if (send.answers) object["answers"] = to_object(*send.answers);
+  if (!send.quote.empty()) object["quote"] = json_text(send.quote);
   return object;
 }
 
@@ -56,6 +88,27 @@ std::optional<std::chrono::seconds> read_seconds(Members& members, std::string_v
   return seconds;
 }
 
+/// One way to name it, and with what that way needs.
+Target read_target(Members& outer, std::string_view name) {
+  Members members(outer.object(name));
+  Target target{members.optional_text("handle"), members.optional_text("account"), members.optional_text("to"),
+                members.optional_text("name"),   members.optional_text("id"),      members.optional_flag("own", false)};
+  const int ways = static_cast<int>(!target.handle.empty()) + static_cast<int>(!target.name.empty()) +
+                   static_cast<int>(!target.id.empty());
+  const bool fits = target.handle.size() <= max_message_name && target.name.size() <= max_message_name;
+  if (ways != 1 || !fits || (target.handle.empty() && target.to.empty())) members.fail(Error::wrong_member);
+  if (members.error()) outer.fail(members.error());
+  return target;
+}
+
+Change read_change(Members& members, Change::Kind kind) {
+  Change change{kind, read_target(members, "target")};
+  if (kind == Change::Kind::edit) change.text = members.text("text");
+  if (kind == Change::Kind::react) change.reactions = members.texts("reactions");
+  change.quote = members.optional_text("quote");
+  return change;
+}
+
 Send read_send(Members& members) {
   Send send;
   send.account = members.optional_text("account");
@@ -64,6 +117,11 @@ Send read_send(Members& members) {
   if (members.has("min_trust")) send.min_trust = members.trust("min_trust");
   if (members.has("priority")) send.priority = members.priority("priority");
   send.expires_in = read_seconds(members, "expires_in", max_message_life);
+  send.name = members.optional_text("name");
+  send.update = members.optional_flag("update", false);
+  if (members.has("answers")) send.answers = read_target(members, "answers");
+  send.quote = members.optional_text("quote");
+  if (send.name.size() > max_message_name || (send.update && send.name.empty())) members.fail(Error::wrong_member);
   return send;
 }
 
@@ -114,6 +172,9 @@ json::object effect_object(const Effect& effect) {
 Effect read_effect(Members& members) {
   const std::string type = members.text("type");
   if (type == "send") return read_send(members);
+  for (const auto kind : {Change::Kind::edit, Change::Kind::retract, Change::Kind::react}) {
+    if (type == to_text(kind)) return read_change(members, kind);
+  }
   if (type == "kv_put") return read_put(members);
   if (type == "kv_delete") return KvDelete{read_key(members)};
   if (type == "set_timer") return read_timer(members);

@@ -43,7 +43,14 @@ bool may_send_from(std::string_view account, const Installed& installed, const O
 bool has_grant(EventKind kind, const Grants& grants) {
   switch (kind) {
     case EventKind::message:
+    case EventKind::edit:
+    case EventKind::retract:
       return grants.messages;
+    case EventKind::reaction:  // to what it sent itself; others reach who hears messages
+    case EventKind::marker:
+      return true;
+    case EventKind::typing:
+      return grants.typing;
     case EventKind::key:
       return grants.keys;
     case EventKind::hook:
@@ -87,6 +94,19 @@ std::optional<std::string> refusal(const Send& send, const Installed& installed,
     return "it may not send from the account \"" + send.account + "\"";
   }
   return std::nullopt;
+}
+
+/// A handle is of a message that the plugin has sent: it was allowed to.
+std::optional<std::string> refusal(const Target& target, const Installed& installed, const Origin& origin) {
+  if (!target.handle.empty()) return std::nullopt;
+  if (!may_send_to(target.to, installed, origin)) return "the manifest does not grant sending to " + target.to;
+  if (may_send_from(target.account, installed, origin)) return std::nullopt;
+  return "it may not send from the account \"" + target.account + "\"";
+}
+
+std::optional<std::string> refusal(const Change& change, const Installed& installed, const Origin& origin) {
+  if (change.kind == Change::Kind::edit && change.text.empty()) return "a new text that is empty";
+  return refusal(change.target, installed, origin);
 }
 
 std::optional<std::string> keeping_refusal(const Installed& installed) {
@@ -137,6 +157,9 @@ std::optional<std::string> settle(std::vector<Effect>& effects, const Installed&
   for (Effect& effect : effects) {
     Send* const send = std::get_if<Send>(&effect);
     if (send != nullptr && send->account.empty()) send->account = default_account(installed, origin);
+    if (send != nullptr && send->answers) send->answers->account = send->account;
+    Change* const change = std::get_if<Change>(&effect);
+    if (change != nullptr && change->target.account.empty()) change->target.account = default_account(installed, origin);
     auto why = std::visit([&](const auto& one) { return refusal(one, installed, origin); }, effect);
     if (why) return why;
   }

@@ -23,6 +23,9 @@ inline constexpr std::size_t max_output_size = std::size_t{1} << 20;
 /// Sends of one handler. A fan-out to a large team fits, a runaway loop of short texts does not.
 inline constexpr std::size_t max_effects = 1000;
 
+/// How a plugin calls a message of its own, and the handle it was given. Unit: bytes.
+inline constexpr std::size_t max_message_name = 256;
+
 /// Nesting of JSON in frames, in hook bodies and in what a plugin encodes.
 inline constexpr std::size_t max_json_depth = 32;
 

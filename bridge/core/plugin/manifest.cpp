@@ -24,6 +24,7 @@ std::vector<Problem> check(const Manifest& manifest) {
 std::vector<std::string> describe(const Grants& grants) {
   std::vector<std::string> lines;
   if (grants.messages) lines.emplace_back("hear messages that are not its commands");
+  if (grants.typing) lines.emplace_back("hear who is typing");
   if (grants.keys) lines.emplace_back("hear of new keys and decisions about keys");
   if (grants.hooks) lines.emplace_back("receive HTTP requests on its hooks");
   if (grants.kv_mib != 0) lines.emplace_back("keep up to " + std::to_string(grants.kv_mib) + " MiB");

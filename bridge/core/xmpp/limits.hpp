@@ -56,6 +56,18 @@ inline constexpr std::size_t min_envelope = 512;
 /// An id of a message as we keep it; longer ones are treated as absent. Unit: bytes.
 inline constexpr std::size_t max_id = 1023;
 
+/// Reactions of one person to one message, and the longest. Units: reactions; bytes of UTF-8.
+///
+/// Why: an emoji is a few code points joined; more is no reaction but a text.
+inline constexpr std::size_t max_reactions = 20;
+inline constexpr std::size_t max_reaction = 32;
+
+/// Marks of fallback in one message, and parts of the text in one mark. Unit: elements. Why: honest ones have two.
+inline constexpr std::size_t max_fallbacks = 8;
+
+/// What a reply quotes. Unit: bytes of UTF-8. Why: it reminds, it does not repeat.
+inline constexpr std::size_t max_quote = 300;
+
 /// A delay stamp may be this much ahead of our clock; later ones are moved back to it.
 inline constexpr std::chrono::minutes max_future_stamp{5};
 

@@ -134,7 +134,7 @@ bool read_encrypted(const xml::Element& stanza, omemo::Version version, ChatMess
   return true;
 }
 
-/// Receipts travel outside the payload in legacy OMEMO, inside the envelope in OMEMO 2.
+/// Receipts and annotations travel outside the payload in legacy OMEMO, inside the envelope in OMEMO 2.
 void read_cleartext(const xml::Element& stanza, ChatMessage& message) {
   if (!message.encrypted) {
     message.body = stanza.child_text("body", ns::client);
@@ -144,6 +144,7 @@ void read_cleartext(const xml::Element& stanza, ChatMessage& message) {
   }
   if (!message.encrypted || message.legacy) {
     message.requests_receipt = stanza.child("request", ns::receipts) != nullptr;
+    message.annotations = read_annotations(stanza.children());
   }
 }
 

@@ -13,6 +13,7 @@
 #include "bridge/core/base/result.hpp"
 #include "bridge/core/base/time.hpp"
 #include "bridge/core/xml/element.hpp"
+#include "bridge/core/xmpp/annotations.hpp"
 #include "bridge/core/xmpp/error.hpp"
 #include "bridge/core/xmpp/jid.hpp"
 #include "bridge/core/xmpp/omemo_stanza.hpp"
@@ -51,6 +52,7 @@ struct ChatMessage {
   std::string body = {};         // of an unencrypted message only
   std::string receipt_for = {};  // `<received id=…/>`: outside encryption, unauthenticated
   bool requests_receipt = false;
+  Annotations annotations = {};  // from outside encryption: of no meaning if OMEMO 2 is read
 
   /// The bare JID on the other side of the conversation.
   Jid peer() const { return route == Route::sent_copy ? to.bare() : from.bare(); }

@@ -195,6 +195,7 @@ xml::Element message_with(const EncryptedMessage& encrypted, const OutgoingMessa
   message.add(store_hint());
   message.add(xml::Element("origin-id", ns::stanza_ids)).set("id", outgoing.id);
   if (legacy && outgoing.request_receipt) message.add(receipt_request());
+  for (const xml::Element& element : outgoing.beside) message.add(element);
   return message;
 }
 

@@ -104,6 +104,7 @@ Grants load_grants(Reading& reading, const Value& value) {
   Grants grants;
   grants.hooks = section.flag("hooks").value_or(false);
   grants.messages = section.flag("messages").value_or(false);
+  grants.typing = section.flag("typing").value_or(false);
   grants.keys = section.flag("keys").value_or(false);
   grants.kv_mib = section.number("kv", 0, plugin::max_kv_mib, "MiB it may keep").value_or(0);
   for (const auto& [place, word] : section.texts("send_to", "config, sender, \"*\" or a JID")) {

@@ -44,6 +44,11 @@ inline constexpr std::size_t max_reason = 4096;
 /// Unit:   rows. Why: a contact's broken client, or a forger, must not fill the disk.
 inline constexpr std::size_t max_unread = 10'000;
 
+/// How many messages can be corrected, answered or reacted to later, the newest ones.
+///
+/// Unit:   rows of 200 bytes. Why: a busy hook has 1000 a day; who writes more must not fill the disk.
+inline constexpr std::size_t max_known_messages = 50'000;
+
 /// The longest id of somebody else's message that is kept. Unit: bytes. Why: clients use UUIDs.
 inline constexpr std::size_t max_message_id = 256;
 

@@ -111,6 +111,14 @@ bool Outbox::store_sealed(OutboxId id, std::span<const Bytes> stanzas, std::uint
   return true;
 }
 
+bool Outbox::replace_body(OutboxId id, ByteView body) {
+  const auto row = find(id);
+  if (!row || row->times_resealed > 0) return false;
+  return Query(db_, "UPDATE outbox SET body = ? WHERE id = ? AND state IN (0, 1, 5)", seal_of(*row).close("body", body),
+               id)
+             .run() > 0;
+}
+
 void Outbox::set_notes(OutboxId id, ByteView notes) {
   const auto row = find(id);
   if (!row) return;

@@ -120,6 +120,9 @@ class Outbox {
   bool store_sealed(OutboxId id, std::span<const Bytes> stanzas, std::uint64_t trust_seq, ByteView notes,
                     WallTime now);
 
+  /// Another content for a message that was never sealed: accepted, held or parked. False for any other.
+  bool replace_body(OutboxId id, ByteView body);
+
   /// Replaces what was noted per device, in whatever state the message is.
   void set_notes(OutboxId id, ByteView notes);
 

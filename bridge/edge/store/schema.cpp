@@ -297,6 +297,28 @@ CREATE TABLE timers (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX timers_due ON timers (due_ms);
 )",
+    R"(
+CREATE TABLE messages (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  account     INTEGER NOT NULL REFERENCES accounts,
+  peer        TEXT    NOT NULL,
+  own         INTEGER NOT NULL,  -- 1: we wrote it
+  message_id  TEXT    NOT NULL,
+  writer      BLOB,              -- identity key of who wrote it; public
+  owner       TEXT    NOT NULL DEFAULT '',
+  outbox      INTEGER UNIQUE,    -- its row, which may be gone by now
+  first       INTEGER,           -- the message it is a new text of
+  sent_first  INTEGER,           -- OMEMO version of the stanza with the message's id
+  sent_second INTEGER,           -- and of the one with the second id
+  handle      BLOB UNIQUE,       -- keyed hash
+  name        BLOB,              -- keyed hash
+  details     BLOB,              -- sealed
+  created_ms  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX messages_by_id ON messages (account, peer, own, message_id);
+CREATE UNIQUE INDEX messages_by_name ON messages (account, name) WHERE name IS NOT NULL;
+CREATE INDEX messages_age ON messages (created_ms);
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

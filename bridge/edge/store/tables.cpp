@@ -19,6 +19,7 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       timers(db, sealer),
       key_slots(db, sealer),
       lineage(db, sealer),
-      unread(db) {}
+      unread(db),
+      messages(db, sealer) {}
 
 }  // namespace omegate::store

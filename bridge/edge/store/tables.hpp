@@ -11,6 +11,7 @@
 #include "bridge/edge/store/ledger.hpp"
 #include "bridge/edge/store/lineage.hpp"
 #include "bridge/edge/store/logins.hpp"
+#include "bridge/edge/store/messages.hpp"
 #include "bridge/edge/store/outbox.hpp"
 #include "bridge/edge/store/prekeys.hpp"
 #include "bridge/edge/store/ratchets.hpp"
@@ -41,6 +42,7 @@ struct Tables {
   KeySlots key_slots;
   Lineage lineage;
   Unread unread;
+  Messages messages;
 };
 
 }  // namespace omegate::store

@@ -34,18 +34,27 @@ void settle_arguments(lua_State* lua, int options) {
   lua_settop(lua, options + 1);
 }
 
-// P.on(kind, [{min_trust=}], handler)
+/// What may come in the clear is heard from trusted keys only, unless the plugin asks for less.
+plugin::TrustLevel least_trust(plugin::EventKind kind) {
+  const bool says_text = kind == plugin::EventKind::message || kind == plugin::EventKind::edit;
+  return says_text ? plugin::TrustLevel::undecided : plugin::TrustLevel::tofu;
+}
+
+// P.on(kind, [{min_trust=, emoji=}], handler)
 int on(Context& context, lua_State* lua) {
   auto& registrations = open_registrations(context, "P.on");
   const auto kind = plugin::event_kind(check_string(lua, 1));
-  if (kind != plugin::EventKind::message && kind != plugin::EventKind::key) {
-    return luaL_argerror(lua, 1, "expected 'message' or 'key'");
+  if (!kind || (!plugin::is_said(*kind) && *kind != plugin::EventKind::key)) {
+    return luaL_argerror(lua, 1, "expected 'message', 'edit', 'retract', 'reaction', 'marker', 'typing' or 'key'");
   }
   settle_arguments(lua, 2);
-  auto min_trust = Options(lua, 2, {"min_trust"}).min_trust();
-  if (kind == plugin::EventKind::message && !min_trust)
-    min_trust = plugin::TrustLevel::undecided;  // not revoked
-  registrations.listeners.push_back({*kind, std::nullopt, min_trust, keep_handler(lua)});
+  const Options options(lua, 2, {"min_trust", "emoji"});
+  const auto emoji = options.text("emoji").value_or("");
+  if (!emoji.empty() && *kind != plugin::EventKind::reaction)
+    return luaL_error(lua, "option 'emoji' is for reactions");
+  auto min_trust = options.min_trust();
+  if (plugin::is_said(*kind) && !min_trust) min_trust = least_trust(*kind);
+  registrations.listeners.push_back({*kind, std::nullopt, min_trust, keep_handler(lua), emoji});
   return 0;
 }
 

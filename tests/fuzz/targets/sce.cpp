@@ -3,6 +3,7 @@
 #include "bridge/core/xmpp/sce.hpp"
 
 #include "bridge/core/xml/error.hpp"
+#include "bridge/core/xmpp/annotations.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "tests/fuzz/target.hpp"
 
@@ -34,7 +35,8 @@ void fuzz_sce(ByteView input) {
             "what is the server's stays outside");
     require(element.local() != "encrypted" || element.space() != ns::omemo2, "nothing is encrypted twice");
   }
-  static_cast<void>(envelope->body());
+  const Annotations said = read_annotations(envelope->content);
+  if (const auto body = envelope->body()) require(own_text(*body, said).size() <= body->size(), "nothing is added");
   Zeros zeros;
   const auto again =
       open_envelope(build_envelope({alice, bot, {}}, envelope->content, zeros), {alice, bot, false});

@@ -28,6 +28,15 @@ const Jid& own() {
 
 constexpr WallTime now = WallTime(std::chrono::milliseconds(1'772'366'400'000));
 
+void check(const Annotations& said) {
+  for (const auto* id : {&said.replaces, &said.retracts, &said.displayed}) require(id->size() <= max_id, "ids are short");
+  require(!said.reactions || said.reactions->emojis.size() <= max_reactions, "reactions are few");
+  constexpr std::string_view text = "> \xC3\xA4\xE2\x9C\x93\n\xF0\x9F\x90\xA2 yes";
+  const std::string kept = own_text(text, said);
+  require(kept.size() <= text.size() && length_of(kept) <= length_of(text), "what is cut off is gone");
+  require(kept.empty() || (static_cast<unsigned char>(kept[0]) & 0xC0U) != 0x80U, "no character is cut in two");
+}
+
 void check(const ChatMessage& message, const xml::Element& stanza) {
   require(!message.encrypted || message.body.empty(), "no body beside encryption");
   require(!message.delay || *message.delay <= now + max_future_stamp, "no delay in the future");
@@ -35,6 +44,7 @@ void check(const ChatMessage& message, const xml::Element& stanza) {
   require(!(message.legacy || message.omemo2) || message.encrypted, "an encrypted message says so");
   if (message.route != Route::direct) require(stanza.attr("from") == "bot@example.org", "copies are ours");
   if (message.route == Route::sent_copy) require(message.from.same_bare(own()), "sent copies are ours");
+  check(message.annotations);
   if (deserves_receipt(message)) receipt_for(message, "r").to_string();
 }
 
