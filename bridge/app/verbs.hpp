@@ -43,6 +43,10 @@
 // | trust.verify  |                                                          | LEDGER                             |
 // | why           | account?, message? (row, message id, in-N, address; none: | {messages: [WHY]}                  |
 // |               | what somebody missed), limit?                            |                                    |
+// | room.list     | account?                                                 | {rooms: [ROOM]}                    |
+// | room.create   | account?, room, people? (bare JIDs, who become members)  | ROOM                               |
+// | room.invite   | account?, room, people                                   | ROOM                               |
+// | room.leave    | account?, room                                           | {jid, left: true}                  |
 // | outbox.list   | account?, to?, state?, limit                             | {rows: [OUT], more: bool}          |
 // | outbox.show   | id                                                       | OUT + {text?, devices: [COPY]}     |
 // | outbox.retry  | id                                                       | OUT                                |
@@ -85,9 +89,11 @@
 //          message_rule?}
 //          received (and not read): from, received_ms, device?, version?, fingerprint?, what, detail?, told_ms?,
 //          cause: not_for_us|no_session|other_key|undecided|revoked|unreadable|outdated|unencrypted
+// ROOM     account, jid, nick, state: outside|joining|joined|refused, obstacle (why nothing can be said in it; empty: it can),
+//          people: [bare JID] (who is encrypted to), here: number of occupants, knows_members: bool
 // READER   jid, own: bool, device, version, fingerprint, listed: bool, bundle: seen|not seen|why it cannot be had,
 //          trust (level), included: bool, delivered: yes|no|unknown, delivered_ms?, what, to_do?, cause: ""|key_unknown|
-//          no_bundle|undecided|revoked|below_min_trust|no_session|not_listed: all as it was when the message was
+//          no_bundle|undecided|revoked|below_min_trust|no_session|not_listed|no_device (device is 0): all as it was when the message was
 //          sealed; now: {trust, decision, listed}
 // IN       id, account, kind: message|hook|new_key|…, from?, plugin, state: waiting|parked, attempts, error?,
 //          received_ms, due_ms?, encrypted: bool, level?
@@ -128,6 +134,10 @@ inline constexpr std::array verbs{
     Verb{"trust.log", false},
     Verb{"trust.verify", false},
     Verb{"why", false},
+    Verb{"room.list", false},
+    Verb{"room.create", false},
+    Verb{"room.invite", false},
+    Verb{"room.leave", false},
     Verb{"outbox.list", false},
     Verb{"outbox.show", false},
     Verb{"outbox.retry", false},

@@ -228,6 +228,31 @@ asio::awaitable<void> Account::unpin() {
       asio::use_awaitable);
 }
 
+asio::awaitable<RoomsByJid> Account::rooms() {
+  co_return co_await asio::co_spawn(
+      strand_, [](const Account& self) -> asio::awaitable<RoomsByJid> { co_return self.memory_.rooms; }(*this),
+      asio::use_awaitable);
+}
+
+asio::awaitable<std::string> Account::order(RoomOrder::Kind kind, xmpp::Jid room, std::vector<xmpp::Jid> people) {
+  auto result = std::make_shared<RoomOrder::Result>(strand_);
+  RoomOrder order{kind, std::move(room), std::move(people), result};
+  auto wait = [](Account& self, RoomOrder wanted) -> asio::awaitable<void> {
+    const auto answer = wanted.result;
+    const auto deadline = SteadyClock::now() + room_order_patience;
+    if (self.status_.state != AccountStatus::State::online || self.memory_.orders.size() >= max_room_orders) {
+      answer->error = "the account is not online";
+      co_return;
+    }
+    self.memory_.orders.push_back(std::move(wanted));
+    self.memory_.room_orders.notify();
+    while (!answer->over && SteadyClock::now() < deadline) co_await answer->done.wait_until(deadline);
+    if (!answer->over) answer->error = "it takes too long; `omegate room list` says what became of it";
+  };
+  co_await asio::co_spawn(strand_, wait(*this, std::move(order)), asio::use_awaitable);
+  co_return result->error;
+}
+
 asio::awaitable<AccountStatus> Account::status() {
   co_return co_await asio::co_spawn(
       strand_, [](const Account& self) -> asio::awaitable<AccountStatus> { co_return self.status_; }(*this),

@@ -56,6 +56,10 @@ class Account {
 
   asio::awaitable<AccountStatus> status();
 
+  asio::awaitable<RoomsByJid> rooms();
+  /// Why it could not be done; empty: it was.
+  asio::awaitable<std::string> order(RoomOrder::Kind kind, xmpp::Jid room, std::vector<xmpp::Jid> people);
+
   /// A weaker login than the last one is accepted once, and tried at once.
   asio::awaitable<void> unpin();
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -15,6 +16,7 @@
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/listeners.hpp"
 #include "bridge/gateway/recipients.hpp"
+#include "bridge/gateway/rooms.hpp"
 #include "bridge/gateway/server_anchor.hpp"
 #include "bridge/gateway/signal.hpp"
 
@@ -59,7 +61,9 @@ struct AccountMemory {
         inbox(std::move(inbox_)),
         copies(std::move(copies_)),
         outbox(strand),
-        renewed(strand) {}
+        renewed(strand),
+        rooms(rooms_of(settings.get(), context.store, self.account)),
+        room_orders(strand) {}
 
   const asio::any_io_executor strand;
   Context& context;
@@ -72,6 +76,9 @@ struct AccountMemory {
   Signal renewed;  // our keys were made anew under the stream: publish them, tell contacts
 
   RosterByJid roster;
+  RoomsByJid rooms;
+  std::deque<RoomOrder> orders;  // for rooms, of operators
+  Signal room_orders;            // there is one
   bool archives = false;   // our server vouches for stanza ids
   bool archive = false;    // and keeps an archive of our account
   bool caught_up = false;  // everything in it is known: live messages move the position

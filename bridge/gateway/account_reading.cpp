@@ -86,6 +86,7 @@ void AccountSession::on_roster_push(const xml::Element& iq) {
 
 /// Those the settings name may see us, and we want to see them: then their device lists are pushed to us.
 void AccountSession::on_presence(const xml::Element& presence) {
+  if (rooms_.take_presence(presence)) return;
   const auto parsed = xmpp::parse_presence(presence);
   if (!parsed || parsed->type != xmpp::PresenceType::subscribe) return;
   const xmpp::Jid peer = parsed->from.bare();
@@ -106,10 +107,12 @@ void AccountSession::on_presence(const xml::Element& presence) {
 // --- messages
 
 asio::awaitable<void> AccountSession::on_message(const xml::Element& message) {
-  if (catch_up_.take(message)) co_return;
+  if (catch_up_.take(message) || rooms_.take_notice(message)) co_return;
   auto incoming = xmpp::classify(message, {stream_.bound(), context_.now(), memory_.archives});
   if (auto* chat = std::get_if<xmpp::ChatMessage>(&incoming)) {
-    co_await on_chat(std::move(*chat));
+    const bool of_room = chat->type == xmpp::MessageType::groupchat;
+    auto known = of_room ? rooms_.attribute(std::move(*chat)) : std::optional(std::move(*chat));
+    if (known) co_await on_chat(std::move(*known));
   } else if (auto* bounce = std::get_if<xmpp::Bounce>(&incoming)) {
     co_await on_bounce(std::move(*bounce));
   } else if (auto* event = std::get_if<xmpp::PubsubEvent>(&incoming)) {
@@ -124,9 +127,9 @@ asio::awaitable<void> AccountSession::on_message(const xml::Element& message) {
 bool AccountSession::concerns_us(const xmpp::ChatMessage& message) const {
   const xmpp::Jid writer = message.from.bare();
   const bool own_copy = message.route == xmpp::Route::sent_copy;
-  if (message.type == xmpp::MessageType::groupchat || message.type == xmpp::MessageType::headline)
-    return false;
-  if (!own_copy && !writer.same_bare(memory_.jid) && !is_heard(memory_.settings.get(), memory_.roster, writer)) {
+  if (message.type == xmpp::MessageType::headline) return false;
+  const bool heard = rooms_.hears(message) || is_heard(memory_.settings.get(), memory_.roster, writer);
+  if (!own_copy && !writer.same_bare(memory_.jid) && !heard) {
     log_info("message.stranger", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
     return false;
   }
@@ -144,7 +147,7 @@ asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
   if (!message.encrypted) {
     const bool inboxed = co_await context_.store.transact([&](store::Tables& tables) {
       note_receipt(tables, message);
-      if (!message.body.empty() && message.route != xmpp::Route::sent_copy)
+      if (!message.body.empty() && message.route != xmpp::Route::sent_copy && !message.room)
         note_unencrypted(tables, memory_.self, message, context_.now());
       return receive_in_the_clear(tables, reader, message, context_.now());
     });
@@ -180,7 +183,7 @@ void AccountSession::follow_up(const xmpp::ChatMessage& message, const Received&
       restarted_.emplace(device.peer, device.device.value()).second) {
     complete_session(device);
   }
-  if (received.kind != Received::Kind::message || !received.wants_receipt || message.id.empty()) return;
+  if (received.kind != Received::Kind::message || !received.wants_receipt || message.id.empty() || message.room) return;
   if (device.version == omemo::Version::omemo2) {
     chores_.add(SealedReceipt{device, message.id});
   } else if (xmpp::deserves_receipt(message)) {
@@ -211,6 +214,7 @@ void AccountSession::note_receipt(store::Tables& tables, const xmpp::ChatMessage
 }
 
 asio::awaitable<void> AccountSession::on_bounce(xmpp::Bounce bounce) {
+  rooms_.on_bounce(bounce);
   const std::string reason = xmpp::describe(bounce.error);
   const bool ours = co_await context_.store.transact([&](store::Tables& tables) {
     return tables.outbox.mark_bounced(memory_.self.account, bounce.from.bare().to_string(),

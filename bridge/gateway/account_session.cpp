@@ -26,6 +26,7 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
       nodes_(memory.context, stream, memory.self, memory.jid),
       anchor_(memory.context, stream, memory.jid, memory.doubt),
       chores_(strand, memory, stream, directory_, nodes_),
+      rooms_(strand, memory, stream),
       catch_up_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
       acknowledged_signal_(strand),
       handled_signal_(strand),
@@ -59,7 +60,7 @@ asio::awaitable<void> AccountSession::work() {
   if (adopted) co_await adopt();
   co_await write_again(std::move(repeats));
   on_ready_();
-  co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
+  co_await net::race(send_due(), chores_.run(), rooms_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
                      anchor_.renew_now_and_then(adopted));
 }
 
@@ -105,6 +106,7 @@ asio::awaitable<void> AccountSession::settle() {
   // Pushes may have been missed: believe no list that is older than this stream.
   co_await context_.store.transact(
       [&](store::Tables& tables) { tables.devices.forget_lists(memory_.self.account); });
+  rooms_.forget();
   memory_.settled = true;
 }
 
@@ -175,7 +177,17 @@ asio::awaitable<std::map<std::string, std::string>> AccountSession::prepare_peer
 
 asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage> due) {
   std::set<std::string> peers;
-  for (const auto& message : due) peers.insert(message.recipient);
+  std::map<std::string, RoomAudience> audiences;
+  for (const auto& message : due) {
+    const auto room = memory_.rooms.find(message.recipient);
+    if (room == memory_.rooms.end()) {
+      peers.insert(message.recipient);
+    } else {
+      RoomAudience audience{room->second.people(memory_.jid), room->second.obstacle()};
+      if (audience.obstacle.empty()) peers.insert(audience.members.begin(), audience.members.end());
+      audiences.insert_or_assign(message.recipient, std::move(audience));
+    }
+  }
   const std::map<std::string, std::string> failures = co_await prepare_peers(std::move(peers));
   Stream::Batch batch(stream_);
   auto outcomes = co_await context_.store.transact([&](store::Tables& tables) {
@@ -190,8 +202,10 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
         continue;
       }
       const auto rule = message_rule(tables, memory_.settings.get(), memory_.self.account, message.recipient);
+      const auto room = audiences.find(message.recipient);
+      const auto audience = room == audiences.end() ? std::nullopt : std::optional(room->second);
       results.push_back(seal_message(tables, memory_.self, message, rule,
-                                     tries_[message.id]++ < unprepared_tries, context_.random, now));
+                                     tries_[message.id]++ < unprepared_tries, context_.random, now, audience));
       if (results.back().kind != SealOutcome::Kind::written) continue;
       if (number) {
         tables.outbox.set_number(message.id, *number);

@@ -17,6 +17,7 @@
 #include "bridge/gateway/device_directory.hpp"
 #include "bridge/gateway/own_nodes.hpp"
 #include "bridge/gateway/receive.hpp"
+#include "bridge/gateway/room_keeper.hpp"
 #include "bridge/gateway/seal.hpp"
 #include "bridge/gateway/stream.hpp"
 
@@ -101,6 +102,7 @@ class AccountSession {
   OwnNodes nodes_;
   ServerAnchor anchor_;
   Chores chores_;
+  RoomKeeper rooms_;
   CatchUp catch_up_;
   bool postponing_ = false;                  // while the archive is read
   std::vector<store::DeviceRef> postponed_;  // empty messages to them wait for its end

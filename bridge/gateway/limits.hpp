@@ -59,6 +59,17 @@ inline constexpr std::size_t max_outgoing_stanza = std::size_t{200} * 1024;
 /// come back to older ones.
 inline constexpr std::chrono::hours message_memory = 30 * 24h;
 
+/// Rooms: how long one may take to let us in; pauses before it is tried again, if that may help, and if it will hardly;
+/// how often we look whether we are still in it. Source of the last: XEP-0410 §3.
+inline constexpr std::chrono::seconds room_patience = 30s;
+inline constexpr std::chrono::seconds room_retry = 30s;
+inline constexpr std::chrono::minutes room_long_retry = 60min;
+inline constexpr std::chrono::minutes room_ping_pause = 15min;
+
+/// How long an operator waits for a room, and orders that may wait at once.
+inline constexpr std::chrono::seconds room_order_patience = 60s;
+inline constexpr std::size_t max_room_orders = 16;
+
 /// The longest text of one message. Unit: bytes of UTF-8. Why: what is larger belongs into a file.
 inline constexpr std::size_t max_message_text = std::size_t{50} * 1024;
 

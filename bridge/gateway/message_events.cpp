@@ -35,13 +35,14 @@ class Meaning {
         message_(message),
         writer_(writer),
         peer_(message.from.bare().to_string()),
+        conversation_(message.peer().to_string()),
         now_(now) {}
 
   std::vector<MessageEvent> of(const SaidContent& said);
 
  private:
-  void retracted(const std::string& id);
-  void reacted(const xmpp::Reactions& reactions);
+  bool retracted(const std::string& id);
+  bool reacted(const xmpp::Reactions& reactions);
   void displayed(const std::string& id);
   void typing(xmpp::ChatState state);
   void text(std::string text, const xmpp::Annotations& annotations);
@@ -59,25 +60,24 @@ class Meaning {
   const Sender& self_;
   const xmpp::ChatMessage& message_;
   const Writer& writer_;
-  const std::string peer_;
+  const std::string peer_;          // who wrote it
+  const std::string conversation_;  // with whom: the room, or the same
   WallTime now_;
   std::vector<MessageEvent> events_;
 };
 
+/// A retraction or reaction that does not count leaves the text, if there is one besides what is for older clients.
 std::vector<MessageEvent> Meaning::of(const SaidContent& said) {
   const xmpp::Annotations& annotations = said.annotations;
-  const bool undecided =
-      writer_.key && writer_.level == trust::Level::undecided;  // only texts wait for a decision
-  if (!annotations.retracts.empty()) {
-    if (!undecided) retracted(annotations.retracts);
-  } else if (annotations.reactions) {
-    if (!undecided) reacted(*annotations.reactions);
-  } else {
-    if (!undecided && !annotations.displayed.empty()) displayed(annotations.displayed);
-    if (!undecided && annotations.state) typing(*annotations.state);
-    std::string own = said.text ? xmpp::own_text(*said.text, annotations) : std::string();
-    if (!own.empty()) text(std::move(own), annotations);
+  const bool undecided = writer_.key && writer_.level == trust::Level::undecided;  // only texts wait for a decision
+  if (!undecided) {
+    if (!annotations.retracts.empty() && retracted(annotations.retracts)) return std::move(events_);
+    if (annotations.reactions && reacted(*annotations.reactions)) return std::move(events_);
+    if (!annotations.displayed.empty()) displayed(annotations.displayed);
+    if (annotations.state) typing(*annotations.state);
   }
+  std::string own = said.text ? xmpp::own_text(*said.text, annotations) : std::string();
+  if (!own.empty()) text(std::move(own), annotations);
   return std::move(events_);
 }
 
@@ -91,6 +91,8 @@ plugin::Message Meaning::person(std::string text) const {
   }
   person.time = message_.delay.value_or(now_);
   person.message_id = message_.id;
+  if (message_.room) person.room = conversation_;
+  person.nick = message_.nick;
   return person;
 }
 
@@ -100,13 +102,13 @@ plugin::Reference Meaning::reference(const store::KnownMessage& message) const {
 }
 
 std::optional<store::KnownMessage> Meaning::ours(std::string_view id) const {
-  auto found = tables_.messages.find(self_.account, peer_, true, message_id_of(id));
+  auto found = tables_.messages.find(self_.account, conversation_, true, message_id_of(id));
   if (found) return first_version(tables_, std::move(*found));
   return std::nullopt;
 }
 
 std::optional<store::KnownMessage> Meaning::theirs(std::string_view id) const {
-  auto found = tables_.messages.find(self_.account, peer_, false, id);
+  auto found = tables_.messages.find(self_.account, conversation_, false, id);
   if (found) return first_version(tables_, std::move(*found));
   return std::nullopt;
 }
@@ -123,7 +125,7 @@ bool Meaning::may_change(const store::KnownMessage& message) const {
 
 void Meaning::remember(std::optional<store::MessageId> first) {
   if (message_.id.empty() || !writer_.key) return;
-  store::NewKnownMessage known{self_.account, peer_, false, message_.id, writer_.key};
+  store::NewKnownMessage known{self_.account, conversation_, false, message_.id, writer_.key};
   known.first = first;
   tables_.messages.add(known, now_);
 }
@@ -139,28 +141,30 @@ void Meaning::tell_owner(EventKind kind, plugin::MessageNews news, const store::
   add(kind, news, of_plugin ? message.owner : std::string());
 }
 
-void Meaning::retracted(const std::string& id) {
+bool Meaning::retracted(const std::string& id) {
   const auto message = theirs(id);
-  if (!message || !may_change(*message)) return;
+  if (!message || !may_change(*message)) return false;
   plugin::MessageNews news{person({})};
   news.about = reference(*message);
   add(EventKind::retract, news);
+  return true;
 }
 
-void Meaning::reacted(const xmpp::Reactions& reactions) {
+bool Meaning::reacted(const xmpp::Reactions& reactions) {
   const auto own = ours(reactions.id);
   const auto message = own ? own : theirs(reactions.id);
-  if (!message) return;
+  if (!message) return false;
   MessageDetails details = decode_details(message->details);
   Texts& before = writer_.key ? details.reactions : details.claimed;
   plugin::MessageNews news{person({})};
   news.reactions = reactions.emojis;
   news.added = without(reactions.emojis, before);
   news.removed = without(before, reactions.emojis);
-  if (news.added.empty() && news.removed.empty()) return;
+  if (news.added.empty() && news.removed.empty()) return true;
   before = reactions.emojis;
   tables_.messages.set_details(message->id, encode(details));
   tell_owner(EventKind::reaction, std::move(news), *message);
+  return true;
 }
 
 void Meaning::displayed(const std::string& id) {

@@ -87,6 +87,13 @@ class OperatorService {
   boost::json::object in_row(const store::InboxRow& row) const;
   void kick_plugin(const std::string& name) const;
 
+  // operator_rooms.cpp
+  asio::awaitable<boost::json::value> room_list(Call call);
+  asio::awaitable<boost::json::value> room_create(Call call);
+  asio::awaitable<boost::json::value> room_invite(Call call);
+  asio::awaitable<boost::json::value> room_leave(Call call);
+  asio::awaitable<boost::json::value> order_room(Call call, RoomOrder::Kind kind);
+
   // operator_keys.cpp
   asio::awaitable<boost::json::value> key_status(Call call);
   asio::awaitable<boost::json::value> key_rotate(Call call);

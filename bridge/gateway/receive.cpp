@@ -109,7 +109,12 @@ bool Receiving::is_known() {
 }
 
 Received Receiving::run() {
-  if (is_reflection()) return received_.kind = Received::Kind::own, received_;
+  if (is_reflection()) {
+    if (message_.room) {  // the room has it
+      tables_.outbox.mark_delivered(reader_.self.account, message_.room->to_string(), message_id_of(message_.id), now_);
+    }
+    return received_.kind = Received::Kind::own, received_;
+  }
   if (is_known()) return received_.kind = Received::Kind::duplicate, received_;
   if (message_.fault) return fail(message_.fault);
   const auto* element = element_for(message_, own_, reader_.self.device);
@@ -185,7 +190,8 @@ void Receiving::read_content(const xmpp::EncryptedMessage& element, const Opened
 }
 
 void Receiving::read_envelope(ByteView plaintext) {
-  const auto envelope = xmpp::open_envelope(as_text(plaintext), {message_.from.bare(), own_, false});
+  const auto envelope = xmpp::open_envelope(
+      as_text(plaintext), {message_.from.bare(), message_.room.value_or(own_), message_.room.has_value()});
   if (!envelope) {
     fail(envelope.error());
     return;
@@ -215,7 +221,7 @@ void Receiving::deliver(const SaidContent& said) {
   for (MessageEvent& event : events_of(tables_, reader_.self, message_, writer, said, now_)) {
     const bool is_text = event.kind == plugin::EventKind::message || event.kind == plugin::EventKind::edit;
     if (is_text) received_.kind = allowed ? Received::Kind::message : Received::Kind::not_allowed;
-    received_.inboxed |= add_rows(tables_, reader_, device.peer, event, allowed, now_);
+    received_.inboxed |= add_rows(tables_, reader_, message_.peer().to_string(), event, allowed, now_);
   }
 }
 
@@ -249,7 +255,7 @@ bool receive_in_the_clear(store::Tables& tables, const Reader& reader, const xmp
   const bool speaks = said.annotations.reactions || !said.annotations.displayed.empty() || said.annotations.state;
   if (!speaks || message.route == xmpp::Route::sent_copy) return false;
   if (message.archive_id && !tables.seen.add(reader.self.account, "archive:" + *message.archive_id, now)) return false;
-  const std::string peer = message.from.bare().to_string();
+  const std::string peer = message.peer().to_string();
   const std::string displayed = message_id_of(said.annotations.displayed);
   if (!displayed.empty()) tables.outbox.mark_delivered(reader.self.account, peer, displayed, now);
   bool inboxed = false;

@@ -38,12 +38,22 @@ std::string_view name(SealOutcome::Kind kind);
 /// Under `tofu` the contact's whole list is let in as one set when we write first. Runs inside a transaction.
 void note_first_send(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now);
 
+/// Whom a message to a room is for, as it was known before the transaction.
+struct RoomAudience {
+  std::vector<std::string> members;  // bare JIDs, here or not, us not among them
+  std::string obstacle{};            // why nothing can be said in the room now
+};
+
 /// `may_wait`: what was learnt about the contact since its devices were asked for (a pushed list, a key) is
 /// worth another look at once; without, the message is held or fails as things stand.
 ///
+/// `room`: the recipient is one. Then the message is for each allowed device of its members; who is left out is noted and
+/// stops nobody, unless the message rule says so. It is held while the room has an obstacle.
+///
 /// Runs inside a transaction. Law: nothing is encrypted to a device that `recipients` does not allow now.
 SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
-                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now);
+                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now,
+                         const std::optional<RoomAudience>& room = std::nullopt);
 
 /// An empty message to one device: completes a session, or turns a long chain. Trust does not matter: it has
 /// no content. Nothing if there is no session. Stores the next state.

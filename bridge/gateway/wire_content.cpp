@@ -59,10 +59,10 @@ std::optional<Said> say(const Outgoing& message, const store::KnownMessage& abou
   return Said{message.text, {}};
 }
 
-WireContent in_envelope(Said said, bool asks_for_marker) {
+WireContent in_envelope(Said said, bool asks_for_receipt, bool asks_for_marker) {
   WireContent wire;
   wire.content.push_back(xmpp::body_element(said.text));
-  wire.content.push_back(xmpp::receipt_request());
+  if (asks_for_receipt) wire.content.push_back(xmpp::receipt_request());
   if (asks_for_marker) wire.content.push_back(xmpp::markable_element());
   for (xml::Element& mark : said.marks) wire.content.push_back(std::move(mark));
   return wire;
@@ -82,7 +82,7 @@ std::string id_in(Version version, const store::KnownMessage& message) {
 }
 
 std::optional<WireContent> wire_content(Version version, const Outgoing& message,
-                                        const store::KnownMessage* about, const xmpp::Jid& self) {
+                                        const store::KnownMessage* about, const xmpp::Jid& self, bool to_room) {
   std::optional<Said> said = Said{message.text, {}};
   if (about) {
     const std::string id = id_in(version, *about);
@@ -93,8 +93,8 @@ std::optional<WireContent> wire_content(Version version, const Outgoing& message
     said.reset();
   }
   if (!said) return std::nullopt;
-  const bool asks_for_marker = message.bearing != Bearing::retraction;
-  return version == Version::omemo2 ? in_envelope(std::move(*said), asks_for_marker)
+  const bool asks_for_marker = message.bearing != Bearing::retraction && !to_room;
+  return version == Version::omemo2 ? in_envelope(std::move(*said), !to_room, asks_for_marker)
                                     : beside_payload(std::move(*said), asks_for_marker);
 }
 

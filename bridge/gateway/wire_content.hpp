@@ -27,7 +27,7 @@ struct WireContent {
 /// `about`: the message that `message` has to do with; null if it is not known any more, then a correction or
 /// reply is a message like others. Nothing: this version cannot say it.
 std::optional<WireContent> wire_content(omemo::Version version, const Outgoing& message,
-                                        const store::KnownMessage* about, const xmpp::Jid& self);
+                                        const store::KnownMessage* about, const xmpp::Jid& self, bool to_room = false);
 
 /// The id under which readers of this version know the message.
 std::string id_in(omemo::Version version, const store::KnownMessage& message);

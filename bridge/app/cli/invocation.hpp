@@ -68,6 +68,7 @@ void add_restore(CLI::App& parser, Invocation& invocation);
 void add_trust(CLI::App& parser, Invocation& invocation);
 void add_why(CLI::App& parser, Invocation& invocation);
 void add_outbox(CLI::App& parser, Invocation& invocation);
+void add_room(CLI::App& parser, Invocation& invocation);
 void add_login(CLI::App& parser, Invocation& invocation);
 void add_inbox(CLI::App& parser, Invocation& invocation);
 void add_plugin(CLI::App& parser, Invocation& invocation);

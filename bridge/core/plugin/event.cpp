@@ -56,6 +56,8 @@ json::object to_object(const Message& message) {
   };
   if (!message.message_id.empty()) object["message_id"] = json_text(message.message_id);
   if (message.reply_to) object["reply_to"] = to_object(*message.reply_to);
+  if (!message.room.empty()) object["room"] = json_text(message.room);
+  if (!message.nick.empty()) object["nick"] = json_text(message.nick);
   return object;
 }
 
@@ -193,6 +195,7 @@ Result<Origin> origin(const Event& event) {
   if (!object) return object.error();
   Members members(*object);
   Origin origin{members.optional_text("account"), members.optional_text("from")};
+  if (members.has("room")) origin.from = members.text("room");  // what was said in a room is answered there
   if (members.error()) return members.error();
   return origin;
 }
@@ -214,6 +217,8 @@ Result<Message> parse_message(std::string_view payload) {
   message.version = members.text("version");
   message.time = from_ms(members.integer("time_ms"));
   message.message_id = members.optional_text("message_id");
+  message.room = members.optional_text("room");
+  message.nick = members.optional_text("nick");
   if (members.has("reply_to")) message.reply_to = read_reference(members.object("reply_to"), members);
   if (members.error()) return members.error();
   return message;

@@ -53,6 +53,8 @@ struct Message {
   WallTime time{};
   std::string message_id = {};  // as its sender chose it; may be empty
   std::optional<Reference> reply_to = {};
+  std::string room = {};  // where it was said; empty: to us alone
+  std::string nick = {};  // how its writer is called there
 };
 
 /// What somebody says about an earlier message (`about`), and `typing`, which is about none.

@@ -68,6 +68,12 @@ inline constexpr std::size_t max_fallbacks = 8;
 /// What a reply quotes. Unit: bytes of UTF-8. Why: it reminds, it does not repeat.
 inline constexpr std::size_t max_quote = 300;
 
+/// People of one room, and status codes of one stanza, that are looked at. Unit: items.
+///
+/// Why: each member's devices are encrypted to; a larger room is none for secrets.
+inline constexpr std::size_t max_room_members = 500;
+inline constexpr std::size_t max_room_codes = 16;
+
 /// A delay stamp may be this much ahead of our clock; later ones are moved back to it.
 inline constexpr std::chrono::minutes max_future_stamp{5};
 

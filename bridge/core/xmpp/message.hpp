@@ -54,8 +54,15 @@ struct ChatMessage {
   bool requests_receipt = false;
   Annotations annotations = {};  // from outside encryption: of no meaning if OMEMO 2 is read
 
+  /// A message of a room, once it is known who wrote it: then `from` is the real address.
+  std::optional<Jid> room = {};
+  std::string nick = {};
+
   /// The bare JID on the other side of the conversation.
-  Jid peer() const { return route == Route::sent_copy ? to.bare() : from.bare(); }
+  Jid peer() const {
+    if (room) return *room;
+    return route == Route::sent_copy ? to.bare() : from.bare();
+  }
 };
 
 /// A message of ours came back. Match it by `id` *and* `from.bare()`.

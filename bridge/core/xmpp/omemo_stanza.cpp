@@ -180,6 +180,7 @@ std::vector<const KeyElement*> keys_for(const EncryptedMessage& message, const J
 
 xml::Element message_with(const EncryptedMessage& encrypted, const OutgoingMessage& outgoing) {
   xml::Element message = chat_message(outgoing.to, outgoing.id);
+  if (outgoing.to_room) message.set("type", "groupchat");
   message.add(build_encrypted(encrypted));
   const bool legacy = encrypted.version == Version::legacy;
   message.add(xml::text_element("body", ns::client, fallback_body));

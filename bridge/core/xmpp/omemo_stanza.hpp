@@ -53,6 +53,7 @@ struct OutgoingMessage {
   Jid to;  // bare
   std::string id;
   bool request_receipt = false;
+  bool to_room = false;
   std::vector<xml::Element> beside = {};  // ids and marks, no content: whoever carries it reads them
 };
 

@@ -32,6 +32,13 @@ struct ContactSettings {
   friend bool operator==(const ContactSettings&, const ContactSettings&) = default;
 };
 
+/// A room that the bot is in.
+struct RoomSettings {
+  std::string jid;             // bare
+  std::string nick;            // default: the local part of the account
+  bool hears_members = false;  // every member, not only those on the allow-list
+};
+
 /// One bot: an XMPP account and how it meets the world.
 struct AccountSettings {
   std::string name;  // the key under `accounts:`, as the command line and plugins call it
@@ -49,6 +56,7 @@ struct AccountSettings {
   std::vector<std::string> admins;                // bare JIDs; always heard
   std::optional<std::vector<std::string>> allow;  // bare JIDs and domains; absent: the roster
   std::vector<ContactSettings> contacts;
+  std::vector<RoomSettings> rooms;
 };
 
 /// The HTTP server; plain text, so it stays on loopback unless the operator says otherwise.

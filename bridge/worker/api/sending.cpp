@@ -50,7 +50,8 @@ plugin::Target check_target(const Run& run, lua_State* lua, int argument) {
   if (!target.name.empty() && !target.to.empty()) return target;
   target.name.clear();
   target.id = field(lua, argument, "message_id");
-  target.to = field(lua, argument, "from");
+  target.to = field(lua, argument, "room");
+  if (target.to.empty()) target.to = field(lua, argument, "from");
   if (target.id.empty()) {
     target = {{}, run.origin.account, run.origin.from, {}, field(lua, argument, "id"), flag(lua, argument, "own")};
   }

@@ -327,7 +327,7 @@ TEST_F(PluginTest, RefusesRegistrationsThatMakeNoSense) {
       {"P.command('a b', 'x')", "function expected"},
       {"P.command('a', 'x', function() end) P.command('a b', 'x', function() end)", "already"},
       {"P.command('a', 'x', {min_trust='all'}, function() end)", "min_trust"},
-      {"P.on('everything', function() end)", "expected 'message' or 'key'"},
+      {"P.on('everything', function() end)", "expected 'message', 'edit'"},
       {"P.hook('/a', function() end)", "needs an option 'auth'"},
       {"P.hook('/a', {auth='none'}, function() end)", "expected 'bearer:'"},
       {"P.hook('/a', {auth='bearer:other'}, function() end)",
