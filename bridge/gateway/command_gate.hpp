@@ -1,4 +1,5 @@
-// May this person give this command now? Asked before the plugin hears of it, so that it holds whatever its code does.
+// May this person give this command now? Asked before the plugin hears of it, so that it holds whatever its
+// code does.
 //
 // Not here: which command a text is (core/plugin/command.hpp).
 #pragma once
@@ -24,9 +25,10 @@ class CommandGate {
     std::string why = {};    // for the log
   };
 
-  /// A command that passes begins its cooldown. Of one that was begun before (`again`) it is not asked once more.
-  Verdict judge(const plugin::Command& command, const plugin::Message& message, const plugin::Roles& roles, WallTime now,
-                bool again);
+  /// A command that passes begins its cooldown. Of one that was begun before (`again`) it is not asked once
+  /// more.
+  Verdict judge(const plugin::Command& command, const plugin::Message& message, const plugin::Roles& roles,
+                WallTime now, bool again);
 
  private:
   struct Pause {

@@ -85,7 +85,8 @@ std::vector<store::AccountId> PluginEffects::write(store::Tables& tables, const 
   }
   if (writing.kept) expect_within(tables, kv_quota);
   if (writing.timed && tables.timers.count(plugin_) > plugin::max_timers)
-    throw EffectRefused("it would have more than " + std::to_string(plugin::max_timers) + " timers and questions");
+    throw EffectRefused("it would have more than " + std::to_string(plugin::max_timers) +
+                        " timers and questions");
   return std::move(writing.touched);
 }
 
@@ -196,7 +197,8 @@ void PluginEffects::lose_question(store::Tables& tables, const plugin::Origin& o
   answer.message.time = context_.now();
   const auto account = outgoing_.account(origin.account);
   if (!account) return;
-  tables.inbox.add({account->id, plugin_, conversation, "answer", to_bytes(plugin::payload(answer))}, context_.now());
+  tables.inbox.add({account->id, plugin_, conversation, "answer", to_bytes(plugin::payload(answer))},
+                   context_.now());
 }
 
 /// What has expired is cleared away once an hour; before a refusal it does not count.
@@ -208,8 +210,9 @@ void PluginEffects::expect_within(store::Tables& tables, std::size_t kv_quota) c
   if (fits()) return;
   tables.kv.purge(context_.now());
   if (fits()) return;
-  throw EffectRefused("it would keep more than it may: " + std::to_string(kv_quota >> 20) + " MiB (grants: kv) and " +
-                      std::to_string(plugin::max_kv_keys) + " keys; nothing of this event was done");
+  throw EffectRefused("it would keep more than it may: " + std::to_string(kv_quota >> 20) +
+                      " MiB (grants: kv) and " + std::to_string(plugin::max_kv_keys) +
+                      " keys; nothing of this event was done");
 }
 
 std::string OutgoingSide::conversation(const std::string& name, const std::string& peer) const {

@@ -1,6 +1,7 @@
 // Writes what a handler wants done into the tables, inside the transaction that ends its event.
 //
-// Not here: whether it may want that (core/plugin/grants.hpp), when the transaction is made (inbox_worker.hpp).
+// Not here: whether it may want that (core/plugin/grants.hpp), when the transaction is made
+// (inbox_worker.hpp).
 #pragma once
 
 #include <functional>
@@ -21,15 +22,17 @@ struct OutgoingSide {
     store::AccountId id;
     std::string jid;
   };
-  std::function<std::optional<Account>(std::string_view name)> account;  // as effects name it: as the config does
-  std::function<void(store::AccountId)> kick;                            // the outbox of this account has something
-  std::function<void()> kick_timers = [] {};                             // there is a new timer
+  std::function<std::optional<Account>(std::string_view name)>
+      account;                                 // as effects name it: as the config does
+  std::function<void(store::AccountId)> kick;  // the outbox of this account has something
+  std::function<void()> kick_timers = [] {};   // there is a new timer
 
   /// Of the messages between this account of ours and a peer; rows of one conversation keep their order.
   std::string conversation(const std::string& name, const std::string& peer) const;
 };
 
-/// It keeps more than it may, or its account is gone; thrown inside the transaction, so that nothing of it happens.
+/// It keeps more than it may, or its account is gone; thrown inside the transaction, so that nothing of it
+/// happens.
 struct EffectRefused : std::runtime_error {
   using std::runtime_error::runtime_error;
 };
@@ -45,8 +48,8 @@ class PluginEffects {
   /// What the handler built upon is as it read it.
   bool still_holds(store::Tables& tables, const std::vector<plugin::KvRead>& reads) const;
 
-  /// The event's id is the same on every attempt: an effect is written once, however often it is tried. An answer ends
-  /// its question. Returns the accounts that have something to send now. Throws `EffectRefused`.
+  /// The event's id is the same on every attempt: an effect is written once, however often it is tried. An
+  /// answer ends its question. Returns the accounts that have something to send now. Throws `EffectRefused`.
   std::vector<store::AccountId> write(store::Tables& tables, const plugin::Event& event,
                                       const std::vector<plugin::Effect>& effects, std::size_t kv_quota) const;
 
@@ -62,7 +65,8 @@ class PluginEffects {
   void carry_out(Writing& writing, const plugin::SetTimer& timer) const;
   void carry_out(Writing& writing, const plugin::CancelTimer& timer) const;
   void carry_out(Writing& writing, const plugin::Ask& ask) const;
-  void lose_question(store::Tables& tables, const plugin::Origin& origin, const std::string& conversation) const;
+  void lose_question(store::Tables& tables, const plugin::Origin& origin,
+                     const std::string& conversation) const;
   void expect_within(store::Tables& tables, std::size_t kv_quota) const;
 
   Context& context_;

@@ -36,6 +36,9 @@ constexpr int max_log_frames = 1000;
 /// Questions of one handler about what it keeps. Why: its deadline alone would let it keep the store busy.
 constexpr int max_calls = 10'000;
 
+/// A page of keys costs as much as many values.
+constexpr int cost_of_a_page = 50;
+
 struct Loaded {
   std::unique_ptr<workers::WorkerProcess> worker;  // null: it failed
   plugin::Ready ready;
@@ -293,7 +296,7 @@ asio::awaitable<plugin::ToGateway> PluginHost::Life::next_answer(workers::Worker
       ++logged;
       log(*line);
     } else if (library && is_call(frame)) {
-      ++calls;
+      calls += std::holds_alternative<plugin::KvKeys>(frame) ? cost_of_a_page : 1;
       plugin::ToWorker answer = co_await library(std::move(frame));
       co_await from.write(std::move(answer));
     } else {

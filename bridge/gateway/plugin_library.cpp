@@ -7,13 +7,15 @@
 namespace omegate::gateway {
 namespace {
 
-plugin::KvValue value_of(store::Tables& tables, const std::string& plugin, const std::string& key, WallTime now) {
+plugin::KvValue value_of(store::Tables& tables, const std::string& plugin, const std::string& key,
+                         WallTime now) {
   const auto found = tables.kv.get(plugin, key, now);
   if (!found) return {std::nullopt, kv_version_text(0)};
   return {std::string(as_text(found->value)), kv_version_text(found->version)};
 }
 
-plugin::KvPage page_of(store::Tables& tables, const std::string& plugin, const plugin::KvKeys& wanted, WallTime now) {
+plugin::KvPage page_of(store::Tables& tables, const std::string& plugin, const plugin::KvKeys& wanted,
+                       WallTime now) {
   std::vector<std::string> keys = tables.kv.keys(plugin, wanted.prefix, now);
   keys.erase(keys.begin(), std::ranges::upper_bound(keys, wanted.after));
   const bool more = keys.size() > wanted.limit;
@@ -24,13 +26,14 @@ plugin::KvPage page_of(store::Tables& tables, const std::string& plugin, const p
 plugin::ZoneTime zone_time(const plugin::ZoneAsk& ask) {
   const auto zone = zones::Zone::named(ask.zone);
   if (!zone) return {};
-  const WallTime time = ask.local ? zone->wall(zones::LocalTime(std::chrono::milliseconds(ask.time_ms)))
-                                  : from_ms(ask.time_ms);
+  const WallTime time =
+      ask.local ? zone->wall(zones::LocalTime(std::chrono::milliseconds(ask.time_ms))) : from_ms(ask.time_ms);
   return {true, to_ms(time), std::chrono::duration_cast<std::chrono::seconds>(zone->offset(time)).count()};
 }
 
 asio::awaitable<plugin::ToWorker> answer(Context& context, std::string plugin, plugin::ToGateway call) {
-  if (const auto* const ask = std::get_if<plugin::ZoneAsk>(&call)) co_return plugin::ToWorker(zone_time(*ask));
+  if (const auto* const ask = std::get_if<plugin::ZoneAsk>(&call))
+    co_return plugin::ToWorker(zone_time(*ask));
   co_return co_await context.store.transact([&](store::Tables& tables) -> plugin::ToWorker {
     if (const auto* const get = std::get_if<plugin::KvGet>(&call))
       return value_of(tables, plugin, get->key, context.now());

@@ -31,7 +31,8 @@ std::optional<WallTime> parse_start(std::string_view text) {
   int year = 0, month = 0, day = 0, hour = 0, minute = 0;
   if (std::sscanf(std::string(text).c_str(), "%d-%d-%d %d:%d", &year, &month, &day, &hour, &minute) < 3)
     return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
   return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute);
@@ -48,7 +49,8 @@ class Parser {
       read(rest_.substr(0, end));
       rest_.remove_prefix(std::min(end + 1, rest_.size()));
     }
-    if (cases_.empty()) throw std::runtime_error(file_ + ": there is no case; one begins with a line == and its name");
+    if (cases_.empty())
+      throw std::runtime_error(file_ + ": there is no case; one begins with a line == and its name");
     return std::move(cases_);
   }
 
@@ -130,7 +132,8 @@ class Parser {
   void read_words(std::string_view line, ScriptStep& step) const {
     const auto at = line.find_first_of("<>");
     if (at == line.npos) {
-      fail("expected: name> what is said, < what is heard, + time, ! a failure, log: a line, POST /path body");
+      fail(
+          "expected: name> what is said, < what is heard, + time, ! a failure, log: a line, POST /path body");
     }
     step.kind = line[at] == '<' ? Kind::hears : Kind::says;
     step.text = line.substr(at + 1).starts_with(' ') ? line.substr(at + 2) : line.substr(at + 1);
@@ -168,8 +171,10 @@ class Expecting {
   std::optional<std::string> hears(const ScriptStep& step, const std::string& who) {
     if (sent_.empty()) return missing(step, "to hear \"" + step.text + "\"");
     const auto message = take_first(sent_);
-    if (message.to != who) return wrong(step, "a message to " + who, "one to " + message.to + ": " + message.text);
-    if (!looks_like(message.text, step.text)) return wrong(step, "\"" + step.text + "\"", "\"" + message.text + "\"");
+    if (message.to != who)
+      return wrong(step, "a message to " + who, "one to " + message.to + ": " + message.text);
+    if (!looks_like(message.text, step.text))
+      return wrong(step, "\"" + step.text + "\"", "\"" + message.text + "\"");
     return std::nullopt;
   }
 
@@ -182,7 +187,8 @@ class Expecting {
 
   /// Only what is asked for: a log is not part of what a plugin promises.
   std::optional<std::string> logs(const ScriptStep& step) {
-    const auto found = std::ranges::find_if(log_, [&](const auto& line) { return looks_like(line, step.text); });
+    const auto found =
+        std::ranges::find_if(log_, [&](const auto& line) { return looks_like(line, step.text); });
     if (found == log_.end()) return missing(step, "a log line: " + step.text);
     log_.erase(log_.begin(), found + 1);
     return std::nullopt;
@@ -193,7 +199,8 @@ class Expecting {
     const ScriptStep here{.line = line};
     if (!errors_.empty()) return wrong(here, "no failure", errors_.front());
     if (!sent_.empty())
-      return wrong(here, "nothing more before this", "a message to " + sent_.front().to + ": " + sent_.front().text);
+      return wrong(here, "nothing more before this",
+                   "a message to " + sent_.front().to + ": " + sent_.front().text);
     return std::nullopt;
   }
 
@@ -204,7 +211,9 @@ class Expecting {
     values.pop_front();
     return first;
   }
-  std::string place(const ScriptStep& step) const { return file_ + ":" + std::to_string(step.line) + ": expected "; }
+  std::string place(const ScriptStep& step) const {
+    return file_ + ":" + std::to_string(step.line) + ": expected ";
+  }
   std::string wrong(const ScriptStep& step, const std::string& expected, const std::string& found) const {
     return place(step) + expected + ", found " + found;
   }
@@ -224,7 +233,8 @@ PluginStage::Played happen(PluginStage& stage, const ScriptStep& step) {
   plugin::HookRequest request;
   request.path = step.path;
   request.method = "POST";
-  request.content_type = step.text.starts_with('{') || step.text.starts_with('[') ? "application/json" : "text/plain";
+  request.content_type =
+      step.text.starts_with('{') || step.text.starts_with('[') ? "application/json" : "text/plain";
   request.body = step.text;
   request.request_id = "line-" + std::to_string(step.line);
   return stage.posts(std::move(request));
@@ -236,7 +246,8 @@ std::vector<ScriptCase> parse_script(std::string_view text, const std::string& f
   return Parser(text, file).run();
 }
 
-std::optional<std::string> play(const ScriptCase& script, const std::string& file, const MakeStage& make_stage) {
+std::optional<std::string> play(const ScriptCase& script, const std::string& file,
+                                const MakeStage& make_stage) {
   const auto stage = make_stage(script);
   Expecting expecting(file);
   std::string last_speaker;
@@ -286,9 +297,12 @@ bool looks_like(std::string_view text, std::string_view pattern) {
 
 std::optional<std::chrono::milliseconds> parse_period(std::string_view text) {
   using std::chrono::milliseconds;
-  constexpr std::array<std::pair<std::string_view, milliseconds>, 6> units{{
-      {"ms", milliseconds(1)}, {"s", std::chrono::seconds(1)}, {"m", std::chrono::minutes(1)},
-      {"h", std::chrono::hours(1)}, {"d", std::chrono::days(1)}, {"w", std::chrono::weeks(1)}}};
+  constexpr std::array<std::pair<std::string_view, milliseconds>, 6> units{{{"ms", milliseconds(1)},
+                                                                            {"s", std::chrono::seconds(1)},
+                                                                            {"m", std::chrono::minutes(1)},
+                                                                            {"h", std::chrono::hours(1)},
+                                                                            {"d", std::chrono::days(1)},
+                                                                            {"w", std::chrono::weeks(1)}}};
   constexpr std::int64_t most = 1'000'000;
   milliseconds total{};
   if (text.empty()) return std::nullopt;
@@ -298,7 +312,8 @@ std::optional<std::chrono::milliseconds> parse_period(std::string_view text) {
     if (code != std::errc() || number < 0 || number > most) return std::nullopt;
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     const auto letters = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), text.size());
-    const auto unit = std::ranges::find(units, text.substr(0, letters), [](const auto& each) { return each.first; });
+    const auto unit =
+        std::ranges::find(units, text.substr(0, letters), [](const auto& each) { return each.first; });
     if (unit == units.end()) return std::nullopt;
     total += number * unit->second;
     text = trim(text.substr(letters));

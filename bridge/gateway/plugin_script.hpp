@@ -51,7 +51,8 @@ std::vector<ScriptCase> parse_script(std::string_view text, const std::string& f
 using MakeStage = std::function<std::unique_ptr<PluginStage>(const ScriptCase& script)>;
 
 /// The first thing that was not as expected, as "dice.chat:7: expected …, found …"; nothing: all was.
-std::optional<std::string> play(const ScriptCase& script, const std::string& file, const MakeStage& make_stage);
+std::optional<std::string> play(const ScriptCase& script, const std::string& file,
+                                const MakeStage& make_stage);
 
 /// Does `text` look like `pattern`, where each * is whatever?
 bool looks_like(std::string_view text, std::string_view pattern);

@@ -61,6 +61,24 @@ crypto::PublicKey key_of(const std::string& jid, plugin::TrustLevel trust) {
 
 std::uint32_t device_of(plugin::TrustLevel trust) { return static_cast<std::uint32_t>(trust) + 1; }
 
+/// What says nothing by itself is named.
+std::string shown(const Outgoing& message) {
+  switch (message.bearing) {
+    case Bearing::none:
+    case Bearing::reply:
+      return message.text;
+    case Bearing::correction:
+      return "(edit) " + message.text;
+    case Bearing::retraction:
+      return "(retract)";
+    case Bearing::reaction:
+      break;
+  }
+  std::string all = "(reaction)";
+  for (const auto& emoji : message.reactions) all += " " + emoji;
+  return all;
+}
+
 /// A coroutine that ends before what it uses.
 struct Actor {
   asio::cancellation_signal cancel;
@@ -68,8 +86,9 @@ struct Actor {
 
   void spawn(asio::io_context& loop, asio::awaitable<void> work) {
     has_ended = false;
-    asio::co_spawn(loop, std::move(work),
-                   asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr) { has_ended = true; }));
+    asio::co_spawn(
+        loop, std::move(work),
+        asio::bind_cancellation_slot(cancel.slot(), [this](std::exception_ptr) { has_ended = true; }));
   }
 };
 
@@ -87,7 +106,8 @@ struct PluginStage::World {
   bool is_quiet();
   void collect(Played& played);
   void trust_as(store::Tables& tables, const std::string& jid, plugin::TrustLevel wanted);
-  void until(const std::string& what, const std::function<bool()>& holds, std::chrono::milliseconds limit = patience);
+  void until(const std::string& what, const std::function<bool()>& holds,
+             std::chrono::milliseconds limit = patience);
 
   const std::string& account() const { return installed.accounts.front(); }
   OutgoingSide::Account own() const { return accounts.at(account()); }
@@ -119,7 +139,8 @@ PluginStage::World::World(plugin::Installed what, const std::filesystem::path& w
   for (const std::string& name : installed.accounts) {
     const std::string jid = name + domain;
     const auto id = store.run([&](store::Tables& tables) {
-      tables.ledger.append(trust::on_policy(tables.ledger.view(), jid, {}, trust::Policy::tofu, "stage"), context.now());
+      tables.ledger.append(trust::on_policy(tables.ledger.view(), jid, {}, trust::Policy::tofu, "stage"),
+                           context.now());
       return tables.accounts.id_of(jid);
     });
     accounts.emplace(name, OutgoingSide::Account{id, jid});
@@ -160,14 +181,17 @@ std::string PluginStage::World::load() {
       },
       context.pace.plugin, make_library(context, installed.manifest.name));
   std::optional<PluginStatus> status;
-  asio::co_spawn(loop, host->start(), [&](std::exception_ptr, PluginStatus started) { status = std::move(started); });
-  until("the plugin loads", [&] { return status.has_value(); }, 60s);
+  asio::co_spawn(loop, host->start(),
+                 [&](std::exception_ptr, PluginStatus started) { status = std::move(started); });
+  until(
+      "the plugin loads", [&] { return status.has_value(); }, 60s);
   if (status->state != PluginStatus::State::ready) return status->last_error;
   inbox = std::make_unique<InboxWorker>(loop.get_executor(), context, *host, outgoing);
   const auto owners = [this] {
     return std::vector{TimerSide::Owner{host.get(), own().id, [this] { inbox->kick(); }}};
   };
-  timekeeper = std::make_unique<Timekeeper>(loop.get_executor(), context, TimerSide{owners, outgoing.account});
+  timekeeper =
+      std::make_unique<Timekeeper>(loop.get_executor(), context, TimerSide{owners, outgoing.account});
   inbox_actor.spawn(loop, inbox->run());
   timer_actor.spawn(loop, timekeeper->run());
   const std::size_t wanted = status->registrations->schedules.size();
@@ -176,7 +200,8 @@ std::string PluginStage::World::load() {
       return tables.timers.list(installed.manifest.name, store::TimerKind::schedule).size();
     });
   };
-  until("its schedules have a next time (is there such a zone?)", [&] { return known() == wanted; }, 2s);
+  until(
+      "its schedules have a next time (is there such a zone?)", [&] { return known() == wanted; }, 2s);
   return {};
 }
 
@@ -226,7 +251,7 @@ void PluginStage::World::collect(Played& played) {
     }
     for (const auto& [name, each] : accounts) {
       for (const store::DueMessage& message : tables.outbox.take_due(each.id, context.now(), 1000)) {
-        played.sent.push_back({message.recipient, decode_outgoing(message.body).text});
+        played.sent.push_back({message.recipient, shown(decode_outgoing(message.body))});
         tables.outbox.drop(message.id);
       }
     }
@@ -258,7 +283,7 @@ void PluginStage::World::trust_as(store::Tables& tables, const std::string& jid,
   entry.account = self;
   entry.peer = jid;
   entry.key = key;
-  entry.fact = wanted == plugin::TrustLevel::verified   ? trust::Fact::verified
+  entry.fact = wanted == plugin::TrustLevel::verified  ? trust::Fact::verified
                : wanted == plugin::TrustLevel::trusted ? trust::Fact::trusted
                : wanted == plugin::TrustLevel::tofu    ? trust::Fact::tofu
                : wanted == plugin::TrustLevel::revoked ? trust::Fact::revoked
@@ -277,16 +302,24 @@ WallTime PluginStage::now() const { return from_ms(world_->clock); }
 
 PluginStage::Played PluginStage::passes(std::chrono::milliseconds time) { return world_->pass(time); }
 
-PluginStage::Played PluginStage::says(const std::string& jid, const std::string& text, plugin::TrustLevel trust) {
+PluginStage::Played PluginStage::says(const std::string& jid, const std::string& text,
+                                      plugin::TrustLevel trust) {
   World& world = *world_;
   return world.play([&](store::Tables& tables) {
     world.trust_as(tables, jid, trust);
-    const plugin::Message message{world.account(), jid, text, trust, device_of(trust),
-                                  omemo::fingerprint(key_of(jid, trust)), true,
-                                  "urn:xmpp:omemo:2", world.context.now()};
-    tables.inbox.add({world.own().id, world.installed.manifest.name, world.outgoing.conversation(world.account(), jid),
-                      "message", to_bytes(plugin::payload(message))},
-                     world.context.now());
+    const plugin::Message message{world.account(),
+                                  jid,
+                                  text,
+                                  trust,
+                                  device_of(trust),
+                                  omemo::fingerprint(key_of(jid, trust)),
+                                  true,
+                                  "urn:xmpp:omemo:2",
+                                  world.context.now()};
+    tables.inbox.add(
+        {world.own().id, world.installed.manifest.name, world.outgoing.conversation(world.account(), jid),
+         "message", to_bytes(plugin::payload(message))},
+        world.context.now());
   });
 }
 
@@ -294,8 +327,9 @@ PluginStage::Played PluginStage::posts(plugin::HookRequest request) {
   World& world = *world_;
   return world.play([&](store::Tables& tables) {
     request.time = world.context.now();
-    tables.inbox.add({world.own().id, world.installed.manifest.name, {}, "hook", to_bytes(plugin::payload(request))},
-                     world.context.now());
+    tables.inbox.add(
+        {world.own().id, world.installed.manifest.name, {}, "hook", to_bytes(plugin::payload(request))},
+        world.context.now());
   });
 }
 

@@ -1,8 +1,8 @@
-// A plugin without any account: people who are made up say something, a clock goes on when told to, and what the
-// plugin does is there to see. For authors: `omegate plugin test` and `dev`.
+// A plugin without any account: people who are made up say something, a clock goes on when told to, and what
+// the plugin does is there to see. For authors: `omegate plugin test` and `dev`.
 //
-// All between is the real thing: inbox rows, trust, the plugin's process in its sandbox, a transaction for each event,
-// in a database that is thrown away. Not here: what a test looks like (plugin_script.hpp).
+// All between is the real thing: inbox rows, trust, the plugin's process in its sandbox, a transaction for
+// each event, in a database that is thrown away. Not here: what a test looks like (plugin_script.hpp).
 #pragma once
 
 #include <chrono>
@@ -33,8 +33,8 @@ class PluginStage {
   PluginStage(plugin::Installed installed, const std::filesystem::path& worker, WallTime now);
   ~PluginStage();
 
-  /// Why it does not load, with file and line; empty if it does. Again: the files as they are now, and what it keeps
-  /// stays.
+  /// Why it does not load, with file and line; empty if it does. Again: the files as they are now, and what
+  /// it keeps stays.
   std::string load();
 
   Played says(const std::string& jid, const std::string& text, plugin::TrustLevel trust);

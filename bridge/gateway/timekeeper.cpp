@@ -59,9 +59,11 @@ asio::awaitable<void> Timekeeper::work() {
       if (std::ranges::find(fired, owner.host->name()) != fired.end()) owner.kick();
     }
     if (!fired.empty()) continue;
-    const auto next = co_await context_.store.transact([](store::Tables& tables) { return tables.timers.next_due(); });
+    const auto next =
+        co_await context_.store.transact([](store::Tables& tables) { return tables.timers.next_due(); });
     const std::chrono::milliseconds longest = held_retry;
-    const auto pause = next ? std::clamp(std::chrono::milliseconds(*next - context_.now()), 10ms, longest) : longest;
+    const auto pause =
+        next ? std::clamp(std::chrono::milliseconds(*next - context_.now()), 10ms, longest) : longest;
     co_await signal_.wait_for(pause);
   }
 }
@@ -79,7 +81,8 @@ asio::awaitable<void> Timekeeper::take_over_schedules(const std::vector<Owner>& 
 }
 
 /// One that is as it was keeps its next time, so that a restart neither skips nor repeats it.
-void Timekeeper::take_over(store::Tables& tables, const std::string& plugin, const plugin::Ready& registrations) const {
+void Timekeeper::take_over(store::Tables& tables, const std::string& plugin,
+                           const plugin::Ready& registrations) const {
   const auto& wanted = registrations.schedules;
   const WallTime now = context_.now();
   for (const store::Timer& timer : tables.timers.list(plugin, store::TimerKind::schedule)) {
@@ -91,7 +94,9 @@ void Timekeeper::take_over(store::Tables& tables, const std::string& plugin, con
     if (const auto next = next_time(schedule, now, now)) {
       tables.timers.set(plugin, store::TimerKind::schedule, schedule.name, *next, encode(schedule));
     } else {
-      log_error("schedule.bad", {{"plugin", plugin}, {"schedule", schedule.name}, {"cron", schedule.cron},
+      log_error("schedule.bad", {{"plugin", plugin},
+                                 {"schedule", schedule.name},
+                                 {"cron", schedule.cron},
                                  {"zone", schedule.zone}});
     }
   }
@@ -112,7 +117,8 @@ std::vector<std::string> Timekeeper::fire_due(store::Tables& tables, const std::
   return fired;
 }
 
-Timekeeper::Place Timekeeper::locate(const Owner& owner, const std::string& account, const std::string& peer) const {
+Timekeeper::Place Timekeeper::locate(const Owner& owner, const std::string& account,
+                                     const std::string& peer) const {
   const auto found = side_.account(account);
   if (!found) return {owner.account, account + "/" + peer};
   return {found->id, found->jid + "/" + peer};
@@ -134,9 +140,10 @@ bool Timekeeper::fire_once(store::Tables& tables, const Owner& owner, const stor
   tables.timers.erase(timer);
   const auto data = parse_timer(timer.data);
   if (!data) return false;
-  const plugin::TimerCall call{data->name,  false,     data->account,  data->from,
+  const plugin::TimerCall call{data->name,  false,     data->account, data->from,
                                data->state, timer.due, context_.now()};
-  const auto account = data->account.empty() ? owner.account : locate(owner, data->account, data->from).account;
+  const auto account =
+      data->account.empty() ? owner.account : locate(owner, data->account, data->from).account;
   tables.inbox.add({account, timer.plugin, {}, "timer", to_bytes(plugin::payload(call))}, context_.now());
   return true;
 }
@@ -158,7 +165,8 @@ bool Timekeeper::fire_schedule(store::Tables& tables, const Owner& owner, const 
   return true;
 }
 
-bool Timekeeper::give_up_question(store::Tables& tables, const Owner& owner, const store::Timer& timer) const {
+bool Timekeeper::give_up_question(store::Tables& tables, const Owner& owner,
+                                  const store::Timer& timer) const {
   tables.timers.erase(timer);
   const auto data = parse_timer(timer.data);
   if (!data) return false;
@@ -167,7 +175,8 @@ bool Timekeeper::give_up_question(store::Tables& tables, const Owner& owner, con
   answer.message.from = data->from;
   answer.message.time = context_.now();
   const auto [account, conversation] = locate(owner, data->account, data->from);
-  tables.inbox.add({account, timer.plugin, conversation, "answer", to_bytes(plugin::payload(answer))}, context_.now());
+  tables.inbox.add({account, timer.plugin, conversation, "answer", to_bytes(plugin::payload(answer))},
+                   context_.now());
   return true;
 }
 

@@ -1,8 +1,8 @@
-// Turns what plugins wanted to happen later into inbox rows when its time has come: timers, schedules, questions that
-// nobody answered.
+// Turns what plugins wanted to happen later into inbox rows when its time has come: timers, schedules,
+// questions that nobody answered.
 //
-// Each is one transaction: the timer goes, or is put to its next time, and the row is there. What was missed while
-// nobody was here happens once, late. Not here: setting timers (plugin_effects.hpp).
+// Each is one transaction: the timer goes, or is put to its next time, and the row is there. What was missed
+// while nobody was here happens once, late. Not here: setting timers (plugin_effects.hpp).
 #pragma once
 
 #include <functional>
@@ -19,7 +19,8 @@
 
 namespace omegate::gateway {
 
-/// Whose time may come, as they are at the moment: a reload takes some away and brings others. Called from any thread.
+/// Whose time may come, as they are at the moment: a reload takes some away and brings others. Called from
+/// any thread.
 struct TimerSide {
   struct Owner {
     PluginHost* host;
@@ -60,11 +61,13 @@ class Timekeeper {
 
   Context& context_;
   TimerSide side_;
-  std::map<std::string, std::shared_ptr<const plugin::Ready>> taken_over_;  // whose schedules stand in the table
+  std::map<std::string, std::shared_ptr<const plugin::Ready>>
+      taken_over_;  // whose schedules stand in the table
   Signal signal_;
 };
 
-/// When a schedule's next time comes; nothing: never, or there is no such zone. `last`: when it came last, or now.
+/// When a schedule's next time comes; nothing: never, or there is no such zone. `last`: when it came last, or
+/// now.
 std::optional<WallTime> next_time(const plugin::Schedule& schedule, WallTime last, WallTime now);
 
 }  // namespace omegate::gateway

@@ -32,7 +32,8 @@ Bytes encode(const TimerData& data) {
 std::optional<TimerData> parse_timer(ByteView data) {
   const auto object = parse(data);
   if (!object) return std::nullopt;
-  return TimerData{text(*object, "name"), text(*object, "state"), text(*object, "account"), text(*object, "from"),
+  return TimerData{text(*object, "name"), text(*object, "state"), text(*object, "account"),
+                   text(*object, "from"),
                    plugin::trust_level(text(*object, "min_trust")).value_or(plugin::TrustLevel::verified)};
 }
 

@@ -14,9 +14,9 @@ namespace omegate::gateway {
 
 /// Of a timer or a question: what the plugin gave it, and whose event it came from.
 struct TimerData {
-  std::string name;            // of its handler
-  std::string state = "null";  // JSON
-  std::string account, from;   // empty: nobody's
+  std::string name;                                              // of its handler
+  std::string state = "null";                                    // JSON
+  std::string account, from;                                     // empty: nobody's
   plugin::TrustLevel min_trust = plugin::TrustLevel::undecided;  // of a question: whose answer counts
 };
 

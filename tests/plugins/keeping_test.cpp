@@ -76,7 +76,9 @@ TEST(Keeping, ScansGoByPagesAndPrefixes) {
 }
 
 TEST(Keeping, CountsAndExpires) {
-  auto bench = handler("s:add('hits') s:add('hits', 5) ev:reply(tostring(s:expire('hits', '10m')) .. tostring(s:expire('no', 1)))");
+  auto bench = handler(
+      "s:add('hits') s:add('hits', 5) ev:reply(tostring(s:expire('hits', '10m')) .. tostring(s:expire('no', "
+      "1)))");
   EXPECT_EQ(bench.says("x").reply(), "truefalse");
   EXPECT_EQ(bench.kept.at("s/hits"), "6");
 }

@@ -45,8 +45,8 @@ TEST_F(RemindTest, UnderstandsHowPeopleSayTimes) {
 }
 
 TEST_F(RemindTest, SaysWhatItDoesNotUnderstand) {
-  for (const char* text : {"me to look", "me in a while to look", "me at 25:00 to look", "me at 13pm to look", "me every moon to look",
-                           "me in 10 to look", "me tomorrow at to look"}) {
+  for (const char* text : {"me to look", "me in a while to look", "me at 25:00 to look", "me at 13pm to look",
+                           "me every moon to look", "me in 10 to look", "me tomorrow at to look"}) {
     EXPECT_THAT(when(text), HasSubstr("did not understand when")) << text;
   }
   EXPECT_EQ(when("me on 2020-01-01 to look"), "failed: That is over.");

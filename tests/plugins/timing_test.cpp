@@ -11,8 +11,10 @@ using omegate::test::PluginBench;
 using testing::HasSubstr;
 
 PluginBench handler(const std::string& body) {
-  return PluginBench("local P = ...\nP.on_timer('t', function(ev) ev:reply('ring ' .. tostring(ev.state)) end)\n"
-                     "P.on('message', function(ev)\n" + body + "\nend)");
+  return PluginBench(
+      "local P = ...\nP.on_timer('t', function(ev) ev:reply('ring ' .. tostring(ev.state)) end)\n"
+      "P.on('message', function(ev)\n" +
+      body + "\nend)");
 }
 
 std::string says(const std::string& body) { return handler(body).says("x").reply(); }
@@ -21,15 +23,21 @@ TEST(Times, HaveParts) {
   EXPECT_EQ(says(R"(local t = P.time.parts(1790000000000)
     ev:reply(("%d-%d-%d %d:%d:%d %d %d"):format(t.year, t.month, t.day, t.hour, t.minute, t.second, t.weekday, t.offset)))"),
             "2026-9-21 14:13:20 1 0");
-  EXPECT_EQ(says("local t = P.time.parts(1790000000000, 'Europe/Berlin') ev:reply(t.hour .. ' ' .. t.offset)"), "16 7200");
+  EXPECT_EQ(
+      says("local t = P.time.parts(1790000000000, 'Europe/Berlin') ev:reply(t.hour .. ' ' .. t.offset)"),
+      "16 7200");
   EXPECT_EQ(says("ev:reply(P.time.format(-1, '%Y-%m-%d %H:%M:%S'))"), "1969-12-31 23:59:59");
 }
 
 TEST(Times, AreMadeOfParts) {
-  EXPECT_EQ(says("ev:reply('' .. P.time.from { year = 2026, month = 9, day = 21, hour = 14, minute = 13, second = 20 })"),
+  EXPECT_EQ(says("ev:reply('' .. P.time.from { year = 2026, month = 9, day = 21, hour = 14, minute = 13, "
+                 "second = 20 })"),
             "1790000000000");
-  EXPECT_EQ(says("ev:reply('' .. P.time.from({ year = 2026, month = 7, day = 1, hour = 9 }, 'Europe/Berlin') // 3600000 % 24)"), "7");
-  EXPECT_EQ(says("ev:reply(P.time.format(P.time.from { year = 2024, month = 14, day = 30 }, '%Y-%m-%d'))"), "2025-03-02");
+  EXPECT_EQ(says("ev:reply('' .. P.time.from({ year = 2026, month = 7, day = 1, hour = 9 }, 'Europe/Berlin') "
+                 "// 3600000 % 24)"),
+            "7");
+  EXPECT_EQ(says("ev:reply(P.time.format(P.time.from { year = 2024, month = 14, day = 30 }, '%Y-%m-%d'))"),
+            "2025-03-02");
 }
 
 TEST(Times, GoThereAndBackOverFourCenturies) {
@@ -39,13 +47,15 @@ TEST(Times, GoThereAndBackOverFourCenturies) {
       local t = P.time.parts(ms)
       if P.time.from(t) ~= ms then return ev:reply("wrong: " .. count) end
     end
-    ev:reply("right"))"), "right");
+    ev:reply("right"))"),
+            "right");
 }
 
 TEST(Times, AreWrittenForPeople) {
   EXPECT_EQ(says("ev:reply(P.time.format(1790000000000, '%A %a %B %b %e %% %d.%m.%Y %H:%M', 'UTC'))"),
             "Monday Mon September Sep 21 % 21.09.2026 14:13");
-  EXPECT_EQ(says("ev:reply(tostring(P.time.is_zone('Europe/Berlin')) .. tostring(P.time.is_zone('Mars')) .. tostring(P.time.is_zone(nil)))"),
+  EXPECT_EQ(says("ev:reply(tostring(P.time.is_zone('Europe/Berlin')) .. tostring(P.time.is_zone('Mars')) .. "
+                 "tostring(P.time.is_zone(nil)))"),
             "truefalsefalse");
 }
 
@@ -60,7 +70,8 @@ TEST(Timers, RingWithTheirStateForWhoeverCausedThem) {
 }
 
 TEST(Timers, HaveIdsOfTheirOwnUnlessTheyAreNamed) {
-  auto bench = handler("local a, b = P.after(1, 't'), P.at(P.now_ms() + 5000, 't', {x = 1}) P.cancel(a) ev:reply(b)");
+  auto bench =
+      handler("local a, b = P.after(1, 't'), P.at(P.now_ms() + 5000, 't', {x = 1}) P.cancel(a) ev:reply(b)");
   EXPECT_EQ(bench.says("x").reply(), "event-1/1");
   EXPECT_EQ(bench.timers.size(), 1U);
   auto named = handler("P.after('1h', 't', ev.text, { id = 'one' }) ev:reply('ok')");
@@ -111,9 +122,11 @@ TEST(Schedules, AreRefusedWhenTheyAreNone) {
   };
   EXPECT_THAT(refused("P.cron('0 9 * *', function() end)"), HasSubstr("init.lua:2: bad argument #2"));
   EXPECT_THAT(refused("P.every('0s', function() end)"), HasSubstr("1 second to a year"));
-  EXPECT_THAT(refused("P.every('1h', function() end) P.every('1h', function() end)"), HasSubstr("give this one a name"));
+  EXPECT_THAT(refused("P.every('1h', function() end) P.every('1h', function() end)"),
+              HasSubstr("give this one a name"));
   EXPECT_THAT(refused("P.every('1h')"), HasSubstr("expected a function"));
-  EXPECT_THAT(refused("P.on_timer('a', function() end) P.on_timer('a', function() end)"), HasSubstr("already"));
+  EXPECT_THAT(refused("P.on_timer('a', function() end) P.on_timer('a', function() end)"),
+              HasSubstr("already"));
 }
 
 TEST(Questions, BringTheirStateAndTheAnswer) {
@@ -137,7 +150,8 @@ TEST(Questions, BringTheirStateAndTheAnswer) {
 }
 
 TEST(Questions, NeedSomebodyAndAHandler) {
-  EXPECT_THAT(handler("ev:ask('?', 'nobody')").says("x").failure, HasSubstr("there is no P.on_answer(\"nobody\""));
+  EXPECT_THAT(handler("ev:ask('?', 'nobody')").says("x").failure,
+              HasSubstr("there is no P.on_answer(\"nobody\""));
   PluginBench bench(R"(local P = ...
     P.on_answer("a", function() end)
     P.every("1h", { name = "tick" }, function(ev) ev:ask("Who?", "a") end))");

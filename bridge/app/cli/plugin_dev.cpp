@@ -23,7 +23,8 @@ constexpr const char* examples =
     "  + 2h              two hours go by\n"
     "  POST /path {}     a request to one of its hooks\n"
     "\n"
-    "Its files are watched: when one changes, the plugin is loaded again and keeps what it kept. Nothing leaves this\n"
+    "Its files are watched: when one changes, the plugin is loaded again and keeps what it kept. Nothing "
+    "leaves this\n"
     "machine, and nothing stays when you end it with Ctrl-D.";
 
 constexpr const char* who_you_are = "you";
@@ -82,7 +83,8 @@ class Console {
     reload();
   }
 
-  /// While it is broken there is no stage; what it kept is lost with a configuration that does not fit any more.
+  /// While it is broken there is no stage; what it kept is lost with a configuration that does not fit any
+  /// more.
   void reload() {
     loaded_ = newest(folder_);
     looked_at_ = invocation_.outside.now();

@@ -102,7 +102,9 @@ void add_plugin_new(CLI::App& group, Invocation& invocation) {
   verb->add_option("FOLDER", *folder, "The folder to make; its name is the plugin's")->required();
   verb->footer(examples);
   verb->callback([&invocation, folder] {
-    invocation.action = [&invocation, folder] { return make(invocation, fs::path(*folder).lexically_normal()); };
+    invocation.action = [&invocation, folder] {
+      return make(invocation, fs::path(*folder).lexically_normal());
+    };
   });
 }
 

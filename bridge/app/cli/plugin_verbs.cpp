@@ -28,7 +28,8 @@ constexpr const char* test_examples =
     "  omegate plugin test dice\n"
     "  omegate plugin test plugins/*       # all of them\n"
     "\n"
-    "Plays the conversations in the plugin's *.chat files, each case in a world of its own: the plugin runs in its\n"
+    "Plays the conversations in the plugin's *.chat files, each case in a world of its own: the plugin runs "
+    "in its\n"
     "sandbox, accounts and clock are made up. Exit code 1 if something was not as expected.";
 
 std::string read_file(const fs::path& file) {
@@ -55,8 +56,8 @@ std::vector<fs::path> scripts_in(const fs::path& folder) {
 int play_file(Invocation& invocation, const fs::path& folder, const fs::path& file, int& played) {
   const auto make_stage = [&](const gateway::ScriptCase& script) {
     auto installed = install_for_stage(folder, script.config, script.secrets);
-    auto stage = std::make_unique<gateway::PluginStage>(std::move(installed), invocation.outside.installation.worker,
-                                                        script.start);
+    auto stage = std::make_unique<gateway::PluginStage>(std::move(installed),
+                                                        invocation.outside.installation.worker, script.start);
     if (const auto error = stage->load(); !error.empty()) throw std::runtime_error("does not load: " + error);
     return stage;
   };
@@ -96,7 +97,8 @@ std::string requirement(const plugin::Field& field) {
 
 void show_fields(Screen& screen, const std::vector<plugin::Field>& fields, const std::string& indent) {
   for (const auto& field : fields) {
-    std::string line = indent + (field.name.empty() ? "each" : field.name) + ": " + std::string(to_text(field.type));
+    std::string line =
+        indent + (field.name.empty() ? "each" : field.name) + ": " + std::string(to_text(field.type));
     for (const auto& more : {requirement(field), field.help}) line += more.empty() ? "" : ", " + more;
     screen.line(line);
     show_fields(screen, field.of, indent + "  ");
@@ -198,22 +200,27 @@ fs::path plugin_folder(const Invocation& invocation, const std::string& word) {
   if (fs::exists(fs::path(word) / "plugin.yaml")) return fs::path(word).lexically_normal();
   const auto shipped = invocation.outside.installation.plugins_dir / word;
   if (word.find('/') == word.npos && fs::exists(shipped / "plugin.yaml")) return shipped;
-  throw UsageError("there is no plugin.yaml in " + word + ", and no shipped plugin of this name; `omegate plugin list` lists them");
+  throw UsageError("there is no plugin.yaml in " + word +
+                   ", and no shipped plugin of this name; `omegate plugin list` lists them");
 }
 
-plugin::Installed install_for_stage(const fs::path& folder, const std::string& config, std::vector<std::string> secrets) {
+plugin::Installed install_for_stage(const fs::path& folder, const std::string& config,
+                                    std::vector<std::string> secrets) {
   plugin::Installed installed;
   installed.folder = folder;
   installed.manifest = config::read_manifest(folder / "plugin.yaml");
   installed.config = plugin::check_config(installed.manifest.config, config);
   installed.accounts = {"bot"};
   for (const auto& name : installed.config.accounts) {
-    if (std::ranges::find(installed.accounts, name) == installed.accounts.end()) installed.accounts.push_back(name);
+    if (std::ranges::find(installed.accounts, name) == installed.accounts.end())
+      installed.accounts.push_back(name);
   }
   installed.secrets = std::move(secrets);
-  installed.secrets.insert(installed.secrets.end(), installed.config.secrets.begin(), installed.config.secrets.end());
+  installed.secrets.insert(installed.secrets.end(), installed.config.secrets.begin(),
+                           installed.config.secrets.end());
   std::string problems;
-  for (const auto& problem : plugin::check(installed)) problems += (problems.empty() ? "" : "\n") + plugin::to_text(problem);
+  for (const auto& problem : plugin::check(installed))
+    problems += (problems.empty() ? "" : "\n") + plugin::to_text(problem);
   if (!problems.empty()) throw std::runtime_error("its configuration does not fit: " + problems);
   return installed;
 }

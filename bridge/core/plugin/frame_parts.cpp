@@ -56,9 +56,7 @@ json::object to_object(const KvPut& put) {
   return object;
 }
 
-json::object to_object(const KvDelete& gone) {
-  return {{"type", "kv_delete"}, {"key", json_text(gone.key)}};
-}
+json::object to_object(const KvDelete& gone) { return {{"type", "kv_delete"}, {"key", json_text(gone.key)}}; }
 
 json::object to_object(const SetTimer& timer) {
   return {{"type", "set_timer"},

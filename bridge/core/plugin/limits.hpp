@@ -54,8 +54,8 @@ inline constexpr std::size_t max_kv_value = std::size_t{64} * 1024;
 /// Keys that one scan returns at once. Unit: keys. Why: bounds the frame; the next page begins after the last one.
 inline constexpr std::size_t max_kv_page = 500;
 
-/// Keys that one plugin may keep. Unit: keys. Why: a scan opens them all, which takes 50 ms for so many.
-inline constexpr std::size_t max_kv_keys = 50'000;
+/// Keys that one plugin may keep. Unit: keys. Why: a page of a scan opens them all, some 10 ms for so many.
+inline constexpr std::size_t max_kv_keys = 10'000;
 
 /// What a manifest may ask for with `kv`. Unit: MiB, as sealed.
 inline constexpr std::size_t max_kv_mib = 1024;

@@ -114,7 +114,8 @@ std::optional<Cron::Minutes> Cron::next(Minutes after) const {
     if (!fits(chrono::year_month_day(day))) continue;
     const int earliest = begin > Minutes(day) ? static_cast<int>((begin - Minutes(day)).count()) : 0;
     for (int minute = earliest; minute < 24 * 60; ++minute) {
-      const auto hour = static_cast<std::size_t>(minute / 60), of_hour = static_cast<std::size_t>(minute % 60);
+      const auto hour = static_cast<std::size_t>(minute / 60),
+                 of_hour = static_cast<std::size_t>(minute % 60);
       if (hours_.test(hour) && minutes_.test(of_hour)) return Minutes(day) + chrono::minutes(minute);
     }
   }

@@ -14,18 +14,18 @@ namespace omegate::plugin {
 
 /// One of the two is there.
 struct Schedule {
-  std::string name;             // of its handler
+  std::string name;              // of its handler
   std::chrono::seconds every{};  // 0: by `cron`
-  std::string cron;             // "0 9 * * 1-5"
-  std::string zone;             // "Europe/Berlin"; empty: UTC
+  std::string cron;              // "0 9 * * 1-5"
+  std::string zone;              // "Europe/Berlin"; empty: UTC
 
   friend bool operator==(const Schedule&, const Schedule&) = default;
 };
 
 /// A crontab line's five fields: minute, hour, day of the month, month, day of the week (0 and 7 are Sunday).
 ///
-/// Each is `*`, a number, a range, a list of those, with a step behind a slash; months and weekdays have English
-/// names, too. If both days are restricted, either makes a day fit. Source: crontab(5).
+/// Each is `*`, a number, a range, a list of those, with a step behind a slash; months and weekdays have
+/// English names, too. If both days are restricted, either makes a day fit. Source: crontab(5).
 class Cron {
  public:
   using Minutes = std::chrono::local_time<std::chrono::minutes>;

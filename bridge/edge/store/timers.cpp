@@ -15,7 +15,8 @@ Place place_of(std::string_view plugin, TimerKind kind, const Bytes& id) {
 
 }  // namespace
 
-void Timers::set(std::string_view plugin, TimerKind kind, std::string_view name, WallTime due, ByteView data) {
+void Timers::set(std::string_view plugin, TimerKind kind, std::string_view name, WallTime due,
+                 ByteView data) {
   const Bytes id = sealer_.blind("timers", {plugin, name});
   Query(db_, R"(INSERT INTO timers (plugin, kind, id, due_ms, data) VALUES (?, ?, ?, ?, ?)
                 ON CONFLICT (plugin, kind, id) DO UPDATE SET due_ms = excluded.due_ms, data = excluded.data)",
@@ -24,29 +25,31 @@ void Timers::set(std::string_view plugin, TimerKind kind, std::string_view name,
 }
 
 std::optional<Timer> Timers::find(std::string_view plugin, TimerKind kind, std::string_view name) {
-  Query query(db_, "SELECT plugin, kind, id, due_ms, data FROM timers WHERE plugin = ? AND kind = ? AND id = ?", plugin,
-              static_cast<int>(kind), sealer_.blind("timers", {plugin, name}));
+  Query query(db_,
+              "SELECT plugin, kind, id, due_ms, data FROM timers WHERE plugin = ? AND kind = ? AND id = ?",
+              plugin, static_cast<int>(kind), sealer_.blind("timers", {plugin, name}));
   if (!query.next()) return std::nullopt;
   return read(query);
 }
 
 bool Timers::erase(std::string_view plugin, TimerKind kind, std::string_view name) {
-  return Query(db_, "DELETE FROM timers WHERE plugin = ? AND kind = ? AND id = ?", plugin, static_cast<int>(kind),
-               sealer_.blind("timers", {plugin, name}))
+  return Query(db_, "DELETE FROM timers WHERE plugin = ? AND kind = ? AND id = ?", plugin,
+               static_cast<int>(kind), sealer_.blind("timers", {plugin, name}))
              .run() > 0;
 }
 
 std::vector<Timer> Timers::due(WallTime now, std::size_t limit) {
   std::vector<Timer> timers;
-  Query query(db_, "SELECT plugin, kind, id, due_ms, data FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?", now,
-              static_cast<std::int64_t>(limit));
+  Query query(db_,
+              "SELECT plugin, kind, id, due_ms, data FROM timers WHERE due_ms <= ? ORDER BY due_ms LIMIT ?",
+              now, static_cast<std::int64_t>(limit));
   while (query.next()) timers.push_back(read(query));
   return timers;
 }
 
 void Timers::erase(const Timer& timer) {
-  Query(db_, "DELETE FROM timers WHERE plugin = ? AND kind = ? AND id = ?", timer.plugin, static_cast<int>(timer.kind),
-        timer.id)
+  Query(db_, "DELETE FROM timers WHERE plugin = ? AND kind = ? AND id = ?", timer.plugin,
+        static_cast<int>(timer.kind), timer.id)
       .run();
 }
 
@@ -63,8 +66,9 @@ std::optional<WallTime> Timers::next_due() {
 
 std::vector<Timer> Timers::list(std::string_view plugin, TimerKind kind) {
   std::vector<Timer> timers;
-  Query query(db_, "SELECT plugin, kind, id, due_ms, data FROM timers WHERE plugin = ? AND kind = ? ORDER BY due_ms",
-              plugin, static_cast<int>(kind));
+  Query query(
+      db_, "SELECT plugin, kind, id, due_ms, data FROM timers WHERE plugin = ? AND kind = ? ORDER BY due_ms",
+      plugin, static_cast<int>(kind));
   while (query.next()) timers.push_back(read(query));
   return timers;
 }

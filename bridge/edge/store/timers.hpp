@@ -1,4 +1,5 @@
-// The table `timers`: what plugins want to happen later. What it is about is sealed; its name is a keyed hash.
+// The table `timers`: what plugins want to happen later. What it is about is sealed; its name is a keyed
+// hash.
 //
 // Not here: who waits and what it becomes (gateway/timekeeper).
 #pragma once

@@ -15,8 +15,8 @@ constexpr std::size_t max_name = 64;
 
 bool is_name(const std::string& name) {
   return !name.empty() && name.size() <= max_name && std::ranges::all_of(name, [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' ||
-           c == '-' || c == '+';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '/' ||
+           c == '_' || c == '-' || c == '+';
   });
 }
 
@@ -33,7 +33,8 @@ std::optional<Zone> Zone::named(const std::string& name) {
   if (U_FAILURE(status) || is_known == 0) return std::nullopt;
   UCalendar* const calendar = ucal_open(wide.data(), size, "", UCAL_GREGORIAN, &status);
   if (U_FAILURE(status)) return std::nullopt;
-  return Zone(std::shared_ptr<void>(calendar, [](void* closed) { ucal_close(static_cast<UCalendar*>(closed)); }));
+  return Zone(
+      std::shared_ptr<void>(calendar, [](void* closed) { ucal_close(static_cast<UCalendar*>(closed)); }));
 }
 
 milliseconds Zone::offset(WallTime time) const {

@@ -22,7 +22,8 @@ class Zone {
   std::chrono::milliseconds offset(WallTime time) const;
   LocalTime local(WallTime time) const { return LocalTime((time + offset(time)).time_since_epoch()); }
 
-  /// When its clocks show that. What they show twice is the first time; what they skip is as much later as they skip.
+  /// When its clocks show that. What they show twice is the first time; what they skip is as much later as
+  /// they skip.
   WallTime wall(LocalTime local) const;
 
  private:

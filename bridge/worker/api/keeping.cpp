@@ -14,7 +14,8 @@ using Kept = Run::Kept;
 
 std::string check_key(lua_State* lua, int argument) {
   std::string key(check_string(lua, argument));
-  if (key.size() > plugin::max_kv_key) throw std::length_error("a key has 512 bytes at most, its space included");
+  if (key.size() > plugin::max_kv_key)
+    throw std::length_error("a key has 512 bytes at most, its space included");
   return key;
 }
 
@@ -46,7 +47,8 @@ int get(Context& context, lua_State* lua) {
 int put(Context& context, lua_State* lua) {
   Run& run = current_run(context, "keeping");
   plugin::KvPut effect{check_key(lua, 1), std::string(check_string(lua, 2))};
-  if (effect.value.size() > plugin::max_kv_value) throw std::length_error("a value has 64 KiB of JSON at most");
+  if (effect.value.size() > plugin::max_kv_value)
+    throw std::length_error("a value has 64 KiB of JSON at most");
   if (!lua_isnoneornil(lua, 3)) {
     const lua_Integer seconds = luaL_checkinteger(lua, 3);
     if (seconds < 1 || seconds > plugin::max_kv_life.count())
@@ -71,7 +73,8 @@ int erase(Context& context, lua_State* lua) {
 std::set<std::string> merged(const Run& run, const plugin::KvKeys& wanted, const plugin::KvPage& page) {
   std::set<std::string> keys(page.keys.begin(), page.keys.end());
   for (const auto& [key, kept] : run.kept) {
-    const bool in_page = key.starts_with(wanted.prefix) && key > wanted.after && (!page.more || key <= page.keys.back());
+    const bool in_page =
+        key.starts_with(wanted.prefix) && key > wanted.after && (!page.more || key <= page.keys.back());
     if (!in_page) continue;
     if (kept.value)
       keys.insert(key);
@@ -110,8 +113,9 @@ int keys(Context& context, lua_State* lua) {
 }  // namespace
 
 void add_keeping(lua_State* lua) {
-  constexpr luaL_Reg functions[] = {{"kv_use", entry<use>}, {"kv_get", entry<get>},   {"kv_put", entry<put>},
-                                    {"kv_delete", entry<erase>}, {"kv_keys", entry<keys>}, {nullptr, nullptr}};
+  constexpr luaL_Reg functions[] = {{"kv_use", entry<use>},   {"kv_get", entry<get>},
+                                    {"kv_put", entry<put>},   {"kv_delete", entry<erase>},
+                                    {"kv_keys", entry<keys>}, {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
 }
 

@@ -19,7 +19,8 @@ std::string check_name(lua_State* lua, int argument) {
 
 std::string check_state(lua_State* lua, int argument) {
   std::string state(check_string(lua, argument));
-  if (state.size() > plugin::max_timer_state) luaL_argerror(lua, argument, "a state has 16 KiB of JSON at most");
+  if (state.size() > plugin::max_timer_state)
+    luaL_argerror(lua, argument, "a state has 16 KiB of JSON at most");
   return state;
 }
 
@@ -96,7 +97,8 @@ int cancel(Context& context, lua_State* lua) {
 // ask(name, JSON, seconds, [trust])
 int ask(Context& context, lua_State* lua) {
   Run& run = current_run(context, "ev:ask");
-  plugin::Ask question{check_name(lua, 1), check_state(lua, 2), std::chrono::seconds(luaL_checkinteger(lua, 3))};
+  plugin::Ask question{check_name(lua, 1), check_state(lua, 2),
+                       std::chrono::seconds(luaL_checkinteger(lua, 3))};
   expect_handler(lua, context.registrations.answers, question.name, "P.on_answer");
   if (question.patience.count() < 1 || question.patience > plugin::max_patience)
     return luaL_error(lua, "timeout: expected a period from 1 second to 30 days");
@@ -132,8 +134,10 @@ int zone(Context& context, lua_State* lua) {
 }  // namespace
 
 void add_handlers_by_name(lua_State* lua) {
-  constexpr luaL_Reg functions[] = {
-      {"on_timer", entry<on_timer>}, {"on_answer", entry<on_answer>}, {"cancel", entry<cancel>}, {nullptr, nullptr}};
+  constexpr luaL_Reg functions[] = {{"on_timer", entry<on_timer>},
+                                    {"on_answer", entry<on_answer>},
+                                    {"cancel", entry<cancel>},
+                                    {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
 }
 

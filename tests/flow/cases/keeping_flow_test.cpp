@@ -77,9 +77,8 @@ TEST_F(KeepingFlow, AHandlerRunsAgainWhenWhatItReadWasChangedMeanwhile) {
   rig.store().run([](store::Tables& t) { t.kv.put("keeper", "kept/thought", as_bytes("\"news\"")); });
   hears("thought: news");
   EXPECT_EQ(alice.times_heard("thought: nothing"), 0u);
-  rig.store().run([](store::Tables& t) {
-    EXPECT_EQ(t.kv.get("keeper", "kept/thought")->value, to_bytes("\"news!\""));
-  });
+  rig.store().run(
+      [](store::Tables& t) { EXPECT_EQ(t.kv.get("keeper", "kept/thought")->value, to_bytes("\"news!\"")); });
 }
 
 }  // namespace

@@ -49,7 +49,8 @@ TEST(NextTime, OfNonsenseIsNever) {
 }
 
 TEST(TimerData, IsWhatItWas) {
-  const auto data = parse_timer(encode(TimerData{"n", "[1]", "bot", "a@b", plugin::TrustLevel::trusted})).value();
+  const auto data =
+      parse_timer(encode(TimerData{"n", "[1]", "bot", "a@b", plugin::TrustLevel::trusted})).value();
   EXPECT_EQ(data.name + data.state + data.account + data.from, "n[1]bota@b");
   EXPECT_EQ(data.min_trust, plugin::TrustLevel::trusted);
   const plugin::Schedule schedule{"n", 5min, "", "UTC"};

@@ -42,9 +42,9 @@ TEST(Cron, KnowsLeapYearsAndGivesUpOnWhatNeverComes) {
 }
 
 TEST(Cron, RefusesWhatIsNone) {
-  for (const char* none : {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *", "* * * 13 *",
-                           "* * * * 8", "5-1 * * * *", "*/0 * * * *", "x * * * *", "1- * * * *", "1,,2 * * * *",
-                           "-1 * * * *", "@daily", "* * * mai *"}) {
+  for (const char* none : {"", "* * * *", "* * * * * *", "60 * * * *", "* 24 * * *", "* * 0 * *",
+                           "* * * 13 *", "* * * * 8", "5-1 * * * *", "*/0 * * * *", "x * * * *", "1- * * * *",
+                           "1,,2 * * * *", "-1 * * * *", "@daily", "* * * mai *"}) {
     EXPECT_FALSE(Cron::parse(none)) << none;
   }
 }
