@@ -31,7 +31,7 @@ def faults(root, document):
                 yield f"{document.relative_to(root)}:{number}: {target} is not there"
 
 
-EVENT = re.compile(r'log_(?:debug|info|warning|error)\(\s*"([a-z_]+\.[a-z_]+)"')
+EVENT = re.compile(r'(?:log_(?:debug|info|warning|error)\(|format_log_line\(format,)\s*"([a-z_]+\.[a-z_]+)"')
 ROW = re.compile(r"^\| `([a-z_]+\.[a-z_]+)` \|", re.M)
 
 

@@ -18,7 +18,7 @@ LIBRARIES = [
     (r"openssl/", ["core/crypto", "edge/net"]),
     (r"protozero/", ["core/omemo"]),
     (r"expat", ["core/xml"]),
-    (r"unicode/", ["core/xmpp"]),
+    (r"unicode/", ["core/xmpp", "edge/zones"]),
     (r"boost/(asio|beast)", ["edge", "gateway", "app"]),
     (r"boost/json", ["core/plugin", "edge/http", "gateway", "app", "worker"]),
     (r"(SQLiteCpp|sqlite3)", ["edge/store"]),

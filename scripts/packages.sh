@@ -40,6 +40,7 @@ test=(
   libgtest-dev libgmock-dev libomemo-c-dev
   systemd man-db zsh fish iproute2   # the service, its manual, its completions
   debhelper lintian                # the Debian package
+  valgrind                         # sees what depends on secrets
   prometheus                       # promtool: alert rules, the page of numbers
 )
 bench=("${peers[@]}" libbenchmark-dev libomemo-c-dev)

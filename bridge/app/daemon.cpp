@@ -1,5 +1,6 @@
 #include "bridge/app/daemon.hpp"
 
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -119,7 +120,7 @@ struct ControlSockets {
                                                 dispatcher_for(gateway), log_request);
   }
   asio::awaitable<void> close() {
-    co_await asio::dispatch(strand, asio::use_awaitable);
+    co_await asio::dispatch(asio::bind_executor(strand, asio::use_awaitable));
     full.reset();
     send_only.reset();
   }

@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace omegate::app {
 
@@ -21,6 +22,13 @@ inline constexpr std::chrono::seconds control_idle_limit{60};
 
 /// Why: `send --wait` is for scripts; who wants to know later asks `outbox show`.
 inline constexpr std::chrono::minutes max_send_wait{10};
+
+/// Disk space below which `doctor` speaks up.
+///
+/// Unit: bytes; inodes. Why: a log of the database may grow to tens of MiB before it is folded in.
+inline constexpr std::uintmax_t little_room = std::uintmax_t{1024} * 1024 * 1024;
+inline constexpr std::uintmax_t no_room = std::uintmax_t{100} * 1024 * 1024;
+inline constexpr std::uintmax_t few_inodes = 1000;
 
 /// Unit: rows of one list. Why: an answer stays below `max_control_answer`.
 inline constexpr int max_list_rows = 1000;

@@ -16,8 +16,10 @@
 // | ------------- | -------------------------------------------------------- | ---------------------------------- |
 // | status        |                                                          | STATUS                             |
 // | stop          | final: bool (say goodbye to the server)                  | {stopping: true}                   |
-// | send          | to, text, account?, id? (idempotency key),               | SENT                               |
-// |               | wait? (accepted|sent|delivered), timeout_ms?             |                                    |
+// | send          | to, text, account?, id? (idempotency key), min_trust?,   | SENT                               |
+// |               | wait? (accepted|sent|delivered), timeout_ms?, name?,     |                                    |
+// |               | one of edit?, update?, retract?, reply?, react? (the     |                                    |
+// |               | name or message id of a message)                         |                                    |
 // | keys          | account?                                                 | {accounts: [OWN]}                  |
 // | login.show    | account?                                                 | {accounts: [LOGIN]}                |
 // | login.unpin   | account?                                                 | LOGIN, as it was pinned            |
@@ -30,6 +32,7 @@
 // |   test        |                                                          |  (base64: the caller tries it)     |
 // | backup        | backup_key (base64), LOCK? (else the recovery            | {copy: a file the caller deletes,  |
 // |               | passphrase's)                                            |  preamble (base64), made_ms}       |
+// | doctor        | account?                                                 | {findings: [FINDING]}              |
 // | trust.list    | account?, jid?, level?                                   | {keys: [KEY]}                      |
 // | trust.show    | account?, jid                                            | CONTACT                            |
 // | trust.approve | account?, jid, which: WHICH, level (trusted|verified),   | {account, jid, keys: [KEY],        |
@@ -37,10 +40,23 @@
 // | trust.revoke  | account?, jid, which: WHICH, why?                        | {account, jid, keys: [KEY]}        |
 // | trust.policy  | account?, jid?, policy?, message_rule? (neither: show)   | {account, jid?, policy,            |
 // |               |                                                          |  message_rule, from, changed}      |
-// | trust.log     | account?, jid?, limit, before? (row)                     | {rows: [FACT], more: bool}         |
-// | trust.verify  |                                                          | LEDGER                             |
+// | trust.log     | account?, jid?, key? (fingerprint), fact?, since_ms?,    | {rows: [FACT], more: bool}         |
+// |               | until_ms?, limit, before? (row)                          |                                    |
+// | trust.explain | account?, jid? (whose), which: fingerprint or device id  | EXPLAINED                          |
+// | trust.verify  | row?, hash? (of a checkpoint: is it still in it?)        | LEDGER                             |
+// | trust.export  | after (row), limit                                       | {rows: [LEDGER_ROW], more: bool,   |
+// |               |                                                          |  signed_by (hex): the first key}   |
+// | trust.        |                                                          | {row, hash, signed_by (hex),       |
+// |   checkpoint  |                                                          |  signature (base64)}               |
+// | trust.rotate  | why?                                                     | FACT, and signed_by (hex): the new |
+// | trust.forget  | account?, jid, why?                                      | {account, rows, in_clear: rows     |
+// |               |                                                          |  that stay readable, devices}      |
 // | why           | account?, message? (row, message id, in-N, address; none: | {messages: [WHY]}                  |
 // |               | what somebody missed), limit?                            |                                    |
+// | room.list     | account?                                                 | {rooms: [ROOM]}                    |
+// | room.create   | account?, room, people? (bare JIDs, who become members)  | ROOM                               |
+// | room.invite   | account?, room, people                                   | ROOM                               |
+// | room.leave    | account?, room                                           | {jid, left: true}                  |
 // | outbox.list   | account?, to?, state?, limit                             | {rows: [OUT], more: bool}          |
 // | outbox.show   | id                                                       | OUT + {text?, devices: [COPY]}     |
 // | outbox.retry  | id                                                       | OUT                                |
@@ -51,7 +67,8 @@
 // | inbox.drop    | id                                                       | {id, dropped: true}                |
 //
 // STATUS   version, started_ms, ready: bool, problems: [text],
-//          accounts: [{name, jid, state: online|connecting|waiting|alarm|stopped, since_ms, detail?, server?, device?}],
+//          accounts: [{name, jid, state: online|connecting|waiting|alarm|stopped, since_ms, detail?, server?, device?,
+//          next_try_ms?}],
 //          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, detail?}],
 //          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443",
 //          renewed?: {at_ms, why, waiting: devices still to hear of a new session}: an old copy of the database was
@@ -59,7 +76,9 @@
 // SLOT     kind: file|next_file|recovery, made_ms, passes?, memory_kib? (of a passphrase)
 // LOCK     outer (base64: the key made of a passphrase), salt (base64), passes, memory_kib
 // SENT     id, message_id, account, to, reason?, hint?, duplicate: bool (the idempotency key was known),
-//          timed_out: bool, state: accepted|written|sent|delivered|held|parked|refused|bounced|expired
+//          timed_out: bool, changed? (an edit of what had not gone out yet: the same row),
+//          state: accepted|written|sent|delivered|held|parked|refused|bounced|expired, or withdrawn (a retraction of
+//          what had not gone out yet; then there is no row)
 // OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages)
 // LOGIN    account, jid, mechanism?, binding?, since_ms? (the least a login must be; none: nothing is pinned),
 //          token?: {mechanism, expires_ms, uses}
@@ -71,19 +90,30 @@
 //          heard: bool (is on the allow-list), held: number of held rows, keys: [KEY]
 // FACT     row, at_ms, account, jid, fingerprint?, device?, by, why?, value? (of a policy: its name),
 //          fact: seen|tofu|trusted|verified|revoked|undecided|policy|device_gone|device_back|changed_key|
-//          restored (an old copy of the database was noticed: all sessions of the account were made anew; no jid)
-// LEDGER   ok: bool, rows, head (hex), signed_by (hex), first_bad?: {row, what}
+//          restored (an old copy of the database was noticed: all sessions of the account were made anew; no jid)|
+//          signing_key (from the next row on this key signs)|forgot (somebody had a contact forgotten; no jid)|
+//          forgotten (what is left of a row about that contact: its number)
+// EXPLAINED account, jid, fingerprint, level, policy, decision, rule (a sentence), steps: [FACT + {level, policy,
+//          decision, because}], oldest first: what concerned the key, and what changed the decision about it
+// LEDGER   ok: bool, rows, forgotten (rows about forgotten contacts), head (hex), signed_by (hex), first_bad?: {row, what},
+//          clock_went_back: [row], checkpoint?: kept|other (another row stands there)|missing (it is shorter)
+// LEDGER_ROW row, entry, salt?, commitment? (base64), hash (hex), signature (base64): what the chain is made of, see
+//          core/trust/chain.hpp; and for reading FACT without row. entry is absent where a contact was forgotten
+// FINDING  about (an account's name, a plugin's, "gateway"), check (its name), level: ok|warn|bad, evidence, fix?
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
-//          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator")
+//          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator"),
+//          waits?: {for: account|server|acknowledgement|turn|keys|retry|device|decision|operator, why, since_ms, next_ms?}
 // COPY     jid (the recipient, or our own account), device, version (of OMEMO), fingerprint, included: bool, reason?
 // WHY      kind: sent|received, name (row, or in-N), account, message_id, to_do?
 //          sent: OUT + {readers, of (devices of the recipient), devices: [READER], decided_ms?, ledger_row?, policy?,
 //          message_rule?}
 //          received (and not read): from, received_ms, device?, version?, fingerprint?, what, detail?, told_ms?,
 //          cause: not_for_us|no_session|other_key|undecided|revoked|unreadable|outdated|unencrypted
+// ROOM     account, jid, nick, state: outside|joining|joined|refused, obstacle (why nothing can be said in it; empty: it can),
+//          people: [bare JID] (who is encrypted to), here: number of occupants, knows_members: bool
 // READER   jid, own: bool, device, version, fingerprint, listed: bool, bundle: seen|not seen|why it cannot be had,
 //          trust (level), included: bool, delivered: yes|no|unknown, delivered_ms?, what, to_do?, cause: ""|key_unknown|
-//          no_bundle|undecided|revoked|below_min_trust|no_session|not_listed: all as it was when the message was
+//          no_bundle|undecided|revoked|below_min_trust|no_session|not_listed|no_device (device is 0): all as it was when the message was
 //          sealed; now: {trust, decision, listed}
 // IN       id, account, kind: message|hook|new_key|…, from?, plugin, state: waiting|parked, attempts, error?,
 //          received_ms, due_ms?, encrypted: bool, level?
@@ -116,14 +146,24 @@ inline constexpr std::array verbs{
     Verb{"keys", false},
     Verb{"login.show", false},
     Verb{"login.unpin", false},
+    Verb{"doctor", false},
     Verb{"trust.list", false},
     Verb{"trust.show", false},
     Verb{"trust.approve", false},
     Verb{"trust.revoke", false},
     Verb{"trust.policy", false},
     Verb{"trust.log", false},
+    Verb{"trust.explain", false},
     Verb{"trust.verify", false},
+    Verb{"trust.export", false},
+    Verb{"trust.checkpoint", false},
+    Verb{"trust.rotate", false},
+    Verb{"trust.forget", false},
     Verb{"why", false},
+    Verb{"room.list", false},
+    Verb{"room.create", false},
+    Verb{"room.invite", false},
+    Verb{"room.leave", false},
     Verb{"outbox.list", false},
     Verb{"outbox.show", false},
     Verb{"outbox.retry", false},

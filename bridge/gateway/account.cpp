@@ -7,6 +7,7 @@
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/account_session.hpp"
+#include "bridge/gateway/key_news.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/own_device.hpp"
@@ -21,6 +22,7 @@ Sender make_self(Context& context, const config::AccountSettings& settings) {
   return context.store.run([&](store::Tables& tables) {
     const auto account = tables.accounts.id_of(settings.jid);
     record_settings(tables, settings, account, context.now());
+    begin_key_news(tables, account);
     const auto device = tend_own_device(tables, account, context.random, context.now());
     return Sender{account, settings.jid, device.device, settings.name};
   });
@@ -76,8 +78,9 @@ Account::Account(asio::any_io_executor strand, Context& context, config::Account
   resumption_.resource = lasting_resource(context, memory_.self.account);
 }
 
-void Account::enter(AccountStatus::State state, std::string detail) {
-  status_ = {state, memory_.context.now(), std::move(detail)};
+void Account::enter(AccountStatus::State state, std::string detail, std::optional<std::chrono::milliseconds> pause) {
+  const WallTime now = memory_.context.now();
+  status_ = {state, now, std::move(detail), pause ? std::optional(now + *pause) : std::nullopt};
   log_info("account.state", {{"account", memory_.self.jid}, {"state", name(state)}, {"detail", status_.detail}});
 }
 
@@ -150,11 +153,39 @@ asio::awaitable<void> Account::store_record(bool final) {
   }
 }
 
+/// A stanza that ended the stream when it was alone on its way would do so each time.
+asio::awaitable<void> Account::park_what_was_objected_to() {
+  if (!resumption_.objection || !resumption_.objection->found) co_return;
+  const Objection objection = *resumption_.objection;
+  const std::string reason = "the server ended the connection over it. " + objection.reason;
+  std::optional<store::OutboxRow> parked;
+  try {
+    if (objection.tag && *objection.tag != settled_tag) {
+      const store::OutboxId id(static_cast<std::int64_t>(*objection.tag));
+      parked = co_await memory_.context.store.transact([&](store::Tables& tables) {
+        tables.outbox.park(id, reason, memory_.context.now());
+        return tables.outbox.find(id);
+      });
+    }
+  } catch (const std::exception& failure) {  // it ends the next stream, too, and is found again
+    log_warning("stream.not_recorded", {{"account", memory_.self.jid}, {"reason", failure.what()}});
+    co_return;
+  }
+  resumption_.objection->found = false;
+  resumption_.management.give_up_front();
+  backoff_.found_cause();
+  log_error("outbox.rejected", {{"account", memory_.self.jid},
+                                {"message", parked ? parked->message_id : "none"},
+                                {"to", parked ? parked->recipient : ""},
+                                {"reason", reason}});
+}
+
 asio::awaitable<void> Account::run() {
   while (!stopping_) {
     enter(AccountStatus::State::connecting, {});
     const FailureKind kind = co_await run_stream();
     if (stopping_) break;
+    co_await park_what_was_objected_to();
     co_await store_record(false);
     const auto stood = ready_at_ == SteadyClock::time_point{} ? std::chrono::milliseconds(0)
                                                               : std::chrono::duration_cast<std::chrono::milliseconds>(
@@ -177,7 +208,7 @@ asio::awaitable<void> Account::run() {
     report_loss(kind, reason, *pause);
     const bool alarm = kind == FailureKind::downgrade;
     if (alarm) log_error("account.alarm", {{"account", memory_.self.jid}, {"reason", reason}});
-    enter(alarm ? AccountStatus::State::alarm : AccountStatus::State::waiting, reason);
+    enter(alarm ? AccountStatus::State::alarm : AccountStatus::State::waiting, reason, *pause);
     co_await wake_.wait_for(*pause);
   }
   co_await store_record(true);
@@ -198,12 +229,16 @@ void Account::report_loss(FailureKind kind, const std::string& reason,
 }
 
 asio::awaitable<void> Account::stop(bool say_goodbye) {
-  co_await asio::dispatch(strand_, asio::use_awaitable);
-  stopping_ = true;
-  wake_.notify();
-  if (!stream_) co_return;
-  if (say_goodbye) stream_->send("<presence type='unavailable'/>");
-  co_await stream_->close(say_goodbye);
+  co_await co_spawn(
+      strand_,
+      [](Account& self, bool goodbye) -> asio::awaitable<void> {
+        self.stopping_ = true;
+        self.wake_.notify();
+        if (!self.stream_) co_return;
+        if (goodbye) self.stream_->send("<presence type='unavailable'/>");
+        co_await self.stream_->close(goodbye);
+      }(*this, say_goodbye),
+      asio::use_awaitable);
 }
 
 asio::awaitable<void> Account::apply(config::AccountSettings settings) {
@@ -213,6 +248,7 @@ asio::awaitable<void> Account::apply(config::AccountSettings settings) {
     tables.outbox.release_all_held(memory_.self.account, now);
   });
   memory_.settings.set(std::move(settings));
+  memory_.room_orders.notify();  // its rooms may be others
   kick();
 }
 
@@ -226,6 +262,74 @@ asio::awaitable<void> Account::unpin() {
         self.wake_.notify();
       }(*this),
       asio::use_awaitable);
+}
+
+asio::awaitable<AccountTraffic> Account::traffic() {
+  co_return co_await asio::co_spawn(
+      strand_,
+      [](const Account& self) -> asio::awaitable<AccountTraffic> {
+        AccountTraffic traffic{self.status_, {}, self.memory_.taken};
+        if (self.stream_) traffic.load = self.stream_->load();
+        co_return traffic;
+      }(*this),
+      asio::use_awaitable);
+}
+
+asio::awaitable<std::vector<Finding>> Account::examine() {
+  co_return co_await asio::co_spawn(
+      strand_,
+      [](Account& self) -> asio::awaitable<std::vector<Finding>> {
+        const std::string account = self.settings().name;
+        const bool online = self.status_.state == AccountStatus::State::online;
+        Finding connection{account, "connection", Finding::Level::ok, std::string(name(self.status_.state))};
+        std::vector<Finding> findings;
+        if (!online) {
+          connection.level = Finding::Level::bad;
+          if (!self.status_.detail.empty()) connection.evidence += ": " + self.status_.detail;
+          connection.fix = "`omegate check --login` tries a login and says what is wrong";
+          findings.push_back(std::move(connection));
+          co_return findings;
+        }
+        findings.push_back(std::move(connection));
+        const auto request = std::make_shared<CheckupRequest>(self.strand_);
+        self.memory_.checkups.push_back(request);
+        self.memory_.checkup_wanted.notify();
+        co_await request->done.wait_for(checkup_limit);
+        if (!request->findings) {
+          std::erase(self.memory_.checkups, request);
+          findings.push_back({account, "server", Finding::Level::bad, "it gave no answers in time",
+                              "the connection was lost, or the server is overloaded; try again"});
+          co_return findings;
+        }
+        std::move(request->findings->begin(), request->findings->end(), std::back_inserter(findings));
+        co_return findings;
+      }(*this),
+      asio::use_awaitable);
+}
+
+asio::awaitable<RoomsByJid> Account::rooms() {
+  co_return co_await asio::co_spawn(
+      strand_, [](const Account& self) -> asio::awaitable<RoomsByJid> { co_return self.memory_.rooms; }(*this),
+      asio::use_awaitable);
+}
+
+asio::awaitable<std::string> Account::order(RoomOrder::Kind kind, xmpp::Jid room, std::vector<xmpp::Jid> people) {
+  auto result = std::make_shared<RoomOrder::Result>(strand_);
+  RoomOrder order{kind, std::move(room), std::move(people), result};
+  auto wait = [](Account& self, RoomOrder wanted) -> asio::awaitable<void> {
+    const auto answer = wanted.result;
+    const auto deadline = SteadyClock::now() + room_order_patience;
+    if (self.status_.state != AccountStatus::State::online || self.memory_.orders.size() >= max_room_orders) {
+      answer->error = "the account is not online";
+      co_return;
+    }
+    self.memory_.orders.push_back(std::move(wanted));
+    self.memory_.room_orders.notify();
+    while (!answer->over && SteadyClock::now() < deadline) co_await answer->done.wait_until(deadline);
+    if (!answer->over) answer->error = "it takes too long; `omegate room list` says what became of it";
+  };
+  co_await asio::co_spawn(strand_, wait(*this, std::move(order)), asio::use_awaitable);
+  co_return result->error;
 }
 
 asio::awaitable<AccountStatus> Account::status() {

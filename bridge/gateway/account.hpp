@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bridge/edge/net/dns.hpp"
 #include "bridge/edge/net/tls.hpp"
@@ -27,6 +28,14 @@ struct AccountStatus {
   State state = State::stopped;
   WallTime since{};
   std::string detail;  // why it waits or stopped; how the stream is protected when online
+  std::optional<WallTime> next_try{};  // while it waits
+};
+
+/// What an account is doing with its outbox.
+struct AccountTraffic {
+  AccountStatus status;
+  StreamLoad load;
+  std::vector<store::OutboxId> taken;  // of what is due: about to be sealed
 };
 
 std::string_view name(AccountStatus::State state);
@@ -45,7 +54,10 @@ class Account {
   asio::awaitable<void> stop(bool say_goodbye);
 
   /// From any thread: the outbox has something, or trust has changed.
-  void kick() const { memory_.outbox.notify(); }
+  void kick() const {
+    memory_.outbox.notify();
+    memory_.news.notify();
+  }
 
   /// Other rules for the account, on one strand at a time: policies become facts of the ledger, and what the old rules held
   /// is looked at again. The login must be the same.
@@ -55,6 +67,14 @@ class Account {
   void renewed() const { memory_.renewed.notify(); }
 
   asio::awaitable<AccountStatus> status();
+  asio::awaitable<AccountTraffic> traffic();
+
+  /// How the account and its server are, looked at now. From any thread.
+  asio::awaitable<std::vector<Finding>> examine();
+
+  asio::awaitable<RoomsByJid> rooms();
+  /// Why it could not be done; empty: it was.
+  asio::awaitable<std::string> order(RoomOrder::Kind kind, xmpp::Jid room, std::vector<xmpp::Jid> people);
 
   /// A weaker login than the last one is accepted once, and tried at once.
   asio::awaitable<void> unpin();
@@ -69,7 +89,8 @@ class Account {
   asio::awaitable<void> until_stopped();
   bool is_second_copy(FailureKind kind, std::string& reason);
   asio::awaitable<void> store_record(bool final);
-  void enter(AccountStatus::State state, std::string detail);
+  asio::awaitable<void> park_what_was_objected_to();
+  void enter(AccountStatus::State state, std::string detail, std::optional<std::chrono::milliseconds> pause = {});
   void report_loss(FailureKind kind, const std::string& reason, std::chrono::milliseconds pause) const;
 
   asio::any_io_executor strand_;

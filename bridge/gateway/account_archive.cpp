@@ -1,6 +1,7 @@
 // The half of AccountSession that catches up with the archive.
 #include <boost/asio/steady_timer.hpp>
 
+#include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/account_session.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
@@ -23,10 +24,40 @@ asio::awaitable<void> AccountSession::catch_up() {
     pause = std::min(pause * 2, longest_archive_retry);
     co_await timer.async_wait(asio::use_awaitable);
   }
+  co_await net::race(forget_used_prekeys_daily(), follow_archive());
+}
+
+asio::awaitable<void> AccountSession::forget_used_prekeys_daily() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
   for (;;) {
     co_await context_.store.transact(
         [&](store::Tables& tables) { forget_used_prekeys(tables, memory_.self.account, context_.now()); });
     timer.expires_after(used_prekey_life);
+    co_await timer.async_wait(asio::use_awaitable);
+  }
+}
+
+/// What we send is archived, too, and moves no position by coming in: a bot that only sends would read all of it again
+/// in its next new session. The newest message is believed only after a while, and only if nothing came in meanwhile:
+/// an answer of the archive may overtake a message that is archived and still on its way to us.
+asio::awaitable<void> AccountSession::follow_archive() {
+  asio::steady_timer timer(co_await asio::this_coro::executor);
+  while (memory_.archive) {
+    timer.expires_after(context_.pace.archive_follow);
+    co_await timer.async_wait(asio::use_awaitable);
+    if (!std::exchange(memory_.archive_grew, false)) continue;
+    const auto before = co_await catch_up_.position();
+    const auto newest = co_await catch_up_.newest();
+    if (!newest) continue;
+    timer.expires_after(context_.pace.archive_doubt);
+    co_await timer.async_wait(asio::use_awaitable);
+    co_await context_.store.transact([&](store::Tables& tables) {
+      if (archive_position(tables, memory_.self.account) == before)
+        set_archive_position(tables, memory_.self.account, *newest);
+    });
+  }
+  for (;;) {  // the race goes on
+    timer.expires_at(std::chrono::steady_clock::time_point::max());
     co_await timer.async_wait(asio::use_awaitable);
   }
 }
@@ -37,7 +68,7 @@ asio::awaitable<void> AccountSession::take_page(ArchivePage page) {
     auto* chat = std::get_if<xmpp::ChatMessage>(&archived.message);
     if (chat && concerns_us(*chat)) messages.push_back(std::move(*chat));
   }
-  const auto plugins = memory_.inbox.plugins();
+  const Reader reader{memory_.self, memory_.inbox.plugins(), &memory_.settings.get()};
   const auto received = co_await context_.store.transact([&](store::Tables& tables) {
     std::vector<Received> all;
     for (const xmpp::ChatMessage& message : messages) {
@@ -45,7 +76,9 @@ asio::awaitable<void> AccountSession::take_page(ArchivePage page) {
       Received& one = all.emplace_back();
       one.kind = Received::Kind::control;
       if (message.encrypted) {
-        one = receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
+        one = receive_message(tables, reader, message, context_.random, context_.now());
+      } else {
+        one.inboxed = receive_in_the_clear(tables, reader, message, context_.now());
       }
     }
     set_archive_position(tables, memory_.self.account, page.next);

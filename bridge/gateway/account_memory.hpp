@@ -4,6 +4,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
@@ -12,8 +13,11 @@
 #include "bridge/core/xmpp/disco.hpp"
 #include "bridge/edge/config/settings.hpp"
 #include "bridge/gateway/account_rules.hpp"
+#include "bridge/gateway/checkup.hpp"
 #include "bridge/gateway/context.hpp"
+#include "bridge/gateway/listeners.hpp"
 #include "bridge/gateway/recipients.hpp"
+#include "bridge/gateway/rooms.hpp"
 #include "bridge/gateway/server_anchor.hpp"
 #include "bridge/gateway/signal.hpp"
 
@@ -21,8 +25,9 @@ namespace omegate::gateway {
 
 /// Where received messages go from the account on.
 struct InboxSide {
-  std::function<std::vector<std::string>()> plugins;  // that may want messages
-  std::function<void()> kick;                         // there are new rows
+  std::function<Listeners()> plugins;
+  std::function<void()> kick;                                                                                    // there are new rows
+  std::function<std::vector<std::string>()> key_plugins = [] { return std::vector<std::string>(); };  // hear of keys
 };
 
 /// What one account finds out that concerns all.
@@ -58,7 +63,13 @@ struct AccountMemory {
         inbox(std::move(inbox_)),
         copies(std::move(copies_)),
         outbox(strand),
-        renewed(strand) {}
+        renewed(strand),
+        checkup_wanted(strand),
+        news(strand),
+        rooms(context.store.run(
+            [&](store::Tables& tables) { return rooms_of(settings.get(), tables, self.account); })),
+        rooms_taken_from(&settings.get()),
+        room_orders(strand) {}
 
   const asio::any_io_executor strand;
   Context& context;
@@ -69,11 +80,19 @@ struct AccountMemory {
   CopySide copies;
   Signal outbox;   // something became due
   Signal renewed;  // our keys were made anew under the stream: publish them, tell contacts
+  Signal checkup_wanted;
+  Signal news;  // the ledger may have learnt something
+  std::deque<std::shared_ptr<CheckupRequest>> checkups;
 
   RosterByJid roster;
+  RoomsByJid rooms;
+  const config::AccountSettings* rooms_taken_from;  // a reload may have brought others since
+  std::deque<RoomOrder> orders;  // for rooms, of operators
+  Signal room_orders;            // there is one
   bool archives = false;   // our server vouches for stanza ids
   bool archive = false;    // and keeps an archive of our account
   bool caught_up = false;  // everything in it is known: live messages move the position
+  bool archive_grew = false;  // by what we sent: the position lags behind
   std::optional<Doubt> doubt;  // another copy of us may be alive
 
   bool knows_server = false;  // roster and archives were asked for by this process

@@ -12,6 +12,7 @@
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/sabotage.hpp"
 #include "bridge/gateway/stream_record.hpp"
+#include "bridge/gateway/tell_sender.hpp"
 #include "bridge/gateway/unread.hpp"
 
 namespace omegate::gateway {
@@ -52,8 +53,13 @@ void AccountSession::answer_request(const xml::Element& iq) {
   if (!xmpp::is_request(iq)) return;
   if (xmpp::is_roster_push(iq)) return on_roster_push(iq);
   const auto from = xmpp::sender(iq);
-  const bool known = from && (!*from || (*from)->same_bare(memory_.jid) || (*from)->local().empty() ||
-                              is_heard(memory_.settings.get(), memory_.roster, (*from)->bare()));
+  const bool is_ours = from && (!*from || (*from)->same_bare(memory_.jid) || (*from)->to_string() == memory_.jid.domain());
+  if (!is_ours && !request_limit_.allows(std::chrono::steady_clock::now())) {
+    log_warning("request.ignored", {{"account", memory_.self.jid}, {"from", iq.attr("from").value_or("")}});
+    return;
+  }
+  const bool known = is_ours || (from && ((*from)->local().empty() ||
+                                          is_heard(memory_.settings.get(), memory_.roster, (*from)->bare())));
   const xml::Element* payload = xmpp::payload(iq);
   xml::Element answer = xmpp::iq_error(iq, {"cancel", "service-unavailable", {}, {}, {}});
   if (known && xmpp::is_ping(iq)) {
@@ -86,6 +92,7 @@ void AccountSession::on_roster_push(const xml::Element& iq) {
 
 /// Those the settings name may see us, and we want to see them: then their device lists are pushed to us.
 void AccountSession::on_presence(const xml::Element& presence) {
+  if (rooms_.take_presence(presence)) return;
   const auto parsed = xmpp::parse_presence(presence);
   if (!parsed || parsed->type != xmpp::PresenceType::subscribe) return;
   const xmpp::Jid peer = parsed->from.bare();
@@ -106,10 +113,12 @@ void AccountSession::on_presence(const xml::Element& presence) {
 // --- messages
 
 asio::awaitable<void> AccountSession::on_message(const xml::Element& message) {
-  if (catch_up_.take(message)) co_return;
+  if (catch_up_.take(message) || rooms_.take_notice(message)) co_return;
   auto incoming = xmpp::classify(message, {stream_.bound(), context_.now(), memory_.archives});
   if (auto* chat = std::get_if<xmpp::ChatMessage>(&incoming)) {
-    co_await on_chat(std::move(*chat));
+    const bool of_room = chat->type == xmpp::MessageType::groupchat;
+    auto known = of_room ? rooms_.attribute(std::move(*chat)) : std::optional(std::move(*chat));
+    if (known) co_await on_chat(std::move(*known));
   } else if (auto* bounce = std::get_if<xmpp::Bounce>(&incoming)) {
     co_await on_bounce(std::move(*bounce));
   } else if (auto* event = std::get_if<xmpp::PubsubEvent>(&incoming)) {
@@ -124,34 +133,45 @@ asio::awaitable<void> AccountSession::on_message(const xml::Element& message) {
 bool AccountSession::concerns_us(const xmpp::ChatMessage& message) const {
   const xmpp::Jid writer = message.from.bare();
   const bool own_copy = message.route == xmpp::Route::sent_copy;
-  if (message.type == xmpp::MessageType::groupchat || message.type == xmpp::MessageType::headline)
-    return false;
-  if (!own_copy && !writer.same_bare(memory_.jid) && !is_heard(memory_.settings.get(), memory_.roster, writer)) {
+  if (message.type == xmpp::MessageType::headline) return false;
+  const bool heard = rooms_.hears(message) || is_heard(memory_.settings.get(), memory_.roster, writer);
+  if (!own_copy && !writer.same_bare(memory_.jid) && !heard) {
     log_info("message.stranger", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
     return false;
   }
   if (!message.encrypted && !message.body.empty() && !own_copy) {
     log_warning("message.plain_ignored", {{"account", memory_.self.jid}, {"from", writer.to_string()}});
   }
-  return message.encrypted || !message.receipt_for.empty() || (!message.body.empty() && !own_copy);
+  const xmpp::Annotations& said = message.annotations;
+  const bool annotates = said.reactions || !said.displayed.empty() || said.state;
+  return message.encrypted || !message.receipt_for.empty() || ((annotates || !message.body.empty()) && !own_copy);
 }
 
 asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
   if (!concerns_us(message)) co_return;
+  const Reader reader{memory_.self, memory_.inbox.plugins(), &memory_.settings.get()};
   if (!message.encrypted) {
-    co_return co_await context_.store.transact([&](store::Tables& tables) {
+    const auto [told, inboxed] = co_await context_.store.transact([&](store::Tables& tables) {
       note_receipt(tables, message);
-      if (!message.body.empty() && message.route != xmpp::Route::sent_copy)
-        note_unencrypted(tables, memory_.self, message, context_.now());
+      const WallTime now = context_.now();
+      bool tells = false;
+      if (!message.body.empty() && message.route != xmpp::Route::sent_copy && !message.room) {
+        const auto row = note_unencrypted(tables, memory_.self, message, now);
+        const config::AccountSettings& settings = memory_.settings.get();
+        tells = settings.tell_senders && tell_sender(tables, memory_.self, settings.language, row, context_.random, now);
+      }
+      return std::pair(tells, receive_in_the_clear(tables, reader, message, now));
     });
+    if (told) memory_.outbox.notify();
+    if (inboxed) memory_.inbox.kick();
+    co_return;
   }
-  const auto plugins = memory_.inbox.plugins();
   const Received received = co_await context_.store.transact([&](store::Tables& tables) {
     if (memory_.caught_up && message.archive_id) {
       set_archive_position(tables, memory_.self.account,
                            {*message.archive_id, message.delay.value_or(context_.now())});
     }
-    Received opened = receive_message(tables, {memory_.self, plugins}, message, context_.random, context_.now());
+    Received opened = receive_message(tables, reader, message, context_.random, context_.now());
     if (opened.inboxed) store::failpoint("gateway.received");
     return opened;
   });
@@ -161,7 +181,9 @@ asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
 
 /// Only after the commit: nothing here is lost if we die now, except what peers repeat or ask for again.
 void AccountSession::follow_up(const xmpp::ChatMessage& message, const Received& received) {
+  memory_.news.notify();
   if (received.inboxed) memory_.inbox.kick();
+  if (received.answered) memory_.outbox.notify();
   if (received.used_prekey) chores_.publish_bundles();
   if (!received.device) return;
   const store::DeviceRef& device = *received.device;
@@ -175,7 +197,7 @@ void AccountSession::follow_up(const xmpp::ChatMessage& message, const Received&
       restarted_.emplace(device.peer, device.device.value()).second) {
     complete_session(device);
   }
-  if (received.kind != Received::Kind::message || !received.wants_receipt || message.id.empty()) return;
+  if (received.kind != Received::Kind::message || !received.wants_receipt || message.id.empty() || message.room) return;
   if (device.version == omemo::Version::omemo2) {
     chores_.add(SealedReceipt{device, message.id});
   } else if (xmpp::deserves_receipt(message)) {
@@ -206,6 +228,7 @@ void AccountSession::note_receipt(store::Tables& tables, const xmpp::ChatMessage
 }
 
 asio::awaitable<void> AccountSession::on_bounce(xmpp::Bounce bounce) {
+  rooms_.on_bounce(bounce);
   const std::string reason = xmpp::describe(bounce.error);
   const bool ours = co_await context_.store.transact([&](store::Tables& tables) {
     return tables.outbox.mark_bounced(memory_.self.account, bounce.from.bare().to_string(),
@@ -239,6 +262,7 @@ asio::awaitable<void> AccountSession::on_event(xmpp::PubsubEvent event) {
     return more && tables.outbox.release_held(memory_.self.account, peer, context_.now()) > 0;
   });
   chores_.add(LearnKeys{peer});
+  memory_.news.notify();
   if (released) memory_.outbox.notify();
 }
 

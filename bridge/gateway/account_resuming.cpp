@@ -7,11 +7,20 @@
 #include "bridge/gateway/stream_record.hpp"
 
 namespace omegate::gateway {
+namespace {
+
+std::size_t size_of_largest(const store::UnackedMessage& row) {
+  std::size_t size = 0;
+  for (const Bytes& stanza : row.stanzas) size = std::max(size, stanza.size());
+  return size;
+}
+
+}  // namespace
 
 /// Written rows that the server may not have and nobody else will send. Those it has are marked; the numbers
 /// of a session that is over mean nothing afterwards.
 asio::awaitable<std::vector<AccountSession::Repeat>> AccountSession::sort_unacknowledged() {
-  UnderWay under_way{stream_.server_had(), memory_.acknowledged};
+  UnderWay under_way{stream_.server_had(), memory_.acknowledged, stream_.max_stanza()};
   for (const xmpp::StanzaTag tag : stream_.waiting_tags())
     under_way.with_somebody.emplace_back(static_cast<std::int64_t>(tag));
   const bool resumed = stream_.resumed();
@@ -34,7 +43,7 @@ asio::awaitable<std::vector<AccountSession::Repeat>> AccountSession::sort_unackn
 
 std::vector<AccountSession::Repeat> AccountSession::sort_unacknowledged(store::Tables& tables,
                                                                         const UnderWay& under_way) const {
-  const auto& [had, with_somebody] = under_way;
+  const auto& [had, with_somebody, max_stanza] = under_way;
   std::vector<store::OutboxId> sent;
   std::vector<Repeat> repeats;
   for (auto& row : tables.outbox.unacked(memory_.self.account)) {
@@ -48,6 +57,8 @@ std::vector<AccountSession::Repeat> AccountSession::sort_unacknowledged(store::T
       sent.push_back(row.id);
     } else if (has_lost_trust(tables, row)) {
       tables.outbox.reseal(row.id, context_.now());
+    } else if (const std::size_t largest = size_of_largest(row); largest > max_stanza) {
+      tables.outbox.park(row.id, too_large_reason(largest, max_stanza), context_.now());
     } else {
       repeats.push_back({std::move(row), skipped});
     }

@@ -94,6 +94,10 @@ void set_message_rule(store::Tables& tables, store::AccountId account, std::stri
   tables.accounts.set_note(account, rule_note(peer), as_bytes(trust::name(rule)));
 }
 
+void forget_message_rule(store::Tables& tables, store::AccountId account, std::string_view peer) {
+  tables.accounts.forget_note(account, rule_note(peer));
+}
+
 void record_settings(store::Tables& tables, const config::AccountSettings& settings, store::AccountId account,
                      WallTime now) {
   record_policy(tables, settings, account, {}, settings.policy, now);

@@ -30,6 +30,8 @@ trust::MessageRule message_rule(store::Tables& tables, const config::AccountSett
 void set_message_rule(store::Tables& tables, store::AccountId account, std::string_view peer,
                       trust::MessageRule rule);
 
+void forget_message_rule(store::Tables& tables, store::AccountId account, std::string_view peer);
+
 /// Brings policies and fingerprints of the settings into the ledger. Only what changed in the settings since the
 /// last start: an operator's later word stays.
 void record_settings(store::Tables& tables, const config::AccountSettings& settings, store::AccountId account,

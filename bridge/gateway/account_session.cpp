@@ -8,6 +8,7 @@
 #include "bridge/core/xmpp/presence.hpp"
 #include "bridge/edge/net/race.hpp"
 #include "bridge/edge/store/failpoint.hpp"
+#include "bridge/gateway/key_news.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/sabotage.hpp"
@@ -26,6 +27,7 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
       nodes_(memory.context, stream, memory.self, memory.jid),
       anchor_(memory.context, stream, memory.jid, memory.doubt),
       chores_(strand, memory, stream, directory_, nodes_),
+      rooms_(strand, memory, stream),
       catch_up_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
       acknowledged_signal_(strand),
       handled_signal_(strand),
@@ -58,9 +60,11 @@ asio::awaitable<void> AccountSession::work() {
   const bool adopted = !memory_.knows_server;
   if (adopted) co_await adopt();
   co_await write_again(std::move(repeats));
+  stream_.trust_again();
   on_ready_();
-  co_await net::race(send_due(), chores_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
-                     anchor_.renew_now_and_then(adopted));
+  co_await net::race(send_due(), chores_.run(), rooms_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
+                     anchor_.renew_now_and_then(adopted), examine_when_asked(memory_, stream_),
+                     tell_news(memory_, stream_));
 }
 
 /// A stream can end between any two steps: what was taken and not sealed is due again.
@@ -105,6 +109,7 @@ asio::awaitable<void> AccountSession::settle() {
   // Pushes may have been missed: believe no list that is older than this stream.
   co_await context_.store.transact(
       [&](store::Tables& tables) { tables.devices.forget_lists(memory_.self.account); });
+  rooms_.forget();
   memory_.settled = true;
 }
 
@@ -145,10 +150,12 @@ std::chrono::minutes AccountSession::list_age(const std::string& peer) const {
 asio::awaitable<void> AccountSession::send_due() {
   for (;;) {
     while (stream_.congested()) co_await memory_.outbox.wait_for(100ms);
+    std::size_t expired = 0;
     auto due = co_await context_.store.transact([&](store::Tables& tables) {
-      tables.outbox.expire(context_.now());
+      expired = tables.outbox.expire(context_.now());
       return tables.outbox.take_due(memory_.self.account, context_.now(), outbox_window);
     });
+    if (expired > 0) log_warning("outbox.expired", {{"messages", expired}});
     for (const auto& message : due) memory_.taken.push_back(message.id);
     if (!due.empty()) {
       co_await send_window(std::move(due));
@@ -175,7 +182,17 @@ asio::awaitable<std::map<std::string, std::string>> AccountSession::prepare_peer
 
 asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage> due) {
   std::set<std::string> peers;
-  for (const auto& message : due) peers.insert(message.recipient);
+  std::map<std::string, RoomAudience> audiences;
+  for (const auto& message : due) {
+    const auto room = memory_.rooms.find(message.recipient);
+    if (room == memory_.rooms.end()) {
+      peers.insert(message.recipient);
+    } else {
+      RoomAudience audience{room->second.people(memory_.jid), room->second.obstacle()};
+      if (audience.obstacle.empty()) peers.insert(audience.members.begin(), audience.members.end());
+      audiences.insert_or_assign(message.recipient, std::move(audience));
+    }
+  }
   const std::map<std::string, std::string> failures = co_await prepare_peers(std::move(peers));
   Stream::Batch batch(stream_);
   auto outcomes = co_await context_.store.transact([&](store::Tables& tables) {
@@ -190,8 +207,11 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
         continue;
       }
       const auto rule = message_rule(tables, memory_.settings.get(), memory_.self.account, message.recipient);
+      const auto room = audiences.find(message.recipient);
+      const auto audience = room == audiences.end() ? std::nullopt : std::optional(room->second);
       results.push_back(seal_message(tables, memory_.self, message, rule,
-                                     tries_[message.id]++ < unprepared_tries, context_.random, now));
+                                     tries_[message.id]++ < unprepared_tries, context_.random, now, audience,
+                                     stream_.max_stanza()));
       if (results.back().kind != SealOutcome::Kind::written) continue;
       if (number) {
         tables.outbox.set_number(message.id, *number);
@@ -229,8 +249,8 @@ void AccountSession::write_too_early(Stream::Batch& batch, store::OutboxId row, 
 void AccountSession::write(Stream::Batch& batch, store::OutboxId row, std::vector<std::string> stanzas) {
   for (std::size_t i = 0; i < stanzas.size(); ++i) {
     const bool last = i + 1 == stanzas.size();
-    batch.send(std::move(stanzas[i]),
-               last ? std::optional(static_cast<std::uint64_t>(row.value())) : std::nullopt);
+    batch.send(std::move(stanzas[i]), static_cast<xmpp::StanzaTag>(row.value()),
+               last ? xmpp::StanzaKind::whole : xmpp::StanzaKind::part);
   }
 }
 
@@ -241,6 +261,7 @@ asio::awaitable<void> AccountSession::retire_acknowledged() {
     const auto rows = memory_.acknowledged;
     co_await context_.store.transact(
         [&](store::Tables& tables) { tables.outbox.mark_sent(rows, context_.now()); });
+    memory_.archive_grew = true;
     memory_.acknowledged.erase(memory_.acknowledged.begin(),
                                memory_.acknowledged.begin() + static_cast<std::ptrdiff_t>(rows.size()));
   }

@@ -17,6 +17,8 @@
 #include "bridge/gateway/device_directory.hpp"
 #include "bridge/gateway/own_nodes.hpp"
 #include "bridge/gateway/receive.hpp"
+#include "bridge/gateway/request_limit.hpp"
+#include "bridge/gateway/room_keeper.hpp"
 #include "bridge/gateway/seal.hpp"
 #include "bridge/gateway/stream.hpp"
 
@@ -57,6 +59,8 @@ class AccountSession {
   // Catching up
   asio::awaitable<void> catch_up();
   asio::awaitable<void> take_page(ArchivePage page);
+  asio::awaitable<void> follow_archive();
+  asio::awaitable<void> forget_used_prekeys_daily();
   void complete_postponed_sessions();
 
   // Writing
@@ -86,6 +90,7 @@ class AccountSession {
   struct UnderWay {
     std::optional<std::uint32_t> had;           // by the server, of our stanzas
     std::vector<store::OutboxId> with_somebody;  // rows that the stream, or who retires them, has
+    std::size_t max_stanza;                      // that the server takes
   };
   asio::awaitable<std::vector<Repeat>> sort_unacknowledged();
   std::vector<Repeat> sort_unacknowledged(store::Tables& tables, const UnderWay& under_way) const;
@@ -101,9 +106,11 @@ class AccountSession {
   OwnNodes nodes_;
   ServerAnchor anchor_;
   Chores chores_;
+  RoomKeeper rooms_;
   CatchUp catch_up_;
   bool postponing_ = false;                  // while the archive is read
   std::vector<store::DeviceRef> postponed_;  // empty messages to them wait for its end
+  RequestLimit request_limit_;
   Signal acknowledged_signal_, handled_signal_, known_signal_;
   bool first_record_due_ = false, record_pauses_ = false;
   std::map<store::OutboxId, int> tries_;  // of messages that wait for their contact's devices

@@ -20,6 +20,8 @@ struct RunningPlugin {
   std::string version;
   PluginHost* host;
   InboxWorker* inbox;
+  store::AccountId account;  // of its rows that no account's message is the reason of
+  bool hears_messages, hears_typing, hears_of_keys;  // as it was granted
 };
 
 struct Actors {

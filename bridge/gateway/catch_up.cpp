@@ -40,13 +40,13 @@ bool CatchUp::take(const xml::Element& message) {
   return true;
 }
 
-asio::awaitable<std::optional<ArchivePosition>> CatchUp::stored_position() {
+asio::awaitable<std::optional<ArchivePosition>> CatchUp::position() {
   co_return co_await memory_.context.store.transact(
       [&](store::Tables& tables) { return archive_position(tables, memory_.self.account); });
 }
 
 asio::awaitable<void> CatchUp::note_first_position() {
-  if (co_await stored_position()) co_return;
+  if (co_await position()) co_return;
   const auto fin = co_await ask_page(xmpp::LastPage{}, 1);
   ArchivePosition newest{fin ? fin->last.value_or("") : "", memory_.context.now()};
   if (!results_.empty()) newest.stamp = results_.back().stamp;
@@ -54,8 +54,15 @@ asio::awaitable<void> CatchUp::note_first_position() {
       [&](store::Tables& tables) { set_archive_position(tables, memory_.self.account, newest); });
 }
 
+asio::awaitable<std::optional<ArchivePosition>> CatchUp::newest() {
+  const auto fin = co_await ask_page(xmpp::LastPage{}, 1);
+  std::optional<ArchivePosition> newest;
+  if (fin && fin->last && fin->stable && !results_.empty()) newest = {*fin->last, results_.back().stamp};
+  co_return newest;
+}
+
 asio::awaitable<bool> CatchUp::run() {
-  auto position = co_await stored_position();
+  auto position = co_await this->position();
   if (!position) co_return true;  // its server has an archive since just now
   for (;;) {
     const Step step = co_await read_page(*position);

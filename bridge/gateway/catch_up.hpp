@@ -55,13 +55,18 @@ class CatchUp {
   /// encrypted for us, and what is newer may be.
   asio::awaitable<void> note_first_position();
 
+  /// What is stored; nothing: the server has had no archive so far.
+  asio::awaitable<std::optional<ArchivePosition>> position();
+
+  /// The newest message of the archive, asked for; nothing: it is empty, or the server does not answer as it should.
+  asio::awaitable<std::optional<ArchivePosition>> newest();
+
   /// From the position until the newest message is reached. False: the server does not answer as it should; try again
   /// later.
   asio::awaitable<bool> run();
 
  private:
   enum class Step { more, done, lost_position, failed };
-  asio::awaitable<std::optional<ArchivePosition>> stored_position();
   asio::awaitable<Step> read_page(ArchivePosition& position);
   asio::awaitable<std::optional<xmpp::ArchiveFin>> ask_page(xmpp::ArchiveStart start, std::size_t max);
   asio::awaitable<void> wait_for_results();

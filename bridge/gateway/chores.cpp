@@ -45,6 +45,7 @@ asio::awaitable<void> Chores::run() {
       Chore chore = std::move(waiting_.front());
       waiting_.pop_front();
       co_await work(std::move(chore));
+      memory_.news.notify();
     } else if (publish_at_ && *publish_at_ <= SteadyClock::now()) {
       publish_at_.reset();
       co_await nodes_.publish_bundles();
@@ -65,6 +66,7 @@ asio::awaitable<void> Chores::work(Chore chore) {
     co_await learn_keys(unknown->peer);
   } else if (auto* own = std::get_if<CheckOwnList>(&chore)) {
     co_await nodes_.on_own_list(own->version, std::move(own->devices));
+    co_await learn_keys(memory_.self.jid);  // another client of ours waits to be decided about
   } else if (auto* receipt = std::get_if<SealedReceipt>(&chore)) {
     co_await send_receipt(std::move(*receipt));
   } else if (std::holds_alternative<CheckOwnNodes>(chore)) {

@@ -21,6 +21,9 @@ struct Pace {
   std::chrono::milliseconds bundle = bundle_pause;
   std::chrono::milliseconds store_trouble = store_trouble_pause;
   std::chrono::milliseconds unavailable_plugin = unavailable_plugin_pause;
+  std::chrono::milliseconds expiry_look = expiry_look_pause;
+  std::chrono::milliseconds archive_follow = archive_follow_pause;
+  std::chrono::milliseconds archive_doubt = archive_follow_doubt;
   std::chrono::milliseconds other_copy = copy_wait;
   std::chrono::milliseconds look_for_copy = copy_look_pause;
 };

@@ -10,8 +10,9 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 8> cause_names{
-    "", "key_unknown", "no_bundle", "undecided", "revoked", "below_min_trust", "no_session", "not_listed"};
+constexpr std::array<std::string_view, 9> cause_names{
+    "",        "key_unknown", "no_bundle",       "undecided",
+    "revoked", "below_min_trust", "no_session", "not_listed", "no_device"};
 
 std::string text_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);

@@ -26,6 +26,7 @@ enum class LeftOut {
   below_min_trust,  // trusted, but the message asks for more
   no_session,       // trusted, but no session could be made
   not_listed,       // it wrote to us once, and is not in its owner's device list
+  no_device,        // of a room: this member has no OMEMO device at all
 };
 
 std::string_view name(LeftOut cause);

@@ -1,6 +1,8 @@
 #include "bridge/gateway/gateway.hpp"
 
+#include <algorithm>
 #include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/bind_executor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/strand.hpp>
 #include <boost/json.hpp>
@@ -8,6 +10,7 @@
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/metrics.hpp"
+#include "bridge/gateway/plugin_library.hpp"
 #include "bridge/gateway/rekeying.hpp"
 
 namespace omegate::gateway {
@@ -30,7 +33,14 @@ struct Gateway::RunningActor {
 };
 
 Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings)
-    : all_(std::move(surroundings)), settings_(settings), history_(std::chrono::days(settings.keep_days)), turn_(all_.pool) {
+    : all_(std::move(surroundings)),
+      settings_(settings),
+      history_(std::chrono::days(settings.keep_days)),
+      expiry_strand_(asio::make_strand(all_.pool)),
+      clock_was_set_(expiry_strand_),
+      turn_(all_.pool),
+      timer_strand_(asio::make_strand(all_.pool)),
+      timekeeper_(timer_strand_, all_.context, timer_side()) {
   refuse_to_be_second();
   remove_copies(all_.context.store);
   all_.context.store.run([this](store::Tables& tables) {
@@ -74,7 +84,7 @@ void Gateway::on_second_copy(const std::string& why) {
 }
 
 Gateway::OwnAccount Gateway::make_account(const config::AccountSettings& settings) {
-  InboxSide inbox{[this] { return message_plugins(); }, [this] { kick_inboxes(); }};
+  InboxSide inbox{[this] { return listeners(); }, [this] { kick_inboxes(); }, [this] { return key_plugins(); }};
   CopySide copies{[this] {
                     const auto actors = actors_.get();
                     for (Account* each : actors->accounts) each->renewed();
@@ -92,6 +102,7 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
     if (found == nullptr) return std::nullopt;
     return OutgoingSide::Account{found->self().account, found->self().jid};
   };
+  outgoing.kick_timers = [this] { timekeeper_.kick(); };
   outgoing.kick = [this](store::AccountId id) {
     if (const Account* const found = actors_.get()->account(id)) found->kick();
   };
@@ -104,20 +115,40 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
         : line.level == plugin::Log::Level::warn ? log_warning("plugin.log", fields)
                                                  : log_info("plugin.log", fields);
       },
-      all_.context.pace.plugin);
+      all_.context.pace.plugin, make_library(all_.context, name));
   auto inbox = std::make_shared<InboxWorker>(asio::make_strand(all_.pool), all_.context, *host, std::move(outgoing));
   return {std::move(prepared), std::move(host), std::move(inbox), nullptr};
+}
+
+/// Whose rows are those that no account's message is the reason of.
+store::AccountId Gateway::first_account_of(const OwnPlugin& plugin) const {
+  for (const OwnAccount& each : accounts_) {
+    if (each.account->settings().name == plugin.prepared.installed.accounts.front()) return each.account->self().account;
+  }
+  return accounts_.front().account->self().account;
+}
+
+/// Everybody whose time may come, and where: as they are now.
+TimerSide Gateway::timer_side() {
+  return {[this] {
+            std::vector<TimerSide::Owner> owners;
+            const auto actors = actors_.get();
+            for (const RunningPlugin& each : actors->plugins)
+              owners.push_back({each.host, each.account, [inbox = each.inbox] { inbox->kick(); }});
+            return owners;
+          },
+          [this](std::string_view name) -> std::optional<OutgoingSide::Account> {
+            const Account* const found = actors_.get()->account(name);
+            if (found == nullptr) return std::nullopt;
+            return OutgoingSide::Account{found->self().account, found->self().jid};
+          }};
 }
 
 std::shared_ptr<Webhooks> Gateway::make_webhooks() const {
   if (!settings_.http) return nullptr;
   std::vector<HookOwner> owners;
   for (const OwnPlugin& plugin : plugins_) {
-    store::AccountId account = accounts_.front().account->self().account;
-    for (const OwnAccount& each : accounts_) {
-      if (each.account->settings().name == plugin.prepared.installed.accounts.front()) account = each.account->self().account;
-    }
-    owners.push_back({*plugin.host, plugin.prepared.secrets, account, [inbox = plugin.inbox.get()] { inbox->kick(); }});
+    owners.push_back({*plugin.host, plugin.prepared.secrets, first_account_of(plugin), [inbox = plugin.inbox.get()] { inbox->kick(); }});
   }
   return std::make_shared<Webhooks>(all_.context, std::move(owners));
 }
@@ -127,7 +158,9 @@ void Gateway::publish() {
   Actors actors;
   for (const OwnAccount& each : accounts_) actors.accounts.push_back(each.account.get());
   for (const OwnPlugin& each : plugins_) {
-    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get()});
+    const plugin::Grants& grants = each.prepared.installed.manifest.grants;
+    actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get(), first_account_of(each),
+                              grants.messages, grants.typing, grants.keys});
   }
   actors.webhooks = make_webhooks();
   actors_.publish(std::move(actors));
@@ -149,10 +182,22 @@ void Gateway::make_http(const config::Settings& settings) {
                                          [this](http::Request request) { return answer_http(std::move(request)); });
 }
 
-std::vector<std::string> Gateway::message_plugins() const {
+Listeners Gateway::listeners() const {
+  Listeners listeners;
+  const auto actors = actors_.get();
+  for (const RunningPlugin& plugin : actors->plugins) {
+    listeners.all.push_back(plugin.host->name());
+    if (plugin.hears_messages) listeners.messages.push_back(plugin.host->name());
+    if (plugin.hears_typing) listeners.typing.push_back(plugin.host->name());
+  }
+  return listeners;
+}
+
+std::vector<std::string> Gateway::key_plugins() const {
   std::vector<std::string> names;
   const auto actors = actors_.get();
-  for (const RunningPlugin& plugin : actors->plugins) names.push_back(plugin.host->name());
+  for (const RunningPlugin& plugin : actors->plugins)
+    if (plugin.hears_of_keys) names.push_back(plugin.host->name());
   return names;
 }
 
@@ -162,7 +207,9 @@ void Gateway::kick_inboxes() const {
 }
 
 void Gateway::kick() const {
+  clock_was_set_.notify();
   kick_inboxes();
+  timekeeper_.kick();
   const auto actors = actors_.get();
   for (const Account* account : actors->accounts) account->kick();
 }
@@ -211,7 +258,9 @@ void Gateway::start(OwnAccount& account) {
 asio::awaitable<void> Gateway::start() {
   for (OwnPlugin& plugin : plugins_) co_await start(plugin);
   for (OwnAccount& account : accounts_) start(account);
+  running_.push_back(spawn("timekeeper", timer_strand_, timekeeper_.run()));
   running_.push_back(spawn("housekeeping", asio::make_strand(all_.pool), keep_house()));
+  running_.push_back(spawn("expiry", expiry_strand_, watch_expiry()));
   if (http_) running_.push_back(spawn("http", http_strand_, http_->run()));
 }
 
@@ -219,7 +268,7 @@ asio::awaitable<void> Gateway::stop(bool say_goodbye) {
   const auto mine = co_await turn_.take();
   stopping_ = true;
   if (http_) {
-    co_await asio::dispatch(http_strand_, asio::use_awaitable);
+    co_await asio::dispatch(asio::bind_executor(http_strand_, asio::use_awaitable));
     http_->stop();
   }
   for (const OwnAccount& each : accounts_) co_await each.account->stop(say_goodbye);
@@ -243,14 +292,37 @@ asio::awaitable<void> Gateway::keep_house() {
   }
 }
 
+/// A message whose account is offline ends in time, too: somebody may wait for its state.
+asio::awaitable<void> Gateway::watch_expiry() {
+  for (;;) {
+    std::optional<WallTime> next;
+    std::size_t expired = 0;
+    try {
+      co_await all_.context.store.transact([&](store::Tables& tables) {
+        expired = tables.outbox.expire(all_.context.now());
+        next = tables.outbox.next_expiry();
+      });
+    } catch (const store::DiskFull&) {  // housekeeping says so
+      next.reset();
+    }
+    if (expired > 0) log_warning("outbox.expired", {{"messages", expired}});
+    std::chrono::milliseconds pause = all_.context.pace.expiry_look;
+    if (next) pause = std::clamp(*next - all_.context.now(), std::chrono::milliseconds(10), pause);
+    co_await clock_was_set_.wait_for(pause);
+  }
+}
+
 asio::awaitable<void> Gateway::clear_away() {
   return all_.context.store.transact([this](store::Tables& tables) {
     const WallTime now = all_.context.now();
     tables.outbox.expire(now);
     tables.outbox.purge_finished(now - history_.load());
     tables.unread.purge(now - history_.load());
+    tables.questions.purge(now - question_life);
+    tables.messages.purge(now - message_memory);
     tables.answers.purge(now - answer_life);
     tables.seen.purge(now - seen_life);
+    tables.kv.purge(now);
   });
 }
 

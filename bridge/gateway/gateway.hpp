@@ -16,6 +16,7 @@
 #include "bridge/gateway/actors.hpp"
 #include "bridge/gateway/operator_service.hpp"
 #include "bridge/gateway/plugin_install.hpp"
+#include "bridge/gateway/timekeeper.hpp"
 #include "bridge/gateway/turn.hpp"
 
 namespace omegate::gateway {
@@ -79,6 +80,8 @@ class Gateway {
   void on_second_copy(const std::string& why);
   OwnAccount make_account(const config::AccountSettings& settings);
   OwnPlugin make_plugin(PreparedPlugin prepared);
+  store::AccountId first_account_of(const OwnPlugin& plugin) const;
+  TimerSide timer_side();
   std::shared_ptr<Webhooks> make_webhooks() const;
   void make_http(const config::Settings& settings);
   void publish();
@@ -88,10 +91,12 @@ class Gateway {
   static asio::awaitable<void> end_of(std::shared_ptr<RunningActor> actor, bool cancel);
   asio::awaitable<void> keep_house();
   asio::awaitable<void> clear_away();
+  asio::awaitable<void> watch_expiry();
   asio::awaitable<http::Response> answer_http(http::Request request);
   asio::awaitable<http::Response> answer_ready();
   asio::awaitable<http::Response> answer_metrics();
-  std::vector<std::string> message_plugins() const;
+  Listeners listeners() const;
+  std::vector<std::string> key_plugins() const;
   void kick_inboxes() const;
 
   // reload.cpp
@@ -113,10 +118,14 @@ class Gateway {
   CurrentActors actors_;
   std::unique_ptr<http::Server> http_;
   asio::any_io_executor http_strand_;
+  asio::any_io_executor expiry_strand_;
+  Signal clock_was_set_;  // for `watch_expiry`
   std::unique_ptr<OperatorService> operators_;
   std::vector<std::shared_ptr<RunningActor>> running_;  // housekeeping, HTTP
   Turn turn_;  // a reload and the end take turns
   bool stopping_ = false;
+  asio::any_io_executor timer_strand_;
+  Timekeeper timekeeper_;
 };
 
 }  // namespace omegate::gateway

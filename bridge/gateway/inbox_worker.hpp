@@ -4,30 +4,25 @@
 // Source: flow 5.1 of the architecture, steps 5 and 6.
 #pragma once
 
-#include <functional>
-#include <optional>
 #include <string>
 
+#include "bridge/gateway/command_gate.hpp"
 #include "bridge/gateway/context.hpp"
+#include "bridge/gateway/plugin_effects.hpp"
 #include "bridge/gateway/plugin_host.hpp"
 #include "bridge/gateway/signal.hpp"
+#include "bridge/gateway/timer_data.hpp"
 
 namespace omegate::gateway {
-
-/// Our accounts as an effect meets them. Called from any thread.
-struct OutgoingSide {
-  struct Account {
-    store::AccountId id;
-    std::string jid;
-  };
-  std::function<std::optional<Account>(std::string_view name)> account;  // as effects name it: as the config does
-  std::function<void(store::AccountId)> kick;                            // the outbox of this account has something
-};
 
 class InboxWorker {
  public:
   InboxWorker(asio::any_io_executor strand, Context& context, PluginHost& host, OutgoingSide outgoing)
-      : context_(context), host_(host), outgoing_(std::move(outgoing)), signal_(std::move(strand)) {}
+      : context_(context),
+        host_(host),
+        outgoing_(std::move(outgoing)),
+        effects_(context_, outgoing_, host_.name()),
+        signal_(std::move(strand)) {}
 
   /// Works until cancelled. The plugin has been started.
   asio::awaitable<void> run();
@@ -36,20 +31,38 @@ class InboxWorker {
   void kick() const { signal_.notify(); }
 
  private:
+  /// A row under way, and the question that the plugin has asked its sender.
+  struct Taken {
+    store::DueEvent row;
+    std::optional<TimerData> question;
+  };
+
+  /// What becomes of a row: an event for the plugin, or words to its sender, or nothing.
+  struct Heard {
+    std::optional<plugin::Event> event = {};
+    std::string reply = {};
+  };
+
   asio::awaitable<void> work();
   asio::awaitable<bool> can_work() const;
-  asio::awaitable<void> handle(store::DueEvent row);
-  asio::awaitable<void> commit(store::InboxId row, std::string event, std::vector<plugin::Effect> effects);
+  asio::awaitable<void> handle(Taken taken);
+  asio::awaitable<bool> attempt(store::InboxId row, const plugin::Event& event, bool last);
+  asio::awaitable<bool> commit(store::InboxId row, const plugin::Event& event, Outcome outcome);
   asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);
-  std::optional<plugin::Event> event_for(const store::DueEvent& row, const plugin::Ready& registrations) const;
-  std::optional<plugin::Event> message_event(const store::DueEvent& row, const plugin::Ready& registrations) const;
+  Heard event_for(const Taken& taken, const PluginStatus& status);
+  Heard message_event(const Taken& taken, const PluginStatus& status);
+  Heard answer_event(const Taken& taken, plugin::Message message) const;
+  Heard command_event(const Taken& taken, const PluginStatus& status, const plugin::CommandMatch& match,
+                      plugin::Message message);
+  Taken take(store::Tables& tables, store::DueEvent row) const;
+  bool is_heard(const store::DueEvent& row, plugin::EventKind kind, const plugin::Ready& registrations) const;
   void judge_again(store::Tables& tables, store::DueEvent& row) const;
-  std::string fault_of(const plugin::Send& send) const;
-  void add_to_outbox(store::Tables& tables, store::AccountId account, const plugin::Send& send, std::string key);
 
   Context& context_;
   PluginHost& host_;
   OutgoingSide outgoing_;
+  PluginEffects effects_;
+  CommandGate gate_;
   Signal signal_;
 };
 

@@ -27,6 +27,12 @@ inline constexpr int park_event_after = 7;
 /// waits for a receipt.
 inline constexpr auto retired_life = 1h;
 
+/// Timers that go off in one transaction. Unit: rows.
+inline constexpr std::size_t timers_at_once = 100;
+
+/// Runs of one event whose reads were changed by somebody else before its effects could be committed.
+inline constexpr int conflicting_runs = 5;
+
 /// How often a row that the end of the process interrupted is due at once after the next start; then it waits its
 /// pause, for it may be what ends the process.
 inline constexpr int interruptions = 3;
@@ -48,6 +54,26 @@ inline constexpr std::chrono::seconds unavailable_plugin_pause = 5s;
 ///
 /// Unit: bytes. Why: servers take 256 KiB; some count escaped bytes, and all add elements on the way.
 inline constexpr std::size_t max_outgoing_stanza = std::size_t{200} * 1024;
+
+/// A server that says it takes less is not believed.
+///
+/// Unit: bytes. Source: RFC 6120 §13.12.
+inline constexpr std::size_t least_max_stanza = 10'000;
+
+/// How long a message can be corrected, taken back, answered or reacted to. Why: ids only are kept, and people do not
+/// come back to older ones.
+inline constexpr std::chrono::hours message_memory = 30 * 24h;
+
+/// Rooms: how long one may take to let us in; pauses before it is tried again, if that may help, and if it will hardly;
+/// how often we look whether we are still in it. Source of the last: XEP-0410 §3.
+inline constexpr std::chrono::seconds room_patience = 30s;
+inline constexpr std::chrono::seconds room_retry = 30s;
+inline constexpr std::chrono::minutes room_long_retry = 60min;
+inline constexpr std::chrono::minutes room_ping_pause = 15min;
+
+/// How long an operator waits for a room, and orders that may wait at once.
+inline constexpr std::chrono::seconds room_order_patience = 60s;
+inline constexpr std::size_t max_room_orders = 16;
 
 /// The longest text of one message. Unit: bytes of UTF-8. Why: what is larger belongs into a file.
 inline constexpr std::size_t max_message_text = std::size_t{50} * 1024;
@@ -122,6 +148,62 @@ inline constexpr std::chrono::milliseconds answer_pause = 1s;
 
 /// How long an old copy that was noticed is shown in the status.
 inline constexpr std::chrono::hours renewal_shown = 24h * 7;
+
+/// Lines of the log that wait for their reader, and how often he is tried without a new line.
+///
+/// Unit: bytes. Why: some thousand lines, and no memory to speak of.
+inline constexpr std::size_t max_waiting_log = std::size_t{256} * 1024;
+inline constexpr std::chrono::seconds log_retry = 1s;
+
+/// How soon an expired message is noticed that was added while nobody looked.
+inline constexpr std::chrono::seconds expiry_look_pause = 10s;
+
+/// The position in the archive follows what we sent: so often the newest message is asked for, and it is believed
+/// after so long.
+///
+/// Why: our own messages are read again by the next new session else. What was archived before we asked has been
+/// delivered by then, or the position was moved by it.
+inline constexpr std::chrono::minutes archive_follow_pause = 10min;
+inline constexpr std::chrono::minutes archive_follow_doubt = 1min;
+
+/// How long an examination of an account may take.
+inline constexpr std::chrono::seconds checkup_limit = 60s;
+
+/// What an examination finds remarkable: days a certificate has left, how far clocks are apart, how long the server
+/// takes, how many one-time keys are left, how many of the account's other devices it looks at.
+inline constexpr std::chrono::days certificate_warning{14}, certificate_alarm{3};
+inline constexpr std::chrono::seconds clock_warning = 5s, clock_alarm = 60s;
+inline constexpr std::chrono::milliseconds slow_answer = 2s;
+inline constexpr std::size_t few_prekeys = 20;
+inline constexpr std::size_t examined_devices = 20;
+
+/// Rows that are replayed to explain a decision, of each: the contact, its domain, the account's policies.
+///
+/// Unit: rows. Why: bounds memory; a contact has a thousand sightings at most, and a note a day per device.
+inline constexpr std::size_t explained_rows = 100'000;
+
+/// Messages that the gateway writes by itself are not sent any more after this.
+inline constexpr std::chrono::hours notice_life = 24h;
+
+/// Admins get one message about keys in this time, with everything since, at most so many lines.
+///
+/// Why: a contact's devices that flap, or a contact that makes up devices, must not fill a phone.
+inline constexpr std::chrono::minutes notice_pause = 10min;
+inline constexpr std::size_t notice_lines = 20;
+inline constexpr std::size_t news_at_once = 500;  // rows of the ledger looked at in one transaction
+
+/// Digits of a key in a question, and at least in its answer. Unit: hex digits. Why: people type them.
+inline constexpr std::size_t code_digits = 8;
+/// An unanswered question is forgotten after this.
+inline constexpr std::chrono::hours question_life = 24h * 30;
+
+/// The longest order in a chat, the longest list in a reply, and how many messages `why` explains there.
+inline constexpr std::size_t max_order = 1000;
+inline constexpr std::size_t chat_lines = 20;
+inline constexpr std::size_t explained_messages = 3;
+
+/// A sender is told again about messages that could not be read, of the same device and cause.
+inline constexpr std::chrono::hours told_again = 24h * 7;
 
 /// Requests of others that may wait for their turn (empty messages, refreshes), per account.
 inline constexpr std::size_t max_chores = 1000;

@@ -1,14 +1,18 @@
 #include "bridge/gateway/log.hpp"
 
 #include <spdlog/pattern_formatter.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 
 #include "bridge/gateway/event_counts.hpp"
+#include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/log_budget.hpp"
+#include "bridge/gateway/log_sink.hpp"
 #include "bridge/gateway/one_line.hpp"
 
 namespace omegate::gateway {
@@ -73,11 +77,31 @@ std::string_view cause_of(std::string_view event, LogFields fields) {
   return kind;
 }
 
+/// Of all threads together.
+LogBudget::Verdict ask_budget(std::string_view event) {
+  static std::mutex lock;
+  static LogBudget budget;
+  const std::lock_guard guard(lock);
+  return budget.ask(event, std::chrono::steady_clock::now());
+}
+
+void write(spdlog::level::level_enum level, std::string_view event, LogFields fields) {
+  const std::string line = format_log_line(format, event, fields);
+  spdlog::default_logger_raw()->log(level, spdlog::string_view_t(line));  // as it is: no format string
+}
+
 void log(spdlog::level::level_enum level, std::string_view event, LogFields fields) {
   count_event(event, cause_of(event, fields));
   if (!spdlog::should_log(level)) return;
-  const std::string line = format_log_line(format, event, fields);
-  spdlog::default_logger_raw()->log(level, spdlog::string_view_t(line));  // as it is: no format string
+  const auto verdict = ask_budget(event);
+  if (verdict == LogBudget::Verdict::leave_out) return;
+  write(level, event, fields);
+  if (verdict == LogBudget::Verdict::say_and_warn) log_warning("log.left_out", {{"repeated", event}});
+}
+
+std::string loss_line(std::uint64_t lines) {
+  count_event("log.lines_lost", {});
+  return format_log_line(format, "log.lines_lost", {{"lines", lines}});
 }
 
 spdlog::level::level_enum to_spdlog(config::LogLevel level) {
@@ -106,8 +130,7 @@ std::string format_log_line(config::LogFormat form, std::string_view event, LogF
 }
 
 void set_up_log(const config::LogSettings& settings) {
-  auto logger =
-      std::make_shared<spdlog::logger>("omegate", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("omegate", std::make_shared<LogSink>(STDERR_FILENO, loss_line));
   const bool json = settings.format == config::LogFormat::json;
   const bool journal = std::getenv("JOURNAL_STREAM") != nullptr;
   auto formatter = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
@@ -115,9 +138,11 @@ void set_up_log(const config::LogSettings& settings) {
   formatter->add_flag<Priority>('*').set_pattern((journal ? journal_priority : "") + pattern);
   logger->set_formatter(std::move(formatter));
   logger->set_level(to_spdlog(settings.level));
-  logger->flush_on(spdlog::level::debug);
   format = settings.format;
   spdlog::set_default_logger(std::move(logger));
+  spdlog::flush_every(log_retry);
 }
+
+void silence_log() { spdlog::set_level(spdlog::level::off); }
 
 }  // namespace omegate::gateway

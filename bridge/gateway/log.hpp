@@ -35,8 +35,12 @@ void log_warning(std::string_view event, LogFields fields = {});
 void log_error(std::string_view event, LogFields fields = {});
 
 /// Standard error, at the level and in the form of `settings`. Text lines carry no time under systemd, whose
-/// journal has its own. Before the first call: text, from `info` up.
+/// journal has its own. Before the first call: text, from `info` up. Whoever logs never waits for the reader: what he
+/// does not take is lost and counted (log_sink.hpp).
 void set_up_log(const config::LogSettings& settings);
+
+/// Nothing is logged from here on: for programs whose output is something else.
+void silence_log();
 
 /// One line as it would be logged, without time and level.
 std::string format_log_line(config::LogFormat format, std::string_view event, LogFields fields);

@@ -1,12 +1,7 @@
-// Messages under way and events that wait, as an operator sees them; and `omegate send`.
+// Messages under way and events that wait, as an operator sees them.
 #include <algorithm>
-#include <array>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/json.hpp>
 
-#include "bridge/core/plugin/limits.hpp"
-#include "bridge/core/crypto/encoding.hpp"
-#include "bridge/core/crypto/hash.hpp"
 #include "bridge/core/plugin/error.hpp"
 #include "bridge/core/plugin/event.hpp"
 #include "bridge/gateway/copies.hpp"
@@ -19,19 +14,6 @@ namespace {
 
 namespace json = boost::json;
 using store::MessageState;
-
-/// How often a waiting `send` looks at its row. Unit: milliseconds; a human waits.
-constexpr std::chrono::milliseconds look_again{20};
-constexpr std::chrono::milliseconds longest_wait{10 * 60 * 1000};
-
-bool is_final(MessageState state, MessageState wanted) {
-  switch (state) {
-    case MessageState::accepted:
-    case MessageState::written: return false;
-    case MessageState::sent: return wanted == MessageState::sent;
-    default: return true;
-  }
-}
 
 std::string hint_for(const store::OutboxRow& row) {
   if (row.state == MessageState::held) return "omegate trust show " + row.recipient;
@@ -55,12 +37,6 @@ store::InboxRow must_find(store::Tables& tables, store::InboxId id) {
   return std::move(*row);
 }
 
-std::string new_id(Random& random) {
-  std::array<Byte, 16> id{};
-  random.fill(id);
-  return crypto::to_hex(id);
-}
-
 }  // namespace
 
 json::object OperatorService::out_row(const store::OutboxRow& row) const {
@@ -81,76 +57,6 @@ json::object OperatorService::out_row(const store::OutboxRow& row) const {
   return object;
 }
 
-// --- send
-
-asio::awaitable<store::OutboxRow> OperatorService::wait_for_state(store::OutboxId id, MessageState wanted,
-                                                                  std::chrono::milliseconds limit, bool& timed_out) {
-  asio::steady_timer timer(co_await asio::this_coro::executor);
-  const auto deadline = std::chrono::steady_clock::now() + limit;
-  for (;;) {
-    auto row = co_await all_.context.store.transact([&](store::Tables& tables) { return must_find(tables, id); });
-    timed_out = std::chrono::steady_clock::now() >= deadline;
-    if (is_final(row.state, wanted) || timed_out) co_return row;
-    timer.expires_after(look_again);
-    co_await timer.async_wait(asio::use_awaitable);
-  }
-}
-
-asio::awaitable<json::value> OperatorService::send(Call call) {
-  const OperatorArgs args = call.read();
-  Account& account = account_named(args);
-  const xmpp::Jid to = args.needed_jid("to");
-  const std::string text = args.needed("text");
-  const std::string key = args.text("id").value_or("");
-  const std::string wait = args.text("wait").value_or("accepted");
-  const auto wanted = store::message_state_named(wait);
-  if (wait != "accepted" && wait != "sent" && wait != "delivered") {
-    throw OperatorError("bad_argument", "cannot wait for '" + wait + "'", "accepted, sent or delivered");
-  }
-  if (to.local().empty()) throw OperatorError("bad_argument", to.to_string() + " is a server, not a person");
-  if (text.empty()) throw OperatorError("bad_argument", "there is no text to send");
-  if (text.size() > max_message_text) {
-    throw OperatorError("bad_argument", "the text has " + std::to_string(text.size()) + " bytes; at most " +
-                                            std::to_string(max_message_text) + " can be sent");
-  }
-  const auto priority = priority_named(args.text("priority").value_or("normal"));
-  if (!priority) throw OperatorError("bad_argument", "the argument 'priority' must be low, normal or high");
-  const auto expires_in = args.number("expires_in_s");
-  if (expires_in && (*expires_in < 1 || *expires_in > plugin::max_message_life.count())) {
-    throw OperatorError("bad_argument", "the argument 'expires_in_s' must be from 1 to " +
-                                            std::to_string(plugin::max_message_life.count()));
-  }
-  const Bytes hash = crypto::digest(crypto::Hash::sha256, as_bytes(to.to_string() + '\n' + text));
-  const std::string scope = "send:" + account.self().jid;
-  bool duplicate = false;
-  const store::OutboxId id = co_await all_.context.store.transact([&](store::Tables& tables) {
-    const WallTime now = all_.context.now();
-    const auto stored = key.empty() ? std::nullopt : tables.answers.find(scope, key);
-    if (stored) {
-      if (stored->body_hash != hash) {
-        throw OperatorError("conflict", "this id was used for another message", "use a new id for a new message");
-      }
-      duplicate = true;
-      return store::OutboxId(std::stoll(std::string(as_text(stored->answer))));
-    }
-    const Bytes body = encode(Outgoing{text, std::nullopt, "operator"});
-    store::NewMessage row{account.self().account, to.to_string(), new_id(all_.context.random), body, {}, *priority};
-    if (expires_in) row.expires = now + std::chrono::seconds(*expires_in);
-    const auto added = tables.outbox.add(row, now);
-    if (!key.empty()) tables.answers.add(scope, key, {hash, to_bytes(std::to_string(added->value()))}, now);
-    return *added;
-  });
-  account.kick();
-  bool timed_out = false;
-  auto limit = std::chrono::milliseconds(args.number("timeout_ms").value_or(60'000));
-  if (wait == "accepted") limit = std::chrono::milliseconds(0);
-  const auto row = co_await wait_for_state(id, *wanted, std::min(limit, longest_wait), timed_out);
-  json::object answer = out_row(row);
-  answer["duplicate"] = duplicate;
-  answer["timed_out"] = timed_out && wait != "accepted";
-  co_return answer;
-}
-
 // --- outbox
 
 asio::awaitable<json::value> OperatorService::outbox_list(Call call) {
@@ -164,19 +70,18 @@ asio::awaitable<json::value> OperatorService::outbox_list(Call call) {
   }
   const std::size_t limit = args.limit();
   filter.limit = limit + 1;
-  const auto found =
+  auto found =
       co_await all_.context.store.transact([&](store::Tables& tables) { return tables.outbox.list(filter); });
-  json::array rows;
-  for (const auto& row : found) {
-    if (rows.size() < limit) rows.push_back(out_row(row));
-  }
-  co_return json::object{{"rows", std::move(rows)}, {"more", found.size() > limit}};
+  const bool more = found.size() > limit;
+  if (more) found.pop_back();
+  json::array rows = co_await rows_with_waits(std::move(found));
+  co_return json::object{{"rows", std::move(rows)}, {"more", more}};
 }
 
 asio::awaitable<json::value> OperatorService::outbox_show(Call call) {
   const store::OutboxId id(call.read().needed_number("id"));
   const auto row = co_await all_.context.store.transact([&](store::Tables& tables) { return must_find(tables, id); });
-  json::object answer = out_row(row);
+  json::object answer = co_await row_with_waits(row);
   if (!row.body.empty()) answer["text"] = decode_outgoing(row.body).text;
   json::array devices;
   for (const Copy& copy : decode_notes(row.notes).copies) {
@@ -203,7 +108,7 @@ asio::awaitable<json::value> OperatorService::outbox_retry(Call call) {
   });
   const auto actors = all_.actors.get();
   for (Account* account : actors->accounts) account->kick();
-  co_return out_row(row);
+  co_return co_await row_with_waits(row);
 }
 
 asio::awaitable<json::value> OperatorService::outbox_drop(Call call) {

@@ -65,8 +65,18 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
       {"trust.revoke", &Self::trust_revoke},
       {"trust.policy", &Self::trust_policy},
       {"trust.log", &Self::trust_log},
+      {"trust.explain", &Self::trust_explain},
       {"trust.verify", &Self::trust_verify},
+      {"trust.export", &Self::trust_export},
+      {"trust.checkpoint", &Self::trust_checkpoint},
+      {"trust.rotate", &Self::trust_rotate},
+      {"trust.forget", &Self::trust_forget},
+      {"doctor", &Self::doctor},
       {"why", &Self::why},
+      {"room.list", &Self::room_list},
+      {"room.create", &Self::room_create},
+      {"room.invite", &Self::room_invite},
+      {"room.leave", &Self::room_leave},
       {"outbox.list", &Self::outbox_list},
       {"outbox.show", &Self::outbox_show},
       {"outbox.retry", &Self::outbox_retry},
@@ -122,12 +132,11 @@ asio::awaitable<json::value> OperatorService::status(Call) {
     }
     const auto device = co_await all_.context.store.transact(
         [account](store::Tables& tables) { return tables.identities.load(account->self().account)->device; });
-    accounts.push_back(json::object{{"name", account->settings().name},
-                                    {"jid", account->self().jid},
-                                    {"state", name(status.state)},
-                                    {"since_ms", to_ms(status.since)},
-                                    {"detail", status.detail},
-                                    {"device", device.value()}});
+    json::object shown{{"name", account->settings().name}, {"jid", account->self().jid},
+                       {"state", name(status.state)},      {"since_ms", to_ms(status.since)},
+                       {"detail", status.detail},          {"device", device.value()}};
+    if (status.next_try) shown["next_try_ms"] = to_ms(*status.next_try);
+    accounts.push_back(std::move(shown));
   }
   for (const RunningPlugin& plugin : actors->plugins) {
     const PluginStatus status = co_await plugin.host->status();

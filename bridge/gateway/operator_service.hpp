@@ -65,8 +65,18 @@ class OperatorService {
   asio::awaitable<boost::json::value> trust_approve(Call call);
   asio::awaitable<boost::json::value> trust_revoke(Call call);
   asio::awaitable<boost::json::value> trust_policy(Call call);
+
+  // operator_ledger.cpp
   asio::awaitable<boost::json::value> trust_log(Call call);
+  asio::awaitable<boost::json::value> trust_explain(Call call);
   asio::awaitable<boost::json::value> trust_verify(Call call);
+  asio::awaitable<boost::json::value> trust_export(Call call);
+  asio::awaitable<boost::json::value> trust_checkpoint(Call call);
+  asio::awaitable<boost::json::value> trust_rotate(Call call);
+  asio::awaitable<boost::json::value> trust_forget(Call call);
+
+  // operator_doctor.cpp
+  asio::awaitable<boost::json::value> doctor(Call call);
 
   // operator_why.cpp
   asio::awaitable<boost::json::value> why(Call call);
@@ -84,8 +94,20 @@ class OperatorService {
   asio::awaitable<store::OutboxRow> wait_for_state(store::OutboxId id, store::MessageState wanted,
                                                    std::chrono::milliseconds limit, bool& timed_out);
   boost::json::object out_row(const store::OutboxRow& row) const;
+
+  // operator_waits.cpp
+  asio::awaitable<boost::json::array> rows_with_waits(std::vector<store::OutboxRow> rows);
+  asio::awaitable<boost::json::object> row_with_waits(store::OutboxRow row);
+
   boost::json::object in_row(const store::InboxRow& row) const;
   void kick_plugin(const std::string& name) const;
+
+  // operator_rooms.cpp
+  asio::awaitable<boost::json::value> room_list(Call call);
+  asio::awaitable<boost::json::value> room_create(Call call);
+  asio::awaitable<boost::json::value> room_invite(Call call);
+  asio::awaitable<boost::json::value> room_leave(Call call);
+  asio::awaitable<boost::json::value> order_room(Call call, RoomOrder::Kind kind);
 
   // operator_keys.cpp
   asio::awaitable<boost::json::value> key_status(Call call);

@@ -1,14 +1,12 @@
 // Trust as an operator sees it and decides about it.
-#include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/json.hpp>
 
-#include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/trust/sight.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/operator_service.hpp"
-#include "bridge/gateway/trust_words.hpp"
+#include "bridge/gateway/trust_decisions.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -57,86 +55,13 @@ json::array key_rows(store::Tables& tables, const Account& account, const std::s
   return rows;
 }
 
-/// Keys that `which` names. A fingerprint may be one we have never seen: it is decided about in advance.
-std::vector<trust::KnownKey> chosen(const trust::View& view, const std::string& account, const std::string& peer,
-                                    const std::string& which) {
-  const auto known = view.keys(account, peer);
-  std::vector<trust::KnownKey> keys;
-  if (which == "all") {
-    std::copy_if(known.begin(), known.end(), std::back_inserter(keys),
-                 [](const auto& key) { return key.level == trust::Level::undecided; });
-    if (keys.empty()) throw OperatorError("not_found", "no key of " + peer + " is undecided");
-    return keys;
+json::array rows_of(store::Tables& tables, const Account& account, const std::string& peer,
+                    const std::vector<crypto::PublicKey>& keys) {
+  json::array rows;
+  for (const auto& key : keys) {
+    rows.push_back(key_row(tables, account, peer, *tables.ledger.view().find(account.self().jid, peer, key)));
   }
-  if (const auto key = omemo::parse_fingerprint(which)) {
-    const auto found = std::find_if(known.begin(), known.end(), [&](const auto& each) { return each.key == *key; });
-    if (found != known.end()) return {*found};
-    trust::KnownKey unseen;
-    unseen.key = *key;
-    return {unseen};
-  }
-  for (const auto& key : known) {
-    const auto has = [&](std::uint32_t device) { return std::to_string(device) == which; };
-    if (std::any_of(key.devices.begin(), key.devices.end(), has)) keys.push_back(key);
-  }
-  if (keys.empty()) {
-    throw OperatorError("not_found", peer + " has no key '" + which + "'",
-                        "give a fingerprint, a device id or `all`; see `omegate trust show " + peer + "`");
-  }
-  if (keys.size() > 1) {
-    throw OperatorError("ambiguous", "device " + which + " has shown several keys", "give the fingerprint");
-  }
-  return keys;
-}
-
-trust::Entry decision(const Account& account, const std::string& peer, const trust::KnownKey& key, trust::Fact fact,
-                      const std::string& actor, const std::string& why) {
-  trust::Entry entry;
-  entry.actor = actor;
-  entry.account = account.self().jid;
-  entry.peer = peer;
-  entry.device = key.devices.empty() ? 0 : key.devices.back();
-  entry.key = key.key;
-  entry.fact = fact;
-  entry.reason = why;
-  return entry;
-}
-
-/// A device that showed a new key keeps the old one until somebody allows the new one: that is now.
-void adopt_key(store::Tables& tables, const Account& account, const std::string& peer, const trust::KnownKey& key,
-               WallTime now) {
-  for (const std::uint32_t id : key.devices) {
-    for (const auto version : {omemo::Version::legacy, omemo::Version::omemo2}) {
-      const store::DeviceRef device{account.self().account, peer, version, omemo::DeviceId(id)};
-      const auto known = tables.devices.find(device);
-      if (!known || !known->identity || *known->identity == key.key) continue;
-      const auto* before = tables.ledger.view().find(account.self().jid, peer, *known->identity);
-      if (before && before->first_seen > key.first_seen) continue;
-      tables.devices.set_identity(device, key.key, now);
-      tables.devices.clear_bundle_failure(device);
-    }
-  }
-}
-
-/// Messages that were kept because their key was undecided reach the plugins now.
-void release_kept(store::Tables& tables, const Account& account, const std::string& peer, WallTime now) {
-  constexpr std::size_t most = 1000;
-  const std::string conversation = account.self().jid + "/" + peer;
-  for (const auto& row : tables.inbox.list(most)) {
-    if (row.parked && row.event.conversation == conversation && is_not_allowed_reason(row.error)) {
-      tables.inbox.replay(row.event.id, now);
-    }
-  }
-}
-
-json::object fact_row(const trust::Entry& entry) {
-  json::object row{{"row", entry.seq},        {"at_ms", to_ms(entry.time)}, {"account", entry.account},
-                   {"jid", entry.peer},       {"fact", trust::name(entry.fact)}, {"by", entry.actor},
-                   {"why", entry.reason}};
-  if (entry.key != crypto::PublicKey{}) row["fingerprint"] = plain(entry.key);
-  if (entry.device != 0) row["device"] = entry.device;
-  if (!entry.value.empty()) row["value"] = entry.value;
-  return row;
+  return rows;
 }
 
 }  // namespace
@@ -204,18 +129,13 @@ asio::awaitable<json::value> OperatorService::trust_approve(Call call) {
     throw OperatorError("bad_argument", "the level must be trusted or verified, not '" + level + "'");
   }
   const auto fact = level == "verified" ? trust::Fact::verified : trust::Fact::trusted;
+  const KeyDecision decision{peer, which, fact, call.actor, args.text("why").value_or("")};
   json::value answer = co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
-    const WallTime now = all_.context.now();
-    json::array rows;
-    for (const auto& key : chosen(tables.ledger.view(), account.self().jid, peer, which)) {
-      tables.ledger.append(decision(account, peer, key, fact, call.actor, args.text("why").value_or("")), now);
-      adopt_key(tables, account, peer, key, now);
-      rows.push_back(key_row(tables, account, peer, *tables.ledger.view().find(account.self().jid, peer, key.key)));
-    }
-    const auto released = tables.outbox.release_held(account.self().account, peer, now);
-    release_kept(tables, account, peer, now);
-    return json::object{
-        {"account", account.settings().name}, {"jid", peer}, {"keys", std::move(rows)}, {"released", released}};
+    const Decided decided = decide_keys(tables, account.self(), decision, all_.context.now());
+    return json::object{{"account", account.settings().name},
+                        {"jid", peer},
+                        {"keys", rows_of(tables, account, peer, decided.keys)},
+                        {"released", decided.released}};
   });
   log_info("trust.approved", {{"account", account.self().jid}, {"peer", peer}, {"which", which}, {"by", call.actor}});
   account.kick();
@@ -229,16 +149,15 @@ asio::awaitable<json::value> OperatorService::trust_revoke(Call call) {
   Account& account = account_named(args);
   const std::string peer = args.needed_jid("jid").to_string();
   const std::string which = args.needed("which");
+  const KeyDecision decision{peer, which, trust::Fact::revoked, call.actor, args.text("why").value_or("")};
   json::value answer = co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
-    json::array rows;
-    for (const auto& key : chosen(tables.ledger.view(), account.self().jid, peer, which)) {
-      const auto entry = decision(account, peer, key, trust::Fact::revoked, call.actor, args.text("why").value_or(""));
-      tables.ledger.append(entry, all_.context.now());
-      rows.push_back(key_row(tables, account, peer, *tables.ledger.view().find(account.self().jid, peer, key.key)));
-    }
-    return json::object{{"account", account.settings().name}, {"jid", peer}, {"keys", std::move(rows)}};
+    const Decided decided = decide_keys(tables, account.self(), decision, all_.context.now());
+    return json::object{{"account", account.settings().name},
+                        {"jid", peer},
+                        {"keys", rows_of(tables, account, peer, decided.keys)}};
   });
   log_info("trust.revoked", {{"account", account.self().jid}, {"peer", peer}, {"which", which}, {"by", call.actor}});
+  account.kick();
   co_return answer;
 }
 
@@ -277,43 +196,6 @@ asio::awaitable<json::value> OperatorService::trust_policy(Call call) {
   });
   account.kick();
   co_return answer;
-}
-
-asio::awaitable<json::value> OperatorService::trust_log(Call call) {
-  const OperatorArgs args = call.read();
-  const auto jid = args.jid("jid");
-  const std::string account = args.text("account") ? account_named(args).self().jid : std::string();
-  const auto before = args.number("before");
-  const std::size_t limit = args.limit();
-  co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
-    const std::size_t newest = tables.ledger.view().seq();
-    const std::size_t skip = before ? newest - std::min<std::size_t>(newest, static_cast<std::size_t>(*before) - 1) : 0;
-    json::array rows;
-    bool more = false;
-    for (const auto& entry : tables.ledger.history(account, jid ? jid->to_string() : "", limit + skip + 1)) {
-      if (before && entry.seq >= static_cast<std::uint64_t>(*before)) continue;
-      if (rows.size() == limit) {
-        more = true;
-        break;
-      }
-      rows.push_back(fact_row(entry));
-    }
-    return json::object{{"rows", std::move(rows)}, {"more", more}};
-  });
-}
-
-asio::awaitable<json::value> OperatorService::trust_verify(Call) {
-  co_return co_await all_.context.store.transact([&](store::Tables& tables) -> json::value {
-    const auto report = tables.ledger.verify();
-    json::object answer{{"ok", !report.fault.has_value()},
-                        {"rows", report.rows},
-                        {"head", crypto::to_hex(tables.ledger.head().hash)},
-                        {"signed_by", crypto::to_hex(tables.ledger.public_key())}};
-    if (report.fault) {
-      answer["first_bad"] = json::object{{"row", report.fault->seq}, {"what", trust::describe(*report.fault)}};
-    }
-    return answer;
-  });
 }
 
 }  // namespace omegate::gateway

@@ -42,7 +42,7 @@ DeviceNow device_now(store::Tables& tables, const Sender& self, const Copy& copy
 std::string delivered_word(const store::OutboxRow& row, const Copy& copy, std::size_t readers) {
   if (!copy.included) return "no";
   if (copy.delivered) return "yes";
-  const bool theirs = copy.jid == row.recipient;
+  const bool theirs = copy.jid == row.recipient;  // never so in a room: it confirms for nobody
   if (row.state != MessageState::delivered || !theirs) return "unknown";
   return readers == 1 ? "yes" : "unknown";
 }
@@ -103,7 +103,7 @@ json::object why_sent(store::Tables& tables, const Sender& self, json::object me
   const DeliveryNotes notes = decode_notes(row.notes);
   std::size_t theirs = 0, readers = 0;
   for (const Copy& copy : notes.copies) {
-    if (copy.jid != row.recipient) continue;
+    if (copy.jid == self.jid && row.recipient != self.jid) continue;  // our own other devices
     ++theirs;
     if (copy.included) ++readers;
   }

@@ -1,5 +1,7 @@
 #include "bridge/gateway/outgoing.hpp"
 
+#include <algorithm>
+#include <array>
 #include <boost/json.hpp>
 #include <stdexcept>
 
@@ -7,6 +9,8 @@ namespace omegate::gateway {
 namespace {
 
 namespace json = boost::json;
+
+constexpr std::array<std::string_view, 5> bearings{"none", "correction", "retraction", "reply", "reaction"};
 
 json::value parse(ByteView bytes, const char* what) {
   boost::system::error_code failure;
@@ -20,18 +24,45 @@ std::string text_of(const json::object& object, std::string_view key) {
   return value && value->is_string() ? std::string(value->as_string()) : std::string();
 }
 
+Bearing bearing_of(const json::object& object) {
+  const std::string word = text_of(object, "bearing");
+  if (word.empty()) return Bearing::none;
+  const auto found = std::find(bearings.begin(), bearings.end(), word);
+  if (found == bearings.end())
+    throw std::runtime_error("the database holds a message of an unknown kind: " + word);
+  return static_cast<Bearing>(found - bearings.begin());
+}
+
 }  // namespace
+
+std::string_view name(Bearing bearing) { return bearings.at(static_cast<std::size_t>(bearing)); }
 
 Bytes encode(const Outgoing& message) {
   json::object object{{"text", message.text}, {"origin", message.origin}};
+  if (message.is_notice) object["notice"] = true;
   if (message.min_trust) object["min_trust"] = trust::name(*message.min_trust);
+  if (message.bearing != Bearing::none) {
+    object["bearing"] = name(message.bearing);
+    object["about"] = message.about;
+    object["reactions"] = json::array(message.reactions.begin(), message.reactions.end());
+    if (!message.quote.empty()) object["quote"] = message.quote;
+  }
   return to_bytes(json::serialize(object));
 }
 
 Outgoing decode_outgoing(ByteView bytes) {
   const json::value value = parse(bytes, "message");
   const json::object& object = value.as_object();
-  return {text_of(object, "text"), trust::level_named(text_of(object, "min_trust")), text_of(object, "origin")};
+  Outgoing message{text_of(object, "text"), trust::level_named(text_of(object, "min_trust")),
+                   text_of(object, "origin")};
+  message.is_notice = object.contains("notice");
+  message.bearing = bearing_of(object);
+  if (message.bearing == Bearing::none) return message;
+  message.about = object.at("about").to_number<std::int64_t>();
+  for (const json::value& each : object.at("reactions").as_array())
+    message.reactions.emplace_back(each.as_string());
+  message.quote = text_of(object, "quote");
+  return message;
 }
 
 }  // namespace omegate::gateway

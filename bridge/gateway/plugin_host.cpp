@@ -33,12 +33,23 @@ constexpr int max_failed_loads = 5;
 /// Log frames of one load or event; a worker of ours keeps to less, another one floods nothing.
 constexpr int max_log_frames = 1000;
 
+/// Questions of one handler about what it keeps. Why: its deadline alone would let it keep the store busy.
+constexpr int max_calls = 10'000;
+
+/// A page of keys costs as much as many values.
+constexpr int cost_of_a_page = 50;
+
 struct Loaded {
   std::unique_ptr<workers::WorkerProcess> worker;  // null: it failed
   plugin::Ready ready;
   std::string error;
   bool final = false;  // trying again would not help
 };
+
+bool is_call(const plugin::ToGateway& frame) {
+  return std::holds_alternative<plugin::KvGet>(frame) || std::holds_alternative<plugin::KvKeys>(frame) ||
+         std::holds_alternative<plugin::ZoneAsk>(frame);
+}
 
 std::string in_seconds(milliseconds time) {
   return time.count() % 1000 == 0 ? std::to_string(time.count() / 1000) + " s"
@@ -49,17 +60,19 @@ std::string in_seconds(milliseconds time) {
 
 struct PluginHost::Life {
   Life(const asio::any_io_executor& executor, workers::Spawner& the_spawner, Random& the_random,
-       plugin::Installed what, LogSink where, PluginTimes limits)
+       plugin::Installed what, LogSink where, PluginTimes limits, Library answers)
       : strand(asio::make_strand(executor)),
         spawner(the_spawner),
         random(the_random),
         installed(std::move(what)),
         log(std::move(where)),
         times(limits),
+        library(std::move(answers)),
         turn(strand),
         pause(strand),
         next_pause(limits.first_pause) {
     status.registrations = std::make_shared<const plugin::Ready>();
+    status.roles = std::make_shared<const plugin::Roles>(installed.roles);
   }
 
   asio::awaitable<PluginStatus> start();
@@ -88,6 +101,7 @@ struct PluginHost::Life {
   plugin::Installed installed;
   LogSink log;
   PluginTimes times;
+  Library library;
   Turn turn;
   asio::steady_timer pause;
   milliseconds next_pause;
@@ -188,6 +202,7 @@ asio::awaitable<PluginStatus> PluginHost::Life::reload(plugin::Installed next) {
     co_return seen();
   }
   installed = std::move(next);
+  status.roles = std::make_shared<const plugin::Roles>(installed.roles);
   next_pause = times.first_pause;
   stopping = false;
   status.last_error.clear();
@@ -273,16 +288,23 @@ asio::awaitable<Outcome> PluginHost::Life::exchange(plugin::Event event) {
   co_return outcome;
 }
 
-/// Passes log frames on until another one comes.
+/// Passes log frames on and answers calls until another frame comes.
 asio::awaitable<plugin::ToGateway> PluginHost::Life::next_answer(workers::WorkerProcess& from) {
-  for (int logged = 0; logged < max_log_frames; ++logged) {
-    auto frame = co_await from.read();
-    const auto* const line = std::get_if<plugin::Log>(&frame);
-    if (line == nullptr) co_return frame;
-    log(*line);
+  for (int logged = 0, calls = 0; logged < max_log_frames && calls < max_calls;) {
+    plugin::ToGateway frame = co_await from.read();
+    if (const auto* const line = std::get_if<plugin::Log>(&frame)) {
+      ++logged;
+      log(*line);
+    } else if (library && is_call(frame)) {
+      calls += std::holds_alternative<plugin::KvKeys>(frame) ? cost_of_a_page : 1;
+      plugin::ToWorker answer = co_await library(std::move(frame));
+      co_await from.write(std::move(answer));
+    } else {
+      co_return frame;
+    }
   }
   throw boost::system::system_error(plugin::make_error_code(plugin::Error::unknown_frame),
-                                    "flood of log lines");
+                                    "flood of log lines or calls");
 }
 
 /// Makes sure that it is dead, and says why it is.
@@ -302,7 +324,10 @@ Outcome PluginHost::Life::judge(plugin::Done done, const plugin::Event& event) c
   auto why = origin ? settle(done.effects, installed, *origin)
                     : std::optional("the event is damaged: " + origin.error().message());
   if (why) return {Outcome::Kind::failed, {}, std::move(*why), {}};
-  return {Outcome::Kind::done, std::move(done.effects), {}, {}};
+  Outcome outcome{Outcome::Kind::done, std::move(done.effects), {}, {}};
+  outcome.reads = std::move(done.reads);
+  outcome.kv_quota = installed.manifest.grants.kv_mib << 20;
+  return outcome;
 }
 
 // ---- the actor's doors: each runs on its strand, and to its end even if the caller is cancelled
@@ -318,9 +343,10 @@ asio::awaitable<Value> on(Strand strand, asio::awaitable<Value> body) {
 }  // namespace
 
 PluginHost::PluginHost(const asio::any_io_executor& executor, workers::Spawner& spawner, Random& random,
-                       plugin::Installed installed, LogSink log, PluginTimes times)
+                       plugin::Installed installed, LogSink log, PluginTimes times, Library library)
     : name_(installed.manifest.name),
-      life_(std::make_unique<Life>(executor, spawner, random, std::move(installed), std::move(log), times)) {}
+      life_(std::make_unique<Life>(executor, spawner, random, std::move(installed), std::move(log), times,
+                                   std::move(library))) {}
 
 PluginHost::~PluginHost() = default;
 

@@ -50,12 +50,15 @@ struct Outcome {
       effects;  // granted; `account` filled in from the event where the plugin left it out
   std::string error;
   std::string traceback;
+  std::vector<plugin::KvRead> reads{};  // commit only while these still hold, else run the event again
+  std::size_t kv_quota = 0;             // bytes it may keep
 };
 
 struct PluginStatus {
   enum class State { stopped, ready, restarting, quarantined };
   State state = State::stopped;
   std::shared_ptr<const plugin::Ready> registrations;  // of the last successful load; never null
+  std::shared_ptr<const plugin::Roles> roles;          // who has which; never null
   std::uint64_t handled = 0, failures = 0, restarts = 0;
   int pid = 0;             // of its worker; 0: it has none
   std::string last_error;  // why it is quarantined, or what went wrong last
@@ -66,9 +69,12 @@ struct PluginStatus {
 class PluginHost {
  public:
   using LogSink = std::function<void(const plugin::Log&)>;
+  /// Answers what a handler asks while it runs: `KvGet` with `KvValue`, `KvKeys` with `KvPage`, `ZoneAsk` with
+  /// `ZoneTime`.
+  using Library = std::function<asio::awaitable<plugin::ToWorker>(plugin::ToGateway)>;
 
   PluginHost(const asio::any_io_executor& executor, workers::Spawner& spawner, Random& random,
-             plugin::Installed installed, LogSink log, PluginTimes times = {});
+             plugin::Installed installed, LogSink log, PluginTimes times = {}, Library library = {});
   ~PluginHost();
 
   /// Loads it. Returns when it is ready or quarantined; calling it again gives a quarantined plugin another

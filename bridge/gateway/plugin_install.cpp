@@ -59,6 +59,7 @@ plugin::Installed install_plugin(const config::Settings& settings, const config:
   installed.config = plugin::check_config(installed.manifest.config, plugin.config_json);
   installed.accounts = accounts_of(settings, plugin);
   for (const auto& [name, source] : plugin.secrets) installed.secrets.push_back(name);
+  installed.roles = plugin.roles;
   Faults faults;
   for (const plugin::Problem& problem : plugin::check(installed))
     faults.push_back(fault(plugin, place_of(plugin, problem), plugin::to_text(problem)));

@@ -1,5 +1,7 @@
 #include "bridge/gateway/receive.hpp"
 
+#include <algorithm>
+
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/omemo/payload.hpp"
 #include "bridge/core/plugin/event.hpp"
@@ -7,9 +9,14 @@
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "bridge/core/xmpp/sce.hpp"
+#include "bridge/gateway/chat_desk.hpp"
 #include "bridge/gateway/copies.hpp"
+#include "bridge/gateway/notice.hpp"
+#include "bridge/gateway/message_events.hpp"
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/tell_sender.hpp"
+#include "bridge/gateway/trust_messages.hpp"
 #include "bridge/gateway/trust_words.hpp"
 #include "bridge/gateway/unread.hpp"
 
@@ -23,6 +30,35 @@ const xmpp::EncryptedMessage* element_for(const xmpp::ChatMessage& message, cons
     if (*element && !xmpp::keys_for(**element, own, device).empty()) return &**element;
   }
   return nullptr;
+}
+
+/// Each plugin may have a command in a text. What is said about messages concerns who sent them, or who hears all.
+std::vector<std::string> listeners_of(const Listeners& plugins, const MessageEvent& event) {
+  if (!event.plugin.empty()) {
+    const bool runs = std::find(plugins.all.begin(), plugins.all.end(), event.plugin) != plugins.all.end();
+    return runs ? std::vector{event.plugin} : std::vector<std::string>();
+  }
+  switch (event.kind) {
+    case plugin::EventKind::message:
+    case plugin::EventKind::edit: return plugins.all;
+    case plugin::EventKind::typing: return plugins.typing;
+    default: return plugins.messages;
+  }
+}
+
+/// Texts of a key that nobody decided about are kept until somebody does. False: nobody listens.
+bool add_rows(store::Tables& tables, const Reader& reader, const std::string& peer, const MessageEvent& event,
+              bool allowed, WallTime now) {
+  const Bytes payload = to_bytes(event.payload);
+  bool added = false;
+  for (const std::string& plugin : listeners_of(reader.plugins, event)) {
+    const store::NewEvent row{reader.self.account, plugin, reader.self.jid + "/" + peer,
+                              std::string(to_text(event.kind)), payload, {}};
+    const auto id = tables.inbox.add(row, now);
+    if (!allowed) tables.inbox.fail(*id, not_allowed_reason(), 0, now);
+    added = true;
+  }
+  return added;
 }
 
 /// One stanza in one transaction.
@@ -45,7 +81,9 @@ class Receiving {
   void note_writer(const OpenedMessage& opened);
   void read_content(const xmpp::EncryptedMessage& element, const OpenedMessage& opened);
   void read_envelope(ByteView plaintext);
-  void deliver(std::string text);
+  bool answer(const std::string& text);
+  void note_arrival(std::string_view stanza_id);
+  void deliver(const SaidContent& said);
   Received fail(boost::system::error_code error);
 
   store::Tables& tables_;
@@ -54,7 +92,9 @@ class Receiving {
   xmpp::Jid own_;
   Random& random_;
   WallTime now_;
+  bool shared_ = false;  // the key of its text
   Received received_;
+  std::optional<omemo::PublicKey> key_;  // that wrote it
 };
 
 Received Receiving::fail(boost::system::error_code error) {
@@ -75,7 +115,12 @@ bool Receiving::is_known() {
 }
 
 Received Receiving::run() {
-  if (is_reflection()) return received_.kind = Received::Kind::own, received_;
+  if (is_reflection()) {
+    if (message_.room) {  // the room has it
+      tables_.outbox.mark_delivered(reader_.self.account, message_.room->to_string(), message_id_of(message_.id), now_);
+    }
+    return received_.kind = Received::Kind::own, received_;
+  }
   if (is_known()) return received_.kind = Received::Kind::duplicate, received_;
   if (message_.fault) return fail(message_.fault);
   const auto* element = element_for(message_, own_, reader_.self.device);
@@ -124,6 +169,7 @@ void Receiving::note_writer(const OpenedMessage& opened) {
   tables_.ledger.append(entries, now_);
   received_.fingerprint = omemo::fingerprint(opened.key);
   received_.level = effective_level(tables_.ledger.view(), reader_.self.jid, device.peer, opened.key);
+  key_ = opened.key;
   received_.built_session = received_.used_prekey = opened.built_session;
   received_.heartbeat_due = opened.needs_heartbeat;
 }
@@ -139,52 +185,74 @@ void Receiving::read_content(const xmpp::EncryptedMessage& element, const Opened
     fail(plaintext.error());
     return;
   }
+  shared_ = element.version == omemo::Version::legacy && element.keys.size() > 1;
   if (message_.route == xmpp::Route::sent_copy) {
     received_.kind = Received::Kind::own;
   } else if (element.version == omemo::Version::omemo2) {
     read_envelope(*plaintext);
   } else {
     received_.wants_receipt = message_.requests_receipt;
-    deliver(std::string(as_text(*plaintext)));
+    deliver({std::string(as_text(*plaintext)), message_.annotations});
   }
 }
 
 void Receiving::read_envelope(ByteView plaintext) {
-  const auto envelope = xmpp::open_envelope(as_text(plaintext), {message_.from.bare(), own_, false});
+  const auto envelope = xmpp::open_envelope(
+      as_text(plaintext), {message_.from.bare(), message_.room.value_or(own_), message_.room.has_value()});
   if (!envelope) {
     fail(envelope.error());
     return;
   }
   received_.wants_receipt = envelope->child("request", xmpp::ns::receipts) || message_.requests_receipt;
-  received_.kind = Received::Kind::control;
-  if (const auto* receipt = envelope->child("received", xmpp::ns::receipts)) {
-    const std::string id = message_id_of(receipt->attr("id").value_or(""));
-    note_device_receipt(tables_, *received_.device, id, now_);
-    received_.confirmed = tables_.outbox.mark_delivered(reader_.self.account, received_.device->peer, id, now_);
+  if (const auto* receipt = envelope->child("received", xmpp::ns::receipts)) note_arrival(receipt->attr("id").value_or(""));
+  const auto* trusts = envelope->child("trust-message", xmpp::ns::trust_messages);
+  const bool believes = reader_.settings && reader_.settings->trust_messages != config::TrustMessages::off;
+  if (trusts && believes && envelope->names_sender && envelope->time) {
+    const TrustSpeaker speaker{received_.device->peer, *omemo::parse_fingerprint(received_.fingerprint), *envelope->time};
+    received_.answered = take_trust_message(tables_, reader_.self, speaker, *trusts, now_) > 0;
   }
-  if (auto body = envelope->body()) deliver(std::move(*body));
+  deliver({envelope->body(), xmpp::read_annotations(envelope->content)});
 }
 
-void Receiving::deliver(std::string text) {
+/// What was for us does not reach the plugins.
+bool Receiving::answer(const std::string& text) {
+  if (!reader_.settings) return false;
   const store::DeviceRef& device = *received_.device;
-  const bool allowed = received_.level != trust::Level::undecided && received_.level != trust::Level::revoked;
-  received_.kind = allowed ? Received::Kind::message : Received::Kind::not_allowed;
-  if (received_.level == trust::Level::revoked) return;  // decided: nothing to keep for later
-  const plugin::Message event{reader_.self.name,
-                              device.peer,
-                              std::move(text),
-                              to_plugin(received_.level),
-                              device.device.value(),
-                              received_.fingerprint,
-                              true,
-                              std::string(xmpp::omemo_namespace(device.version)),
-                              message_.delay.value_or(now_)};
-  const Bytes payload = to_bytes(plugin::payload(event));
-  for (const std::string& plugin : reader_.plugins) {
-    const store::NewEvent row{device.account, plugin, reader_.self.jid + "/" + device.peer, "message", payload, {}};
-    const auto id = tables_.inbox.add(row, now_);
-    if (!allowed) tables_.inbox.fail(*id, not_allowed_reason(), 0, now_);
-    received_.inboxed = true;
+  const Speaker speaker{device.peer, device.device.value(), *omemo::parse_fingerprint(received_.fingerprint),
+                        received_.level};
+  auto reply = answer_in_chat(tables_, reader_.self, *reader_.settings, speaker, text, now_);
+  if (!reply) return false;
+  add_notice(tables_, reader_.self, device.peer, std::move(*reply), random_, now_);
+  received_.answered = received_.inboxed = true;  // and an approval may have let other messages through
+  return true;
+}
+
+/// A receipt or a marker that only this device can have written.
+void Receiving::note_arrival(std::string_view stanza_id) {
+  const std::string id = message_id_of(stanza_id);
+  note_device_receipt(tables_, *received_.device, id, now_);
+  received_.confirmed |= tables_.outbox.mark_delivered(reader_.self.account, received_.device->peer, id, now_);
+}
+
+void Receiving::deliver(const SaidContent& said) {
+  const store::DeviceRef& device = *received_.device;
+  if (received_.level == trust::Level::revoked) {  // decided: nothing to keep for later
+    received_.kind = said.text ? Received::Kind::not_allowed : Received::Kind::control;
+    return;
+  }
+  if (device.version == omemo::Version::omemo2 && !said.annotations.displayed.empty()) note_arrival(said.annotations.displayed);
+  const bool allowed = received_.level != trust::Level::undecided;
+  const bool is_order = said.text && said.annotations.replaces.empty() && !message_.room;
+  if (allowed && is_order && answer(*said.text)) {
+    received_.kind = Received::Kind::message;
+    return;
+  }
+  received_.kind = Received::Kind::control;
+  const Writer writer{key_, device.device, device.version, received_.level, shared_};
+  for (MessageEvent& event : events_of(tables_, reader_.self, message_, writer, said, now_)) {
+    const bool is_text = event.kind == plugin::EventKind::message || event.kind == plugin::EventKind::edit;
+    if (is_text) received_.kind = allowed ? Received::Kind::message : Received::Kind::not_allowed;
+    received_.inboxed |= add_rows(tables_, reader_, message_.peer().to_string(), event, allowed, now_);
   }
 }
 
@@ -209,7 +277,25 @@ Received receive_message(store::Tables& tables, const Reader& reader, const xmpp
                          WallTime now) {
   Received received = Receiving(tables, reader, message, random, now).run();
   received.unread = note_unread(tables, reader.self, message, received, now);
+  if (received.unread && !message.room && reader.settings && reader.settings->tell_senders)
+    received.answered = tell_sender(tables, reader.self, reader.settings->language, *received.unread, random, now);
   return received;
+}
+
+bool receive_in_the_clear(store::Tables& tables, const Reader& reader, const xmpp::ChatMessage& message, WallTime now) {
+  SaidContent said{std::nullopt, message.annotations};
+  said.annotations.retracts.clear();
+  const bool speaks = said.annotations.reactions || !said.annotations.displayed.empty() || said.annotations.state;
+  if (!speaks || message.route == xmpp::Route::sent_copy) return false;
+  if (message.archive_id && !tables.seen.add(reader.self.account, "archive:" + *message.archive_id, now)) return false;
+  const std::string peer = message.peer().to_string();
+  const std::string displayed = message_id_of(said.annotations.displayed);
+  if (!displayed.empty()) tables.outbox.mark_delivered(reader.self.account, peer, displayed, now);
+  bool inboxed = false;
+  for (const MessageEvent& event : events_of(tables, reader.self, message, Writer{}, said, now)) {
+    inboxed |= add_rows(tables, reader, peer, event, true, now);
+  }
+  return inboxed;
 }
 
 }  // namespace omegate::gateway

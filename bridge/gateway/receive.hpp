@@ -6,13 +6,14 @@
 #pragma once
 
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 
 #include "bridge/core/trust/policy.hpp"
 #include "bridge/core/xmpp/message.hpp"
+#include "bridge/edge/config/settings.hpp"
 #include "bridge/edge/store/tables.hpp"
+#include "bridge/gateway/listeners.hpp"
 #include "bridge/gateway/recipients.hpp"
 
 namespace omegate::gateway {
@@ -20,7 +21,8 @@ namespace omegate::gateway {
 /// Who receives, and which plugins are to hear of it.
 struct Reader {
   Sender self;
-  std::span<const std::string> plugins;
+  Listeners plugins;
+  const config::AccountSettings* settings = nullptr;  // without them nothing is answered in a chat
 };
 
 struct Received {
@@ -46,6 +48,7 @@ struct Received {
   bool used_prekey = false;     // publish the bundle again
   bool unknown_device = false;  // not in its list: fetch the list again
   bool inboxed = false;         // inbox rows were added
+  bool answered = false;        // we wrote something by ourselves: outbox rows were added, held ones may be due
   bool wants_receipt = false;   // inside or outside the envelope
   std::optional<store::UnreadId> unread{};  // the row that remembers why it could not be read
   bool confirmed = false;       // it carried a receipt that changed an outbox row
@@ -56,5 +59,9 @@ std::string_view name(Received::Kind kind);
 /// Runs inside a transaction. The sender must be on the allow-list: the caller has checked.
 Received receive_message(store::Tables& tables, const Reader& reader, const xmpp::ChatMessage& message, Random& random,
                          WallTime now);
+
+/// What clients say beside encryption whatever they encrypt: reactions, markers, who is typing. Never a text, and nothing
+/// that changes one. True: inbox rows were added.
+bool receive_in_the_clear(store::Tables& tables, const Reader& reader, const xmpp::ChatMessage& message, WallTime now);
 
 }  // namespace omegate::gateway

@@ -14,11 +14,6 @@ VersionFacts facts_of(const store::Device* device, WallTime now) {
   return {true, broken, device->last_message};
 }
 
-struct Versions {
-  const store::Device* legacy = nullptr;
-  const store::Device* omemo2 = nullptr;
-};
-
 Recipient describe(store::Tables& tables, const Sender& sender, store::DeviceRef ref, const store::Device& device,
                    WallTime now) {
   Recipient recipient{std::move(ref), device.identity, {}, {}, {}, {}};
@@ -59,29 +54,51 @@ std::vector<std::optional<Version>> choose_versions(const std::vector<DeviceFact
   return chosen;
 }
 
-std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, std::string_view peer, WallTime now) {
-  const auto legacy = tables.devices.all(sender.account, peer, Version::legacy);
-  const auto omemo2 = tables.devices.all(sender.account, peer, Version::omemo2);
-  std::map<std::uint32_t, Versions> devices;
-  for (const auto& device : legacy) devices[device.id.value()].legacy = &device;
-  for (const auto& device : omemo2) devices[device.id.value()].omemo2 = &device;
-  if (peer == sender.jid) devices.erase(sender.device.value());
-  std::erase_if(devices, [](const auto& each) {
-    const auto active = [](const store::Device* device) { return device && device->active; };
-    return !active(each.second.legacy) && !active(each.second.omemo2);
-  });
+namespace {
 
+/// One active device and what is known of it in both versions.
+struct ListedDevice {
+  std::string peer;
+  omemo::DeviceId id;
+  std::optional<store::Device> legacy, omemo2;
+};
+
+void add_devices(store::Tables& tables, const Sender& sender, const std::string& peer, std::vector<ListedDevice>& all) {
+  std::map<std::uint32_t, ListedDevice> devices;
+  const auto note = [&](Version version) {
+    for (auto& device : tables.devices.all(sender.account, peer, version)) {
+      ListedDevice& entry = devices.try_emplace(device.id.value(), ListedDevice{peer, device.id, {}, {}}).first->second;
+      (version == Version::legacy ? entry.legacy : entry.omemo2) = std::move(device);
+    }
+  };
+  note(Version::legacy);
+  note(Version::omemo2);
+  if (peer == sender.jid) devices.erase(sender.device.value());
+  std::size_t count = 0;
+  for (auto& [id, device] : devices) {
+    const auto active = [](const std::optional<store::Device>& one) { return one && one->active; };
+    if (!active(device.legacy) && !active(device.omemo2)) continue;
+    if (++count > omemo::max_devices) break;
+    all.push_back(std::move(device));
+  }
+}
+
+}  // namespace
+
+std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::vector<std::string>& peers,
+                                  WallTime now) {
+  std::vector<ListedDevice> devices;
+  for (const std::string& peer : peers) add_devices(tables, sender, peer, devices);
   std::vector<DeviceFacts> facts;
-  for (const auto& [id, versions] : devices) facts.push_back({facts_of(versions.legacy, now), facts_of(versions.omemo2, now)});
+  for (const ListedDevice& each : devices)
+    facts.push_back({facts_of(each.legacy ? &*each.legacy : nullptr, now), facts_of(each.omemo2 ? &*each.omemo2 : nullptr, now)});
   const auto chosen = choose_versions(facts);
   std::vector<Recipient> result;
-  std::size_t index = 0;
-  for (const auto& [id, versions] : devices) {
-    const Version version = *chosen[index++];
-    const store::Device& device = version == Version::legacy ? *versions.legacy : *versions.omemo2;
-    store::DeviceRef ref{sender.account, std::string(peer), version, omemo::DeviceId(id)};
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const Version version = *chosen[i];
+    const store::Device& device = version == Version::legacy ? *devices[i].legacy : *devices[i].omemo2;
+    store::DeviceRef ref{sender.account, devices[i].peer, version, devices[i].id};
     result.push_back(describe(tables, sender, std::move(ref), device, now));
-    if (result.size() == omemo::max_devices) break;
   }
   return result;
 }

@@ -35,8 +35,12 @@ struct Recipient {
   std::string bundle_failure;             // why its bundle cannot be had now
 };
 
-/// The active devices of `peer`, at most `omemo::max_devices`; our own device is never among them.
-std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, std::string_view peer, WallTime now);
+/// The active devices of these people, at most `omemo::max_devices` of each; our own device is never among them.
+std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::vector<std::string>& peers,
+                                  WallTime now);
+inline std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now) {
+  return recipients(tables, sender, std::vector{peer}, now);
+}
 
 /// What is known of one device in one version.
 struct VersionFacts {

@@ -22,7 +22,9 @@ bool is_same_login(const config::AccountSettings& a, const config::AccountSettin
 
 bool has_same_rules(const config::AccountSettings& a, const config::AccountSettings& b) {
   return a.policy == b.policy && a.message_rule == b.message_rule && a.admins == b.admins && a.allow == b.allow &&
-         a.contacts == b.contacts;
+         a.contacts == b.contacts && a.admin_trust == b.admin_trust && a.tell_admins == b.tell_admins &&
+         a.ask_contacts == b.ask_contacts && a.trust_messages == b.trust_messages && a.tell_senders == b.tell_senders &&
+         a.language == b.language && a.rooms == b.rooms;
 }
 
 bool is_same_http(const std::optional<config::HttpSettings>& a, const std::optional<config::HttpSettings>& b) {

@@ -14,6 +14,7 @@
 #include "bridge/core/xml/element.hpp"
 #include "bridge/edge/store/tables.hpp"
 #include "bridge/gateway/copies.hpp"
+#include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/outgoing.hpp"
 #include "bridge/gateway/recipients.hpp"
 
@@ -35,15 +36,30 @@ struct SealOutcome {
 
 std::string_view name(SealOutcome::Kind kind);
 
+/// Why a stanza of this size is parked.
+std::string too_large_reason(std::size_t size, std::size_t max_stanza);
+
 /// Under `tofu` the contact's whole list is let in as one set when we write first. Runs inside a transaction.
 void note_first_send(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now);
+
+/// Whom a message to a room is for, as it was known before the transaction.
+struct RoomAudience {
+  std::vector<std::string> members;  // bare JIDs, here or not, us not among them
+  std::string obstacle{};            // why nothing can be said in the room now
+};
 
 /// `may_wait`: what was learnt about the contact since its devices were asked for (a pushed list, a key) is
 /// worth another look at once; without, the message is held or fails as things stand.
 ///
+/// `room`: the recipient is one. Then the message is for each allowed device of its members; who is left out is noted and
+/// stops nobody, unless the message rule says so. It is held while the room has an obstacle.
+/// `max_stanza`: what is larger can never go out.
+///
 /// Runs inside a transaction. Law: nothing is encrypted to a device that `recipients` does not allow now.
 SealOutcome seal_message(store::Tables& tables, const Sender& sender, const store::DueMessage& message,
-                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now);
+                         trust::MessageRule rule, bool may_wait, Random& random, WallTime now,
+                         const std::optional<RoomAudience>& room = std::nullopt,
+                         std::size_t max_stanza = max_outgoing_stanza);
 
 /// An empty message to one device: completes a session, or turns a long chain. Trust does not matter: it has
 /// no content. Nothing if there is no session. Stores the next state.
@@ -55,6 +71,11 @@ std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sende
 std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender,
                                         const store::DeviceRef& device, const std::string& message_id,
                                         Random& random, WallTime now);
+
+/// The same for anything that is no text for people.
+std::optional<std::string> seal_element(store::Tables& tables, const Sender& sender,
+                                        const store::DeviceRef& device, xml::Element content, Random& random,
+                                        WallTime now);
 
 /// The part after the message id of a second stanza of the same message, for the devices of the other
 /// version.

@@ -51,12 +51,18 @@ std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sende
 std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sender,
                                         const store::DeviceRef& device, const std::string& message_id,
                                         Random& random, WallTime now) {
+  return seal_element(tables, sender, device, xmpp::receipt_received(message_id), random, now);
+}
+
+std::optional<std::string> seal_element(store::Tables& tables, const Sender& sender,
+                                        const store::DeviceRef& device, xml::Element content, Random& random,
+                                        WallTime now) {
   const auto known = tables.devices.find(device);
   if (!known || !known->identity) return std::nullopt;
   const trust::Decision decision = tables.ledger.view().decide(sender.jid, device.peer, *known->identity);
   if (decision != trust::Decision::allow) return std::nullopt;
   const xmpp::EnvelopeHead head{own_word(sender.jid), own_word(device.peer), now};
-  const std::string envelope = xmpp::build_envelope(head, {xmpp::receipt_received(message_id)}, random);
+  const std::string envelope = xmpp::build_envelope(head, {std::move(content)}, random);
   const auto payload = omemo::encrypt_payload(Version::omemo2, as_bytes(envelope), random);
   const auto message = encrypt_to_one(tables, sender, device, payload, now);
   if (!message) return std::nullopt;

@@ -1,5 +1,8 @@
 #include "bridge/gateway/stream.hpp"
 
+#include <algorithm>
+
+#include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/stream_record.hpp"
 #include "bridge/gateway/stream_session.hpp"
 
@@ -42,6 +45,7 @@ bool Stream::has_carbons() const { return session_->login().carbons; }
 const xmpp::Jid& Stream::bound() const { return session_->bound(); }
 const xml::Element& Stream::features() const { return session_->login().features; }
 std::string Stream::tls_description() const { return session_->login().description; }
+std::optional<WallTime> Stream::certificate_ends() const { return session_->login().certificate_ends; }
 void Stream::handled() { session_->handled(); }
 std::size_t Stream::unhandled() const { return session_->unhandled(); }
 bool Stream::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
@@ -52,8 +56,8 @@ const std::vector<xmpp::StanzaTag>& Stream::uncertain() const { return session_-
 const std::vector<xmpp::StanzaTag>& Stream::given_up() const { return session_->login().given_up; }
 Stream::Batch::Batch(Stream& stream) : session_(stream.session_), first_(session_->begin_batch()) {}
 Stream::Batch::~Batch() { session_->end_batch(); }
-bool Stream::Batch::send(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
-  return session_->send_in_batch(std::move(stanza), tag);
+bool Stream::Batch::send(std::string stanza, std::optional<xmpp::StanzaTag> tag, xmpp::StanzaKind kind) {
+  return session_->send_in_batch(std::move(stanza), tag, kind);
 }
 
 bool Stream::keep_record() {
@@ -76,5 +80,12 @@ std::vector<xmpp::StanzaTag> Stream::waiting_tags() const {
 }
 bool Stream::congested() const { return session_->congested(); }
 std::size_t Stream::unacked() const { return session_->unacked(); }
+StreamLoad Stream::load() const { return session_->load(); }
+void Stream::trust_again() { session_->trust_again(); }
+std::size_t Stream::max_stanza() const {
+  const auto said = session_->resumption().limits.max_bytes;
+  if (!said || *said >= max_outgoing_stanza) return max_outgoing_stanza;
+  return std::max(static_cast<std::size_t>(*said), least_max_stanza);
+}
 
 }  // namespace omegate::gateway

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "bridge/core/base/random.hpp"
+#include "bridge/core/base/time.hpp"
 #include "bridge/core/xml/element.hpp"
 #include "bridge/core/xmpp/jid.hpp"
 #include "bridge/edge/config/secret_text.hpp"
@@ -71,6 +72,15 @@ struct StreamSurroundings {
   StoredLogin* memory = nullptr;  // without one no token is asked for, and pins live as long as `Resumption`
 };
 
+/// How much a stream has to do.
+struct StreamLoad {
+  bool congested = false;
+  bool one_by_one = false;  // the server objected to one of our stanzas, and nobody knows which one yet
+  std::size_t stanzas = 0;  // that wait for acknowledgement
+  std::size_t bytes = 0;    // the same, and what waits to be written
+  std::optional<std::uint64_t> bytes_per_second;  // that the server takes, where it lets us wait
+};
+
 /// Used on the account's strand only, destroyed there too; destroying it ends the connection without a
 /// goodbye, so that it can be resumed.
 ///
@@ -94,6 +104,7 @@ class Stream {
   const xmpp::Jid& bound() const;        // our full JID
   const xml::Element& features() const;  // `<stream:features/>` after authentication (caps, limits, csi)
   std::string tls_description() const;   // "TLSv1.3, SCRAM-SHA-256-PLUS, tls-exporter"
+  std::optional<WallTime> certificate_ends() const;  // the server's
 
   /// The next message, presence or iq request, in the order of the stream. One caller at a time.
   /// Pings are not answered here. What arrived before the end is handed out before the end.
@@ -124,7 +135,8 @@ class Stream {
     /// Of the first stanza; the others follow. Nothing where the server does not count.
     const std::optional<std::uint32_t>& first() const { return first_; }
     /// In the order in which numbers were given. False: the stream has ended.
-    bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag = std::nullopt);
+    bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag = std::nullopt,
+              xmpp::StanzaKind kind = xmpp::StanzaKind::whole);
 
    private:
     std::shared_ptr<Session> session_;
@@ -163,6 +175,14 @@ class Stream {
   /// Back-pressure: stop sending while this is true.
   bool congested() const;
   std::size_t unacked() const;  // stanzas
+  StreamLoad load() const;
+
+  /// The largest stanza that may be sent; the server may have said so (XEP-0478).
+  std::size_t max_stanza() const;
+
+  /// What the stream before left unacknowledged has been sent: if the server objected to one of them, they went out
+  /// one by one, and what follows need not.
+  void trust_again();
 
   /// Sends an iq of type get or set (its id is made here) and waits for its answer: a result or an error,
   /// from whom it was sent to. Throws `StreamFailure` at the end of the stream, `system_error`: `timed_out`

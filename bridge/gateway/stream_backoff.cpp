@@ -7,7 +7,7 @@ namespace omegate::gateway {
 
 std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::chrono::milliseconds stood) {
   if (stood >= healthy_after) {
-    failures_ = 0;
+    failures_ = conflicts_ = 0;
     if (kind != FailureKind::policy) policy_ends_ = 0;  // a big stanza may come only now and then
   }
   if (stood > 0ms) refusals_ = 0;
@@ -18,8 +18,10 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
       return pause(first_pause, longest_pause);
     case FailureKind::policy:
       if (++policy_ends_ >= max_policy_ends) return std::nullopt;
-      return pause(calm_pause, longest_calm_pause);
+      return pause(objection_pause, longest_calm_pause);
     case FailureKind::conflict:
+      failures_ = conflicts_++;  // losses before it do not lengthen its pause: `copy_wait` counts on the first one
+      return pause(calm_pause, longest_calm_pause);
     case FailureKind::tls:
     case FailureKind::downgrade:
       return pause(calm_pause, longest_calm_pause);
@@ -31,6 +33,7 @@ std::optional<std::chrono::milliseconds> Backoff::after(FailureKind kind, std::c
     case FailureKind::network:
     case FailureKind::server:
     case FailureKind::protocol:
+    case FailureKind::rejected:
       break;
   }
   return pause(first_pause, longest_pause);

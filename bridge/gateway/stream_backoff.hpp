@@ -18,10 +18,11 @@ inline constexpr std::chrono::milliseconds first_pause = 1s;     // doubles with
 inline constexpr std::chrono::milliseconds longest_pause = 60s;  // network and server trouble
 inline constexpr std::chrono::milliseconds calm_pause = 60s;     // first pause where haste makes it worse
 inline constexpr std::chrono::milliseconds longest_calm_pause = 300s;
+inline constexpr std::chrono::milliseconds objection_pause = 5s;  // then what the server objected to is looked for
 inline constexpr std::chrono::milliseconds healthy_after =
     60s;                                // a stream that stood so long forgets the past
 inline constexpr int max_refusals = 3;  // credentials or configuration: more tries only lock the account
-inline constexpr int max_policy_ends = 2;
+inline constexpr int max_policy_ends = 5;  // whose cause nobody found: two find one
 
 /// One per account, kept over all its streams.
 class Backoff {
@@ -33,6 +34,9 @@ class Backoff {
   /// clients of a restarted server do not come back in one wave.
   std::optional<std::chrono::milliseconds> after(FailureKind kind, std::chrono::milliseconds stood);
 
+  /// What the server objected to will not be sent again.
+  void found_cause() { policy_ends_ = 0; }
+
   /// The operator changed something, or the network did: the next failure is the first again.
   void reset() { *this = Backoff(random_.get()); }
 
@@ -40,7 +44,7 @@ class Backoff {
   std::chrono::milliseconds pause(std::chrono::milliseconds first, std::chrono::milliseconds longest);
 
   std::reference_wrapper<Random> random_;
-  int failures_ = 0, refusals_ = 0, policy_ends_ = 0;
+  int failures_ = 0, refusals_ = 0, policy_ends_ = 0, conflicts_ = 0;
 };
 
 }  // namespace omegate::gateway

@@ -19,7 +19,7 @@ Kind kind_of(xmpp::Reaction reaction) {
     case xmpp::Reaction::new_resource:
       return Kind::conflict;
     case xmpp::Reaction::quarantine_last:
-      return Kind::protocol;
+      return Kind::rejected;
     case xmpp::Reaction::follow:
       return Kind::redirected;
     case xmpp::Reaction::stop:
@@ -53,7 +53,7 @@ std::string_view advice(Kind kind) {
 
 std::string_view name(Kind kind) {
   constexpr std::string_view names[] = {"network",  "tls",      "credentials", "configuration", "server", "downgrade",
-                                        "protocol", "conflict", "policy",      "redirected",    "closed"};
+                                        "protocol", "conflict", "policy",      "rejected",      "redirected", "closed"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -26,6 +26,7 @@ enum class FailureKind {
   protocol,       // the server broke the protocol, or we did; also everything that looks like an attack
   conflict,       // another session took our place
   policy,         // the server found us too big or too fast
+  rejected,       // the server could not read what we said
   redirected,     // the server names another host; the next stream goes there (once)
   closed,         // we closed it
 };
@@ -52,6 +53,11 @@ class PeerFault : public StreamFailure {
  private:
   xml::Element stream_error_;
 };
+
+/// The last stanza may be what ended the stream.
+constexpr bool is_objection(FailureKind kind) {
+  return kind == FailureKind::policy || kind == FailureKind::rejected;
+}
 
 /// What the server's `<stream:error/>` means for us. Before TLS stands it may come from anybody.
 StreamFailure stream_error(const xml::Element& error, bool tls_stands);

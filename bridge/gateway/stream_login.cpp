@@ -51,6 +51,7 @@ asio::awaitable<LoggedIn> LoginConversation::run() {
   } else {
     co_await log_in();
     offered_ = co_await open_stream(xml::max_stanza);
+    resumption_.limits = {offered_.max_bytes, offered_.idle};
   }
   if (!has_session) co_await resume_or_bind();
   wire_.hurry(false);

@@ -6,9 +6,11 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "bridge/core/base/time.hpp"
 #include "bridge/core/xmpp/features.hpp"
 #include "bridge/core/xmpp/negotiation.hpp"
 #include "bridge/gateway/stream_sasl.hpp"
@@ -21,6 +23,7 @@ struct LoggedIn {
   bool resumed = false;
   xml::Element features{"features"};          // of the authenticated stream
   std::string description;                    // "TLSv1.3, SCRAM-SHA-256-PLUS, tls-exporter"
+  std::optional<WallTime> certificate_ends;   // the server's
   std::vector<std::string> resend;            // stanzas to repeat, in order
   std::vector<xmpp::StanzaTag> acknowledged;  // the old session's, that the server had
   std::vector<xmpp::StanzaTag> given_up;      // sent again too often: they seem to end the stream

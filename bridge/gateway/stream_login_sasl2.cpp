@@ -146,6 +146,7 @@ asio::awaitable<void> LoginConversation::hear_features() {
     heard = co_await hear("the stream's features");
   }
   offered_ = xmpp::parse_features(heard);
+  resumption_.limits = {offered_.max_bytes, offered_.idle};
   outcome_.features = std::move(heard);
 }
 
@@ -164,6 +165,7 @@ asio::awaitable<void> LoginConversation::remember(const xmpp::SaslChoice& used) 
 
 void LoginConversation::describe(const std::string& mechanism, xmpp::Binding binding) {
   outcome_.description = wire_.connection().tls_version() + ", " + mechanism;
+  outcome_.certificate_ends = wire_.connection().certificate_ends();
   const std::string_view name = xmpp::binding_name(binding);
   if (!name.empty()) outcome_.description += ", " + std::string(name);
 }

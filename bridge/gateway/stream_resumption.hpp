@@ -4,6 +4,8 @@
 // Source: XEP-0198 §5.
 #pragma once
 
+#include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -15,6 +17,21 @@
 #include "bridge/gateway/stream_failure.hpp"
 
 namespace omegate::gateway {
+
+/// What the server says that it takes (XEP-0478).
+struct ServerLimits {
+  std::optional<std::uint64_t> max_bytes;  // of a stanza
+  std::optional<std::chrono::seconds> idle;  // without a word of ours
+};
+
+/// The server ended a stream over what we said.
+///
+/// While there is one, stanzas go out one at a time: so the one that ends the next stream is known for certain.
+struct Objection {
+  std::string reason;
+  bool found = false;                     // the stanza that was alone on its way
+  std::optional<xmpp::StanzaTag> tag{};  // whose it is, if anybody's
+};
 
 /// Lives as long as the account does in this process, over all its streams; one stream at a time uses it.
 /// The next process gets it as a record (stream_record.hpp).
@@ -32,6 +49,9 @@ struct Resumption {
 
   /// Tags of stanzas whose session ended before the server acknowledged them; `Stream::open` reports them.
   std::vector<xmpp::StanzaTag> uncertain;
+
+  ServerLimits limits;
+  std::optional<Objection> objection;
 
   std::string resource;                 // ours; another one after a conflict
   std::string agent;                    // the same for SASL2: a UUID

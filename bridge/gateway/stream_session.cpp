@@ -30,7 +30,8 @@ Stream::Session::Session(StreamSurroundings surroundings, Login login, Resumptio
       room_(around_.executor, never),
       wake_(around_.executor, never),
       watch_(around_.executor),
-      over_(around_.executor, never) {}
+      over_(around_.executor, never),
+      last_word_(around_.executor) {}
 
 asio::awaitable<void> Stream::Session::open() {
   assert(!wire_ && !ended_);
@@ -60,9 +61,18 @@ void Stream::Session::take_over(Connected connected) {
     ask_for_sign();  // ahead of what a server with a rate limit takes its time for
     proof_due_ = SteadyClock::now() + around_.times.proof;
   }
+  one_by_one_ = resumption_.objection.has_value();
   const std::size_t asked = outbox_.size();
-  for (const std::string& stanza : std::exchange(login_outcome_.resend, {})) queue(stanza);
+  for (std::string& stanza : std::exchange(login_outcome_.resend, {})) {
+    Behind again{std::move(stanza), {}, xmpp::StanzaKind::whole};
+    if (one_is_on_the_way_) {
+      held_back_.push_back(std::move(again));
+    } else {
+      put_on_the_way(again);
+    }
+  }
   ack_due_ = outbox_.size() > asked;
+  if (ack_due_) rate_.begin(SteadyClock::now());
 }
 
 asio::awaitable<void> Stream::Session::run(std::shared_ptr<Session> self) {
@@ -140,6 +150,8 @@ void Stream::Session::on_element(xml::Element element) {
   } else if (xmpp::is_stream_error(element)) {
     throw end_by_server(element, wire_->is_secure(), direct_tls_, resumption_);
   } else if (xmpp::is_features(element)) {
+    const xmpp::Features features = xmpp::parse_features(element);
+    resumption_.limits = {features.max_bytes, features.idle};
     login_outcome_.features = std::move(element);  // some servers send them behind a resumption, too
   }                                                // else: a nonza of an extension we do not use
 }
@@ -159,11 +171,15 @@ void Stream::Session::on_stanza(xml::Element stanza, bool counted) {
 void Stream::Session::on_ack(const xml::Element& ack) {
   const auto h = xmpp::sm_h(ack);
   if (!h) return;
+  const std::size_t bytes_before = resumption_.management.unacknowledged_bytes();
   const auto tags = resumption_.management.ack(*h);
   if (!tags) throw counted_wrongly(*h, resumption_);
+  const std::size_t bytes_left = resumption_.management.unacknowledged_bytes();
+  if (bytes_left < bytes_before) rate_.took(bytes_before - bytes_left, bytes_left == 0, SteadyClock::now());
   asked_at_.reset();
   proof_due_.reset();
   report_acked(*tags);
+  if (resumption_.management.unacknowledged() <= held_back_.size()) on_sign_of_life();
 }
 
 void Stream::Session::handled() {
@@ -222,7 +238,7 @@ asio::awaitable<xml::Element> Stream::Session::request(xml::Element iq, std::chr
   const std::string id = make_request_id(around_.random);
   iq.set("id", id);
   throw_if_ended();
-  if (!send(xmpp::to_wire(iq), std::nullopt, false))
+  if (!send(xmpp::to_wire(iq), std::nullopt, xmpp::StanzaKind::request))
     throw boost::system::system_error(asio::error::no_buffer_space);
   requests_.expect(id, std::move(to));
   room_.cancel();  // the answer comes behind what nobody has taken yet
@@ -249,15 +265,30 @@ asio::awaitable<void> Stream::Session::close(bool say_goodbye) {
 void Stream::Session::end(const StreamFailure& why) {
   if (ended_) return;
   ended_ = why;
+  if (wire_ && is_objection(why.kind())) note_objection(why);
   if (wire_) wire_->close();
   // They answer what was handled: the next stream sends them.
   for (Behind& behind : std::exchange(behind_, {})) {
-    std::ignore = resumption_.management.sent(std::move(behind.stanza), behind.tag, behind.lasts);
+    std::ignore = resumption_.management.sent(std::move(behind.stanza), behind.tag, behind.kind);
   }
   if (why.kind() == Kind::closed) inbox_.clear();  // the server still counts them as its own
+  if (!resumption_.management.is_enabled()) {
+    for (const Behind& held : std::exchange(held_back_, {}))
+      if (held.tag && held.kind != xmpp::StanzaKind::part) resumption_.uncertain.push_back(*held.tag);
+  }
   for (const xmpp::StanzaTag tag : std::exchange(unconfirmed_, {})) resumption_.uncertain.push_back(tag);
   requests_.end();
-  for (asio::steady_timer* signal : {&arrived_, &room_, &wake_, &watch_, &over_}) signal->cancel();
+  for (asio::steady_timer* signal : {&arrived_, &room_, &wake_, &watch_, &over_, &last_word_}) signal->cancel();
+}
+
+/// Nobody can say which of many stanzas it was. Which of one, one can.
+void Stream::Session::note_objection(const StreamFailure& why) {
+  Objection objection{why.what()};
+  if (one_by_one_ && one_is_on_the_way_) {
+    objection.found = true;
+    objection.tag = resumption_.management.is_enabled() ? resumption_.management.front_tag() : alone_;
+  }
+  resumption_.objection = std::move(objection);
 }
 
 void Stream::Session::throw_if_ended() const {

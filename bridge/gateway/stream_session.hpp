@@ -9,6 +9,7 @@
 #include <deque>
 #include <memory>
 
+#include "bridge/gateway/ack_rate.hpp"
 #include "bridge/gateway/stream.hpp"
 #include "bridge/gateway/stream_connect.hpp"
 #include "bridge/gateway/stream_requests.hpp"
@@ -38,11 +39,11 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<xml::Element> next();
   void handled();
   std::size_t unhandled() const;
-  bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag, bool lasts = true);
+  bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag, xmpp::StanzaKind kind = xmpp::StanzaKind::whole);
   void recorded(std::uint32_t handled);
 
   std::optional<std::uint32_t> begin_batch();
-  bool send_in_batch(std::string stanza, std::optional<xmpp::StanzaTag> tag);
+  bool send_in_batch(std::string stanza, std::optional<xmpp::StanzaTag> tag, xmpp::StanzaKind kind);
   void end_batch();
   asio::awaitable<xml::Element> request(xml::Element iq, std::chrono::milliseconds limit);
   asio::awaitable<void> close(bool say_goodbye);
@@ -54,6 +55,8 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   const xmpp::Jid& bound() const { return *bound_; }
   bool congested() const;
   std::size_t unacked() const;
+  StreamLoad load() const;
+  void trust_again();
 
   Resumption& resumption() { return resumption_; }
 
@@ -70,7 +73,7 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   struct Behind {
     std::string stanza;
     std::optional<xmpp::StanzaTag> tag;
-    bool lasts;
+    xmpp::StanzaKind kind;
   };
 
   static asio::awaitable<void> run(std::shared_ptr<Session> self);
@@ -79,6 +82,7 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   asio::awaitable<void> watch_loop();
   asio::awaitable<void> wait_for_room();
   asio::awaitable<void> send_last_word(xml::Element error);
+  asio::awaitable<void> hear_last_word(StreamFailure failure);
   asio::awaitable<void> leave();
 
   void take_over(Connected connected);
@@ -87,7 +91,10 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   void on_ack(const xml::Element& ack);
   void settle_arrivals();
   void acknowledge();
-  bool transmit(std::string stanza, std::optional<xmpp::StanzaTag> tag, bool lasts);
+  bool transmit(std::string stanza, std::optional<xmpp::StanzaTag> tag, xmpp::StanzaKind kind);
+  void put_on_the_way(const Behind& stanza);
+  void on_sign_of_life();
+  void note_objection(const StreamFailure& why);
   void report_acked(std::span<const xmpp::StanzaTag> tags);
 
   void queue(std::string_view bytes);
@@ -96,6 +103,7 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   void doubt_resumption();
   void check_silence(SteadyClock::time_point now);
   SteadyClock::time_point next_check() const;
+  SteadyClock::time_point next_word() const;
   bool is_full() const;
   void throw_if_ended() const;
 
@@ -111,12 +119,19 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
   std::deque<Arrival> arrivals_;    // what the server counts, in order; from the oldest not handled on
   bool in_batch_ = false;
   std::vector<Behind> behind_;                       // came while a batch was made, in order
+  bool one_by_one_ = false;                          // a stanza waits for the one before it
+  bool may_trust_again_ = false;
+  bool one_is_on_the_way_ = false;                   // while they go one by one
+  std::optional<xmpp::StanzaTag> alone_;             // whose that is
+  std::deque<Behind> held_back_;                     // the same: counted, and not written yet
   std::string outbox_;                               // to be written next
   std::size_t writing_ = 0;                          // bytes being written
   bool ack_due_ = false;                             // tagged stanzas were queued since the last request
   std::optional<SteadyClock::time_point> asked_at_;  // the oldest unanswered request for a sign of life
   std::optional<SteadyClock::time_point> proof_due_;  // by when a resumed session has to show that it lives
-  SteadyClock::time_point last_sent_ = SteadyClock::now();
+  SteadyClock::time_point last_sent_ = SteadyClock::now();     // a stanza
+  SteadyClock::time_point last_written_ = SteadyClock::now();  // anything
+  AckRate rate_;
   Requests requests_;
 
   std::string probe_id_;                     // of a ping, where the server has no stream management
@@ -125,7 +140,8 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
 
   std::optional<StreamFailure> ended_;
   bool saying_goodbye_ = false, reading_paused_ = false;
-  asio::steady_timer arrived_, room_, wake_, watch_, over_;  // never expire, but for watch_ and over_
+  asio::steady_timer arrived_, room_, wake_;          // never expire
+  asio::steady_timer watch_, over_, last_word_;
 };
 
 }  // namespace omegate::gateway

@@ -14,13 +14,16 @@ namespace {
 
 using Kind = FailureKind;
 constexpr auto as_code = asio::as_tuple(asio::use_awaitable);
+constexpr auto never = SteadyClock::time_point::max();
+constexpr std::chrono::milliseconds last_word_wait{1000};
+constexpr std::chrono::milliseconds shortest_idle_pause{1000};  // whatever a server asks for
 
 }  // namespace
 
-bool Stream::Session::send(std::string stanza, std::optional<xmpp::StanzaTag> tag, bool lasts) {
+bool Stream::Session::send(std::string stanza, std::optional<xmpp::StanzaTag> tag, xmpp::StanzaKind kind) {
   if (ended_ || saying_goodbye_ || !wire_) return false;
-  if (!in_batch_) return transmit(std::move(stanza), tag, lasts);
-  behind_.push_back({std::move(stanza), tag, lasts});
+  if (!in_batch_) return transmit(std::move(stanza), tag, kind);
+  behind_.push_back({std::move(stanza), tag, kind});
   return true;
 }
 
@@ -32,10 +35,10 @@ std::optional<std::uint32_t> Stream::Session::begin_batch() {
 }
 
 /// A number that was promised and not used would make every later one wrong: then the stream has to end.
-bool Stream::Session::send_in_batch(std::string stanza, std::optional<xmpp::StanzaTag> tag) {
+bool Stream::Session::send_in_batch(std::string stanza, std::optional<xmpp::StanzaTag> tag, xmpp::StanzaKind kind) {
   assert(in_batch_);
   if (ended_ || saying_goodbye_) return false;
-  if (transmit(std::move(stanza), tag, true)) return true;
+  if (transmit(std::move(stanza), tag, kind)) return true;
   end({Kind::server, "The server does not acknowledge what it was sent."});
   return false;
 }
@@ -44,17 +47,50 @@ void Stream::Session::end_batch() {
   in_batch_ = false;
   if (ended_) return;
   for (Behind& behind : std::exchange(behind_, {}))
-    transmit(std::move(behind.stanza), behind.tag, behind.lasts);
+    transmit(std::move(behind.stanza), behind.tag, behind.kind);
 }
 
-bool Stream::Session::transmit(std::string stanza, std::optional<xmpp::StanzaTag> tag, bool lasts) {
+bool Stream::Session::transmit(std::string stanza, std::optional<xmpp::StanzaTag> tag, xmpp::StanzaKind kind) {
   xmpp::StreamManagement& management = resumption_.management;
-  if (!management.sent(stanza, tag, lasts)) return false;
-  if (!management.is_enabled() && tag) unconfirmed_.push_back(*tag);
-  if (tag) ack_due_ = true;
-  last_sent_ = SteadyClock::now();
-  queue(stanza);
+  if (!management.sent(stanza, tag, kind)) return false;
+  if (management.is_enabled() && !rate_.is_measuring()) rate_.begin(SteadyClock::now());
+  Behind next{std::move(stanza), tag, kind};
+  if (one_is_on_the_way_) {
+    held_back_.push_back(std::move(next));
+  } else {
+    put_on_the_way(next);
+  }
   return true;
+}
+
+void Stream::Session::put_on_the_way(const Behind& next) {
+  const bool is_whole = next.tag && next.kind != xmpp::StanzaKind::part;
+  if (!resumption_.management.is_enabled() && is_whole) unconfirmed_.push_back(*next.tag);
+  if (next.tag || one_by_one_) ack_due_ = true;
+  last_sent_ = SteadyClock::now();
+  one_is_on_the_way_ = one_by_one_;
+  alone_ = next.tag;
+  queue(next.stanza);
+}
+
+/// What was alone on its way has arrived.
+void Stream::Session::on_sign_of_life() {
+  one_is_on_the_way_ = false;
+  if (!held_back_.empty()) {
+    const Behind next = std::move(held_back_.front());
+    held_back_.pop_front();
+    put_on_the_way(next);
+  } else if (may_trust_again_) {
+    trust_again();
+  }
+}
+
+/// What may have been the cause is with the server, or given up.
+void Stream::Session::trust_again() {
+  may_trust_again_ = true;
+  if (one_is_on_the_way_ || ended_) return;
+  one_by_one_ = false;
+  resumption_.objection.reset();
 }
 
 /// Nothing follows a goodbye, not even an acknowledgement: it would be no XML any more.
@@ -75,9 +111,23 @@ asio::awaitable<void> Stream::Session::write_loop() {
     if (!saying_goodbye_ && (ack_due_ || resumption_.management.wants_ack_request())) ask_for_sign();
     std::string bytes = std::exchange(outbox_, {});
     writing_ = bytes.size();
-    co_await wire_->write(std::move(bytes));
+    std::optional<StreamFailure> failed;
+    try {
+      co_await wire_->write(std::move(bytes));
+    } catch (const StreamFailure& failure) {
+      failed = failure;
+    }
+    if (failed) co_await hear_last_word(*failed);
     writing_ = 0;
+    last_written_ = SteadyClock::now();
   }
+}
+
+/// A server that ends a stream over what we say stops reading first: its reason comes behind that.
+asio::awaitable<void> Stream::Session::hear_last_word(StreamFailure failure) {
+  last_word_.expires_after(last_word_wait);
+  if (!ended_) co_await last_word_.async_wait(as_code);
+  throw StreamFailure(failure);
 }
 
 /// An acknowledgement; from a server without XEP-0198 the answer to a ping, which it reads after the stanzas.
@@ -104,6 +154,7 @@ bool Stream::Session::settle_probe(const xml::Element& answer) {
   const std::vector<xmpp::StanzaTag> confirmed(unconfirmed_.begin(), end);
   unconfirmed_.erase(unconfirmed_.begin(), end);
   report_acked(confirmed);
+  on_sign_of_life();
   return true;
 }
 
@@ -116,6 +167,11 @@ bool Stream::Session::congested() const {
   return under_way > max_under_way || unacked() >= xmpp::max_unacknowledged_stanzas / 2;
 }
 
+StreamLoad Stream::Session::load() const {
+  const std::size_t written = std::max(outbox_.size() + writing_, resumption_.management.unacknowledged_bytes());
+  return {congested(), one_by_one_, unacked(), written, rate_.bytes_per_second()};
+}
+
 std::size_t Stream::Session::unacked() const {
   const xmpp::StreamManagement& management = resumption_.management;
   return management.is_enabled() ? management.unacknowledged() : unconfirmed_.size();
@@ -126,11 +182,18 @@ std::size_t Stream::Session::unacked() const {
 asio::awaitable<void> Stream::Session::watch_loop() {
   for (;;) {
     throw_if_ended();
-    watch_.expires_at(next_check());
+    watch_.expires_at(std::min(next_check(), next_word()));
     co_await watch_.async_wait(as_code);
     throw_if_ended();
     check_silence(SteadyClock::now());
   }
+}
+
+/// A server that ends idle streams hears something before it does.
+SteadyClock::time_point Stream::Session::next_word() const {
+  if (!resumption_.limits.idle) return never;
+  const auto pause = std::chrono::milliseconds(*resumption_.limits.idle) * 3 / 4;
+  return last_written_ + std::max(pause, shortest_idle_pause);
 }
 
 SteadyClock::time_point Stream::Session::next_check() const {
@@ -153,6 +216,10 @@ void Stream::Session::doubt_resumption() {
 }
 
 void Stream::Session::check_silence(SteadyClock::time_point now) {
+  if (now >= next_word()) {
+    last_written_ = now;  // about to be
+    asked_at_ ? queue(" ") : ask_for_sign();
+  }
   if (reading_paused_ || now < next_check()) return;
   if (proof_due_) doubt_resumption();
   if (asked_at_) throw StreamFailure(Kind::network, "The server gives no sign of life any more.");

@@ -76,9 +76,9 @@ std::optional<store::UnreadId> note_unread(store::Tables& tables, const Sender& 
   return tables.unread.add(row);
 }
 
-void note_unencrypted(store::Tables& tables, const Sender& self, const xmpp::ChatMessage& message,
+store::UnreadId note_unencrypted(store::Tables& tables, const Sender& self, const xmpp::ChatMessage& message,
                       WallTime now) {
-  tables.unread.add(row_of(self, message, UnreadCause::unencrypted, now));
+  return tables.unread.add(row_of(self, message, UnreadCause::unencrypted, now));
 }
 
 }  // namespace omegate::gateway

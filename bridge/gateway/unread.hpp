@@ -33,7 +33,7 @@ std::optional<store::UnreadId> note_unread(store::Tables& tables, const Sender& 
                                            WallTime now);
 
 /// A message without any encryption: it is not looked at.
-void note_unencrypted(store::Tables& tables, const Sender& self, const xmpp::ChatMessage& message,
+store::UnreadId note_unencrypted(store::Tables& tables, const Sender& self, const xmpp::ChatMessage& message,
                       WallTime now);
 
 }  // namespace omegate::gateway

@@ -40,6 +40,8 @@ std::string what_happened(const Copy& copy) {
       return "left out: trusted, but no session could be made";
     case LeftOut::not_listed:
       return "left out: it is not in its owner's device list";
+    case LeftOut::no_device:
+      return "left out: no client of this member has OMEMO on";
   }
   return {};
 }
@@ -61,6 +63,8 @@ std::string what_to_do(const Copy& copy, const DeviceNow& now, bool own) {
              approve(copy.jid, copy.fingerprint, " --verified");
     case LeftOut::no_session:
       return "nothing: the next message tries again";
+    case LeftOut::no_device:
+      return copy.jid + " switches OMEMO on in a client";
     case LeftOut::not_listed:
       if (now.listed) return "it is listed again: send this one again";
       return "its owner opens that client once, so that it announces itself; else nothing is encrypted to it";

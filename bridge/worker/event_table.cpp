@@ -61,6 +61,34 @@ void add_body(lua_State* lua, const json::object& payload) {
   lua_setfield(lua, -2, "query");
 }
 
+/// The first word of a short answer, without its punctuation.
+std::string only_word(std::string_view text) {
+  constexpr std::string_view around = " \t\r\n.!,";
+  const auto first = text.find_first_not_of(around);
+  if (first == text.npos) return {};
+  text = text.substr(first, text.find_last_not_of(around) - first + 1);
+  return text.find(' ') == text.npos ? lower(text) : std::string();
+}
+
+/// What an answer says, as far as it is a word for yes or no.
+void add_meaning(lua_State* lua, const json::object& payload) {
+  constexpr std::string_view yes[] = {"yes", "y", "ok", "okay", "sure", "ja", "j", "oui", "si"};
+  constexpr std::string_view no[] = {"no", "n", "cancel", "stop", "nein", "non"};
+  const json::value* const text = payload.if_contains("text");
+  const std::string word = text != nullptr ? only_word(text->as_string()) : std::string();
+  const std::string_view outcome = payload.at("outcome").as_string();
+  const std::pair<const char*, bool> flags[] = {
+      {"yes", std::ranges::find(yes, word) != std::end(yes)},
+      {"no", std::ranges::find(no, word) != std::end(no)},
+      {"timeout", outcome == "timeout"},
+      {"lost", outcome == "lost"},
+  };
+  for (const auto& [name, value] : flags) {
+    lua_pushboolean(lua, value ? 1 : 0);
+    lua_setfield(lua, -2, name);
+  }
+}
+
 }  // namespace
 
 void push_event(lua_State* lua, const plugin::Event& event, const std::string& usage) {
@@ -72,6 +100,7 @@ void push_event(lua_State* lua, const plugin::Event& event, const std::string& u
   lua_setfield(lua, -2, "kind");
   if (event.kind == plugin::EventKind::hook) return add_body(lua, payload);
   if (event.kind == plugin::EventKind::command) add_arguments(lua, payload, usage);
+  if (event.kind == plugin::EventKind::answer) add_meaning(lua, payload);
   add_event_methods(lua);
 }
 

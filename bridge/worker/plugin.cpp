@@ -26,6 +26,13 @@ std::string text_at(lua_State* lua, int index) {
   return text;
 }
 
+bool was_added(const plugin::Event& event, std::string_view emoji) {
+  const auto payload = parse_json(event.payload).value().as_object();
+  const auto* const added = payload.if_contains("added");
+  return added != nullptr &&
+         std::ranges::any_of(added->as_array(), [&](const auto& one) { return one.as_string() == emoji; });
+}
+
 int push_main_chunk(lua_State* lua, Context& context) {
   const auto source = context.load.sources.find(first_file);
   if (source == context.load.sources.end()) luaL_error(lua, "the plugin has no file %s", first_file);
@@ -38,13 +45,13 @@ int push_main_chunk(lua_State* lua, Context& context) {
 
 Run run_for(const plugin::Event& event) {
   const auto payload = parse_json(event.payload).value();
-  return {event.id, plugin::origin(event).value(), payload.at("time_ms").to_number<std::int64_t>(), {}};
+  return {event.id, plugin::origin(event).value(), payload.at("time_ms").to_number<std::int64_t>(), {}, 0, {}};
 }
 
 }  // namespace
 
-Plugin::Plugin(plugin::Load load, LogSink log, Limits limits)
-    : context_{std::move(load), std::move(log), {}, true, {}, 0},
+Plugin::Plugin(plugin::Load load, LogSink log, Limits limits, Caller call)
+    : context_{std::move(load), std::move(log), std::move(call), {}, false, true, {}, 0},
       interpreter_(context_, context_.load.sources, limits) {}
 
 std::variant<plugin::Ready, plugin::LoadFailed> Plugin::load() {
@@ -56,7 +63,7 @@ std::variant<plugin::Ready, plugin::LoadFailed> Plugin::load() {
 }
 
 plugin::Ready Plugin::registered() const {
-  const auto& [commands, hooks, listeners] = context_.registrations;
+  const auto& [commands, hooks, listeners, timers, answers, schedules] = context_.registrations;
   plugin::Ready ready;
   for (const auto& [command, function] : commands) ready.commands.push_back(command);
   for (const auto& [hook, function] : hooks) ready.hooks.push_back(hook);
@@ -65,6 +72,8 @@ plugin::Ready Plugin::registered() const {
       ready.subscriptions.push_back(listener.kind);
     }
   }
+  ready.kv = context_.kv;
+  for (const auto& [schedule, function] : schedules) ready.schedules.push_back(schedule);
   return ready;
 }
 
@@ -75,7 +84,11 @@ std::variant<plugin::Done, plugin::Failed> Plugin::handle(const plugin::Event& e
   auto failure = dispatch(event);
   const Run run = *std::exchange(context_.run, std::nullopt);
   if (failure) return plugin::Failed{event.id, failure->error, failure->traceback, failure->expected};
-  return plugin::Done{event.id, run.effects};
+  plugin::Done done{event.id, run.effects};
+  for (const auto& [key, kept] : run.kept) {
+    if (!kept.version.empty()) done.reads.push_back({key, kept.version});
+  }
+  return done;
 }
 
 std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
@@ -84,8 +97,17 @@ std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
       return run_command(event);
     case plugin::EventKind::hook:
       return run_hook(event);
+    case plugin::EventKind::timer:
+      return run_timer(event);
+    case plugin::EventKind::answer:
+      return run_named(context_.registrations.answers, event, "answers");
     case plugin::EventKind::message:
     case plugin::EventKind::key:
+    case plugin::EventKind::edit:
+    case plugin::EventKind::retract:
+    case plugin::EventKind::reaction:
+    case plugin::EventKind::marker:
+    case plugin::EventKind::typing:
       return run_listeners(event);
   }
   return std::nullopt;
@@ -107,6 +129,25 @@ std::optional<Failure> Plugin::run_hook(const plugin::Event& event) {
   return Failure{"the plugin has no hook '" + path + "'", {}};
 }
 
+std::optional<Failure> Plugin::run_timer(const plugin::Event& event) {
+  if (!parse_json(event.payload).value().at("schedule").as_bool())
+    return run_named(context_.registrations.timers, event, "timers");
+  const std::string name = member(event, "name");
+  for (const auto& [schedule, function] : context_.registrations.schedules) {
+    if (schedule.name == name) return run(function, event);
+  }
+  return Failure{"the plugin has no schedule '" + name + "'", {}};
+}
+
+std::optional<Failure> Plugin::run_named(const std::vector<NamedHandler>& handlers, const plugin::Event& event,
+                                         const char* what) {
+  const std::string name = member(event, "name");
+  for (const auto& [registered, function] : handlers) {
+    if (registered == name) return run(function, event);
+  }
+  return Failure{"the plugin has no handler '" + name + "' for " + what, {}};
+}
+
 /// Each `P.on`, and the first `P.hear` whose pattern fits.
 std::optional<Failure> Plugin::run_listeners(const plugin::Event& event) {
   const auto trust = plugin::trust_level(member(event, "trust")).value_or(plugin::TrustLevel::revoked);
@@ -115,6 +156,7 @@ std::optional<Failure> Plugin::run_listeners(const plugin::Event& event) {
     if (listener.kind != event.kind) continue;
     if (listener.min_trust && !plugin::reaches(trust, *listener.min_trust)) continue;
     if (listener.pattern && heard) continue;
+    if (!listener.emoji.empty() && !was_added(event, listener.emoji)) continue;
     auto failure = listener.pattern ? hear(listener, event, heard) : run(listener.function, event);
     if (failure) return failure;
   }
@@ -138,12 +180,15 @@ std::optional<Failure> Plugin::hear(const Listener& listener, const plugin::Even
     return failure;
   }
   if (!heard) return std::nullopt;
-  return interpreter_.run([&](lua_State* lua) {
+  const auto call = [&](lua_State* lua) {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, listener.function);
     push_event(lua, event);
     luaL_checkstack(lua, static_cast<int>(captures.size()), "captures");
     for (const auto& capture : captures) push(lua, capture);
     return static_cast<int>(1 + captures.size());
+  };
+  return interpreter_.run(call, [&](lua_State* lua, int count) {  // `false`: not for me after all
+    heard = count == 0 || !lua_isboolean(lua, -count) || lua_toboolean(lua, -count) != 0;
   });
 }
 

@@ -14,7 +14,7 @@ namespace omegate::worker {
 
 class Plugin {
  public:
-  Plugin(plugin::Load load, LogSink log, Limits limits = {});
+  Plugin(plugin::Load load, LogSink log, Limits limits = {}, Caller call = {});
   Plugin(const Plugin&) = delete;
 
   /// Runs init.lua. Call it once, first.
@@ -28,6 +28,9 @@ class Plugin {
   std::optional<Failure> dispatch(const plugin::Event& event);
   std::optional<Failure> run_command(const plugin::Event& event);
   std::optional<Failure> run_hook(const plugin::Event& event);
+  std::optional<Failure> run_timer(const plugin::Event& event);
+  std::optional<Failure> run_named(const std::vector<NamedHandler>& handlers, const plugin::Event& event,
+                                   const char* what);
   std::optional<Failure> run_listeners(const plugin::Event& event);
   std::optional<Failure> hear(const Listener& listener, const plugin::Event& event, bool& heard);
   std::optional<Failure> run(Reference function, const plugin::Event& event, const std::string& usage = {});

@@ -1,5 +1,6 @@
 #include "bridge/worker/session.hpp"
 
+#include <cerrno>
 #include <exception>
 #include <new>
 #include <string>
@@ -47,7 +48,12 @@ WorkerExit load_and_run(Channel& channel) {
   if (!frame) return WorkerExit::finished;
   auto* const load = std::get_if<plugin::Load>(&*frame);
   if (load == nullptr) return WorkerExit::bad_frame;
-  Plugin plugin(std::move(*load), [&](plugin::Log log) { channel.send(log); });
+  const auto call = [&](const plugin::ToGateway& question) {
+    channel.send(question);
+    if (auto answer = channel.receive()) return std::move(*answer);
+    throw std::system_error(ECONNRESET, std::generic_category(), "the gateway is gone");
+  };
+  Plugin plugin(std::move(*load), [&](plugin::Log log) { channel.send(log); }, {}, call);
   const auto loaded = plugin.load();
   std::visit([&](const auto& result) { channel.send(result); }, loaded);
   if (std::holds_alternative<plugin::LoadFailed>(loaded)) return WorkerExit::not_loaded;

@@ -1,7 +1,9 @@
 -- Answers commands and patterns with ready-made replies.
 
 local P = ...
+local hours = require "hours"
 
+local told = P.kv "told" -- whom which reply with `once_per` was given, until it may be given again
 local configured = {} -- the names of commands from the configuration: they win over those below
 
 -- What {from}, {text}, {1}, {2} … mean in a reply.
@@ -11,17 +13,31 @@ local function fill(reply, ev, captures)
   return P.template(reply, values)
 end
 
+-- Is this the time for it, and has this person not had it lately?
+local function is_due(ev, number, open, entry)
+  if not open(P.time.parts(P.now_ms(), P.cfg.zone)) then return false end
+  if not entry.once_per then return true end
+  local key = number .. " " .. ev.from
+  if told:get(key) then return false end
+  told:put(key, true, { expires_in = entry.once_per })
+  return true
+end
+
 for number, entry in ipairs(P.cfg.replies) do
   local opts = { min_trust = entry.min_trust }
+  local open = hours.read(entry.hours, entry.days, "replies: entry " .. number)
+  if entry.once_per then P.period(entry.once_per) end -- a mistake in it is one of the configuration
 
   if entry.command then
     local name = entry.command:gsub("^[!/]", "")
     configured[name:lower()] = true
     P.command(name .. " [<words>]", entry.help or "A ready-made reply", opts, function(cmd)
+      if not is_due(cmd, number, open, entry) then return end
       cmd:reply(fill(entry.reply, cmd, { cmd.rest }))
     end)
   elseif entry.pattern then
     P.hear(entry.pattern, opts, function(ev, ...)
+      if not is_due(ev, number, open, entry) then return false end -- the next entry may fit
       ev:reply(fill(entry.reply, ev, { ... }))
     end)
   else

@@ -1,6 +1,7 @@
 // What durability costs: messages committed per second, a message to a thousand devices, a hundred thousand sessions.
 //
 // usage: omegate_store_bench FOLDER [--quick]    prints one JSON object a line: {name, unit, value}
+//        omegate_store_bench FOLDER --ledger ROWS  only a ledger of so many rows
 //        omegate_store_bench --open FILE          opens a database in a fresh process: {milliseconds, rss_mib}
 // The folder must lie on the disk that is to be measured. Values are medians of wall-clock times; things that are compared
 // with each other alternate. fdatasync is counted by standing in for the C library's.
@@ -261,6 +262,44 @@ void measure_many(const std::string& folder, int rounds) {
   print("sessions-100000/rss", "MiB", median(memory));
 }
 
+/// A long ledger: contacts with five devices each that come and go. How long a row takes, and a start that reads all.
+void measure_ledger(const std::string& folder, std::size_t rows, int rounds) {
+  constexpr std::size_t of_contact = 100, at_once = 1000;
+  const std::string path = folder + "/ledger.db";
+  double appending = 0;
+  {
+    store::Store store(path, some_key());
+    const auto start = Clock::now();
+    for (std::size_t done = 0; done < rows; done += at_once) {
+      store.run([&](Tables& t) {
+        for (std::size_t i = done; i < done + at_once; ++i) {
+          const std::size_t turn = i % of_contact;
+          trust::Entry entry;
+          entry.actor = "gateway";
+          entry.account = bot_jid;
+          entry.peer = jid_of(i / of_contact);
+          entry.device = static_cast<std::uint32_t>(turn % 5 + 1);
+          entry.fact = turn < 5 ? trust::Fact::seen : turn % 2 == 0 ? trust::Fact::device_gone : trust::Fact::device_back;
+          if (turn < 5) entry.key.fill(static_cast<Byte>(turn + 1));
+          t.ledger.append(entry, noon);
+        }
+      });
+    }
+    appending = milliseconds_since(start) * 1000 / static_cast<double>(rows);
+  }
+  std::vector<double> times, memory;
+  for (int round = 0; round < rounds; ++round) {
+    const auto [time, size] = open_apart(path);
+    times.push_back(time / 1000);
+    memory.push_back(size);
+  }
+  const std::string name = "ledger-" + std::to_string(rows);
+  print(name + "/append", "us", appending);
+  print(name + "/open", "s", median(times));
+  print(name + "/rss", "MiB", median(memory));
+  std::filesystem::remove(path);
+}
+
 }  // namespace
 }  // namespace omegate::bench
 
@@ -277,12 +316,18 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "omegate_store_bench: cannot write in %s\n", argv[1]);
     return 2;
   }
+  if (argc == 4 && std::strcmp(argv[2], "--ledger") == 0) {
+    bench::measure_ledger(folder, std::stoul(argv[3]), 3);
+    std::filesystem::remove_all(folder);
+    return 0;
+  }
   bench::measure_queue(folder, rounds);
   for (const auto version : {omemo::Version::legacy, omemo::Version::omemo2}) {
     bench::measure_large_seal(folder, version, rounds);
     std::filesystem::remove(folder + "/large.db");
   }
   bench::measure_many(folder, rounds);
+  bench::measure_ledger(folder, 1'000'000, 3);
   std::filesystem::remove_all(folder);
   return 0;
 }

@@ -48,6 +48,7 @@ def read(*parts):
 
 
 # --- units
+# case 174
 @case
 def units_expose_little(_):
     for unit in UNITS:

@@ -1,7 +1,8 @@
 // Fuzz targets: one function per parser, each with a law, not only "does not crash".
 //
 // The same functions run under libFuzzer (scripts/fuzz) and, over the corpus, as a unit test
-// (replay/corpus_test.cpp). A new target: a file in targets/, a line in the list below, a folder in corpus/.
+// (replay/corpus_test.cpp). A new target: a file in targets/RING, its name in the list below, a folder in
+// corpus/, a file in dictionaries/.
 #pragma once
 
 #include <cstdio>
@@ -9,8 +10,10 @@
 
 #include "bridge/core/base/bytes.hpp"
 
-#define OMEGATE_FUZZ_TARGETS(each) \
-  each(xml) each(stanza) each(jid) each(scram) each(omemo) each(sce) each(wire) each(frame)
+#define OMEGATE_FUZZ_TARGETS(each)                                                                     \
+  each(xml) each(stanza) each(jid) each(scram) each(omemo) each(bundle) each(device_list) each(sce)    \
+      each(wire) each(session) each(base64) each(uri) each(frame) each(ledger) each(http) each(config) \
+          each(manifest) each(backup) each(hook) each(one_line) each(control)
 
 namespace omegate::fuzz {
 

@@ -4,13 +4,16 @@
   omemo_peer.py --jid alice@example.org --password-file FILE --host 127.0.0.1 --port 5222 --ca ca.pem
                 [--versions omemo2,axolotl | none] [--store FILE] [--resource NAME]
 
-commands on stdin   {"cmd":"send","to":JID,"body":TEXT,"version":null|"axolotl"|"omemo2","tag":ANY}
+commands on stdin   {"cmd":"send","to":JID,"body":TEXT,"version":null|"axolotl"|"omemo2","tag":ANY,"about":ABOUT}
+                    {"cmd":"send","to":ROOM,"members":[JID],…}  into a room
+                    {"cmd":"join","room":JID,"nick":NAME}
                     {"cmd":"plain","to":JID,"body":TEXT}      unencrypted
                     {"cmd":"raw","xml":TEXT}                  bytes for the stream, as they are
                     {"cmd":"devices","jid":JID}               asks the server for the lists and bundles
                     {"cmd":"iq","type":"get"|"set","to":JID|null,"xml":PAYLOAD,"tag":ANY}
                     {"cmd":"quit"}
-events on stdout    ready, message, plain, empty, empty_sent, undecryptable, sent, devices, receipt, iq, error, bye
+ABOUT, of messages too: {"replace"|"retract"|"displayed"|"reply": ID, "reactions": [ID, EMOJI, …]}
+events on stdout    ready, message, annotation (one without body), plain, empty, empty_sent, undecryptable, sent, devices, receipt, iq, error, bye
 """
 import argparse
 import asyncio
@@ -29,6 +32,7 @@ from slixmpp.xmlstream.handler import Callback  # noqa: E402
 from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
 
 from omemo import DeviceListDownloadFailed  # noqa: E402
+from annotations import annotate, annotations, own_text  # noqa: E402
 from omemo_pep import ETREE, LIST_NODE, NAME, NAMESPACE, FileStorage, backends, make_manager  # noqa: E402
 
 SCE, CLIENT = "urn:xmpp:sce:1", "jabber:client"
@@ -44,6 +48,8 @@ class Peer(slixmpp.ClientXMPP):
         super().__init__(f"{options.jid}/{options.resource}", password)
         self.options, self.lock, self.manager = options, asyncio.Lock(), None
         self.ready = asyncio.Event()
+        self.occupants = {}  # room/nick -> the real bare JID
+        self.add_event_handler("presence", self.on_presence)
         self.versions = [] if options.versions == "none" else options.versions.split(",")
         for plugin in ("xep_0004", "xep_0030", "xep_0060", "xep_0115", "xep_0163", "xep_0184", "xep_0199", "xep_0280",
                        "xep_0334", "xep_0380"):
@@ -58,6 +64,8 @@ class Peer(slixmpp.ClientXMPP):
         for version in self.versions:  # slixmpp has no event for a message without body, and empty messages have none
             path = MatchXPath(f"{{{CLIENT}}}message/{{{NAMESPACE[version]}}}encrypted")
             self.register_handler(Callback(f"empty {version}", path, self.on_encrypted))
+        self.add_event_handler("carbon_sent", lambda m: self.spawn(self.on_message(m["carbon_sent"], copied=True)))
+        self.add_event_handler("carbon_received", lambda m: self.spawn(self.on_message(m["carbon_received"], copied=True)))
         self.add_event_handler("receipt_received", lambda m: emit("receipt", sender=m["from"].bare, id=m["receipt"]))
         self.add_event_handler("failed_auth", lambda _: emit("error", error="authentication failed"))
         self.add_event_handler("disconnected", lambda _: emit("bye"))
@@ -82,6 +90,8 @@ class Peer(slixmpp.ClientXMPP):
                     backends(self.versions, store), store, self.boundjid.bare, None, "undecided")
                 own, _ = await self.manager.get_own_device_information()
             about = dict(device=own.device_id, fingerprint=fingerprint(self.manager, own))
+        if self.options.carbons:
+            await self["xep_0280"].enable()
         self.send_presence()
         if self.manager:
             await asyncio.sleep(0.3)  # offline messages come first
@@ -98,12 +108,28 @@ class Peer(slixmpp.ClientXMPP):
             async with self.lock:
                 await self.manager.update_device_list(NAMESPACE[version], event["from"].bare or self.boundjid.bare, devices)
 
+    def on_presence(self, presence):
+        user = presence.xml.find("{http://jabber.org/protocol/muc#user}x")
+        item = None if user is None else user.find("{http://jabber.org/protocol/muc#user}item")
+        if item is None:
+            return
+        if item.get("jid"):
+            self.occupants[str(presence["from"])] = JID(item.get("jid")).bare
+        codes = [int(status.get("code")) for status in user.findall("{http://jabber.org/protocol/muc#user}status")]
+        emit("occupant", room=presence["from"].bare, nick=presence["from"].resource, codes=codes,
+             gone=presence["type"] == "unavailable", jid=self.occupants.get(str(presence["from"])))
+
     def on_encrypted(self, message):
         if message.xml.find(f"{{{CLIENT}}}body") is None:
             self.spawn(self.on_message(message))
 
-    async def on_message(self, message):
-        about = dict(sender=message["from"].bare, id=message["id"], hint=message["body"],
+    async def on_message(self, message, copied=False):
+        of_room = message["type"] == "groupchat"
+        writer = self.occupants.get(str(message["from"]), "") if of_room else message["from"].bare
+        if of_room and writer in ("", self.boundjid.bare):
+            return  # the room itself, or our own words back
+        about = dict(sender=writer, room=message["from"].bare if of_room else None, id=message["id"], hint=message["body"],
+                     to=message["to"].bare, copied=copied,
                      wants_receipt=message.xml.find("{urn:xmpp:receipts}request") is not None)
         if message["type"] == "error":
             return emit("error", error="bounced", xml=str(message))
@@ -117,11 +143,15 @@ class Peer(slixmpp.ClientXMPP):
             return
         try:
             async with self.lock:
-                body, device = await self.decrypt(version, elements[version], message["from"].bare)
+                content, body, device = await self.decrypt(version, elements[version], writer)
         except Exception as failure:
             return emit("undecryptable", error=repr(failure), version=version, **about)
         about.update(version=version, fingerprint=fingerprint(self.manager, device), device=device.device_id)
-        emit("empty" if body is None else "message", body=body, **about)
+        said = annotations(message.xml if content is None else content)
+        if body is None and not said:
+            return emit("empty", **about)
+        text, quote = own_text(body, message.xml if content is None else content)
+        emit("annotation" if body is None else "message", body=text, quote=quote, about=said, **about)
 
     async def decrypt(self, version, element, sender):
         if version == "omemo2":
@@ -130,26 +160,34 @@ class Peer(slixmpp.ClientXMPP):
             message = await ETREE[version].parse_message(element, sender, self.boundjid.bare, self.manager)
         plaintext, device = (await self.manager.decrypt(message))[:2]
         if plaintext is None:
-            return None, device
+            return None, None, device
         text = plaintext.decode()
-        return (open_envelope(text, sender) if version == "omemo2" else text), device
+        if version != "omemo2":
+            return None, text, device
+        content = open_envelope(text, sender)
+        body = content.find(f"{{{CLIENT}}}body")
+        return content, None if body is None else body.text, device
 
     # --- speaking
-    async def send_encrypted(self, to, body, version=None, tag=None):
+    async def send_encrypted(self, to, body, version=None, tag=None, about=None, members=None):
         order = [NAMESPACE[v] for v in ([version] if version else self.versions)]
-        message = self.make_message(mto=JID(to), mtype="chat")
+        message = self.make_message(mto=JID(to), mtype="groupchat" if members else "chat")
         message["id"] = secrets.token_hex(8)
-        plaintexts = {NAMESPACE["axolotl"]: body.encode(), NAMESPACE["omemo2"]: self.envelope(body, to)}
+        plaintexts = {NAMESPACE["axolotl"]: body.encode(), NAMESPACE["omemo2"]: self.envelope(body, to, about)}
         async with self.lock:
-            await self.refresh_lists(to, order)
-            encrypted, errors = await self.manager.encrypt(frozenset({to}), {n: plaintexts[n] for n in order},
+            for reader in members or [to]:
+                await self.refresh_lists(reader, order)
+            encrypted, errors = await self.manager.encrypt(frozenset(members or {to}), {n: plaintexts[n] for n in order},
                                                            backend_priority_order=order)
         message["body"] = "This message is OMEMO encrypted."
         message["eme"]["namespace"] = order[0]
         for part in encrypted:
             message.append(ETREE[NAME[part.namespace]].serialize_message(part))
         message.enable("store")
-        message["request_receipt"] = True
+        if not members:
+            message["request_receipt"] = True
+        if about and NAME[order[0]] == "axolotl":  # beside the payload, as clients in use do it
+            annotate(message.xml, about, body)
         message.send()
         emit("sent", id=message["id"], to=to, tag=tag, errors=[repr(e) for e in errors],
              devices=sorted({key.device_id for part in encrypted for key, _ in part.keys}))
@@ -162,9 +200,12 @@ class Peer(slixmpp.ClientXMPP):
             except DeviceListDownloadFailed:
                 continue
 
-    def envelope(self, body, to):
+    def envelope(self, body, to, about=None):
         root = ET.Element(f"{{{SCE}}}envelope")
-        ET.SubElement(ET.SubElement(root, f"{{{SCE}}}content"), f"{{{CLIENT}}}body").text = body
+        content = ET.SubElement(root, f"{{{SCE}}}content")
+        if body:
+            ET.SubElement(content, f"{{{CLIENT}}}body").text = body
+        annotate(content, about or {}, body)
         ET.SubElement(root, f"{{{SCE}}}rpad").text = secrets.token_hex(secrets.randbelow(100))
         ET.SubElement(root, f"{{{SCE}}}from", jid=self.boundjid.bare)
         ET.SubElement(root, f"{{{SCE}}}to", jid=to)
@@ -175,6 +216,8 @@ class Peer(slixmpp.ClientXMPP):
     async def obey(self, cmd, **arguments):
         if cmd == "send":
             await self.send_encrypted(**arguments)
+        elif cmd == "join":
+            self.send_raw(f"<presence to='{arguments['room']}/{arguments['nick']}'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
         elif cmd == "plain":
             self.send_message(mto=JID(arguments["to"]), mbody=arguments["body"], mtype="chat")
         elif cmd == "raw":
@@ -219,8 +262,7 @@ def open_envelope(text, sender):
     assert root.find(f"{{{SCE}}}rpad") is not None, "SCE: rpad"
     stamp = root.find(f"{{{SCE}}}time")
     assert stamp is None or stamp.get("stamp"), "SCE: time"
-    body = root.find(f"{{{SCE}}}content/{{{CLIENT}}}body")
-    return None if body is None else body.text
+    return root.find(f"{{{SCE}}}content")
 
 
 async def read_commands(peer):
@@ -267,6 +309,7 @@ def main():
     parser.add_argument("--versions", default="omemo2,axolotl", help="the first is preferred; none: without OMEMO")
     parser.add_argument("--store", help="a file that keeps the keys (default: memory)")
     parser.add_argument("--resource", default="peer")
+    parser.add_argument("--carbons", action="store_true", help="copies of what the account's other clients say and get")
     options = parser.parse_args()
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)

@@ -19,12 +19,14 @@ class Peer:
 
     program = os.path.join(HERE, "omemo_peer.py")
 
-    def __init__(self, stage, server, user, versions="omemo2,axolotl", store=None, resource="peer"):
+    def __init__(self, stage, server, user, versions="omemo2,axolotl", store=None, resource="peer", carbons=False):
         self.stage, self.user, self.jid = stage, user, jid(user)
         self.history, self.events, self.incoming = [], [], queue.Queue()
         password = stage.write(f"{user}.password", PASSWORDS[user])
         argv = [PYTHON, self.program, "--jid", self.jid, "--password-file", password,
                 "--port", str(server.port), "--ca", server.ca, "--versions", versions, "--resource", resource]
+        if carbons:
+            argv += ["--carbons"]
         if store:
             argv += ["--store", stage.path(store)]
         self.process = stage.launch(f"peer-{user}", argv, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
@@ -50,11 +52,25 @@ class Peer:
             end(self.process)
 
     # --- words of a test
-    def sends(self, to, body, version=None):
-        """Returns once it is on its way; its stanza id."""
-        self.stage.say(f"{self.user} -> {to.split('@')[0]}: {body}")
-        self.command("send", to=to, body=body, version=version, tag=body)
-        sent = self.wait("sent", tag=body)
+    def joins(self, room, nick=None):
+        nick = nick or self.user
+        self.command("join", room=room, nick=nick)
+        mine = self.wait("occupant", room=room, nick=nick, gone=False)
+        self.stage.say(f"{self.user} is in {room.split('@')[0]}")
+        return mine["codes"]
+
+    def says_in(self, room, body, members, version=None):
+        """Into a room, encrypted to these bare JIDs."""
+        self.stage.say(f"{self.user} -> {room.split('@')[0]}: {body}")
+        self.command("send", to=room, body=body, version=version, tag=body, members=members)
+        self.wait("sent", tag=body)
+
+    def sends(self, to, body, version=None, **about):
+        """Returns once it is on its way; its stanza id. `about`: replace=ID, retract=ID, reply=ID, reactions=[ID, …]."""
+        self.stage.say(f"{self.user} -> {to.split('@')[0]}: {body} {about or ''}")
+        tag = f"{body} {time.monotonic()}"
+        self.command("send", to=to, body=body, version=version, tag=tag, about=about)
+        sent = self.wait("sent", tag=tag)
         if not sent["devices"]:
             raise Failure(f"{self.jid} found no device of {to}: {sent['errors']}")
         return sent["id"]

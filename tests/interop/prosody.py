@@ -5,6 +5,7 @@ import textwrap
 from stage import HERE, Failure, end, port_is_open, read, run, tool, until
 
 DOMAIN = "omegate.test"
+ROOMS = "rooms." + DOMAIN
 PASSWORDS = {name: name + "-pw-7d1f" for name in ("bot", "bot2", "alice", "bob")}
 
 
@@ -42,16 +43,17 @@ class Prosody:
       refused_mechanisms  SASL mechanisms that are not offered
       hibernation   seconds for which it keeps the stream of somebody who went without a goodbye
       sasl2         SASL2, Bind 2 and FAST, from Debian's prosody-modules
+      rooms         a service for rooms, `ROOMS`
       archive, offline    messages for who is not there are kept, in the archive (XEP-0313) and in a queue
     """
 
     def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False,
-                 hibernation=300, archive=True, offline=True):
+                 hibernation=300, archive=True, offline=True, rooms=False):
         self.stage = stage
         self.port, self.direct_tls_port = stage.free_port(), stage.free_port()
         self.legacy_codes, self.rate, self.refused_mechanisms = legacy_codes, rate, refused_mechanisms
         self.hibernation = hibernation
-        self.sasl2, self.archive, self.offline = sasl2, archive, offline
+        self.sasl2, self.archive, self.offline, self.rooms = sasl2, archive, offline, rooms
         self.authority = Authority(stage, "server-ca")
         self.ca = self.authority.ca
         self.stanza_log = stage.path("prosody", "stanzas.log")
@@ -105,6 +107,7 @@ class Prosody:
         modules += ["limits"] if self.rate else []
         modules += ["newer_prosody", "sasl2", "sasl2_bind2", "sasl2_fast"] if self.sasl2 else []
         modules += ["mam"] if self.archive else []
+        rooms = f'Component "{ROOMS}" "muc"\n  modules_enabled = {{ "muc_mam" }}\n' if self.rooms else ""
         unloaded = ["s2s", "s2s_auth_certs"] + ([] if self.offline else ["offline"])  # they load by themselves
         return textwrap.dedent(f"""\
             run_as_root = true
@@ -130,4 +133,4 @@ class Prosody:
               {"".join(f'"{name}"; ' for name in modules)} }}
             VirtualHost "{DOMAIN}"
               certificate = "{self.authority.certificate}"
-            """)
+            """) + rooms

@@ -3,14 +3,16 @@
 A case begins at the left margin: number, priority, and what goes wrong -> what must come of it. Indented below it:
   program:Suite.Name     a GoogleTest case; parameters are left out
   interop:module.case    a case of tests/interop
+  deploy:case            a case of tests/deploy
   open: REASON           not tested yet, or only in part
   absent: REASON         omegate has nothing that this could happen to
+  unproven: REASON       no patch of tests/matrix/prove can break what these tests guard
 """
 import dataclasses
 import re
 
 HEAD = re.compile(r"(\d+) (P[012]) (\S.*)")
-TEST = re.compile(r"(\w+):(\w+\.\w+)")
+TEST = re.compile(r"(\w+):(\w+\.\w+)|(deploy):(\w+)")
 
 
 @dataclasses.dataclass
@@ -21,6 +23,7 @@ class Case:
     tests: list = dataclasses.field(default_factory=list)  # (program, name)
     open: str = ""
     absent: str = ""
+    unproven: str = ""
 
     @property
     def state(self):
@@ -58,9 +61,10 @@ def begin(line, line_number, found):
 
 def add(case, words, line_number):
     kind, _, reason = words.partition(": ")
-    if case and kind in ("open", "absent") and reason:
+    if case and kind in ("open", "absent", "unproven") and reason:
         setattr(case, kind, reason)
     elif case and TEST.fullmatch(words):
-        case.tests.append(TEST.fullmatch(words).groups())
+        case.tests.append(tuple(part for part in TEST.fullmatch(words).groups() if part))
     else:
-        raise Unreadable(f"tests/matrix/cases.txt:{line_number}: not a test, `open: REASON` or `absent: REASON`: {words}")
+        raise Unreadable(f"tests/matrix/cases.txt:{line_number}: not a test, `open: REASON`, `absent: REASON` or "
+                         f"`unproven: REASON`: {words}")

@@ -69,7 +69,7 @@ def show(case):
     print(f"{case.number:>3} {case.priority} {case.state:<7} {case.text}")
     for program, name in case.tests:
         print(f"{'':15}{program}:{name}")
-    for word in ("open", "absent"):
+    for word in ("open", "absent", "unproven"):
         if getattr(case, word):
             print(f"{'':15}{word}: {getattr(case, word)}")
 

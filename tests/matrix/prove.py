@@ -1,7 +1,8 @@
 """scripts/torture --prove: breaks the program in one place at a time, and wants a test to fail.
 
 A patch is prove/NUMBER.patch or prove/NUMBER-WORD.patch. Above its diff it says what it breaks, and in lines
-`fails: program:Suite.Name` which tests must then fail, each of them.
+`fails: program:Suite.Name` which tests must then fail, each of them. One that may hang says `seconds: N`: a test
+that did not end by then has noticed, too.
 """
 import dataclasses
 import os
@@ -15,7 +16,8 @@ import time
 import cases
 
 FAILS = re.compile(r"^fails: (\S+)$", re.M)
-RUN_SECONDS = 300  # for the tests of one patch: one that hangs has noticed, too
+SECONDS = re.compile(r"^seconds: (\d+)$", re.M)
+RUN_SECONDS = 300  # for one test
 JOBS = os.environ.get("OMEGATE_JOBS") or str(os.cpu_count() or 1)
 
 
@@ -24,6 +26,7 @@ class Patch:
     path: pathlib.Path
     number: int
     tests: list  # (program, name)
+    seconds: int  # for each of them
 
 
 class Unreadable(Exception):
@@ -34,18 +37,34 @@ def load(root):
     found = []
     for path in sorted((root / "tests/matrix/prove").glob("*.patch")):
         name = re.fullmatch(r"(\d+)(-\w+)*", path.stem)
-        tests = [cases.TEST.fullmatch(words) for words in FAILS.findall(path.read_text())]
+        text = path.read_text()
+        tests = [cases.TEST.fullmatch(words) for words in FAILS.findall(text)]
+        seconds = SECONDS.search(text)
         if not name or not tests or None in tests:
             raise Unreadable(f"{path}: expected the name NUMBER[-WORD].patch and lines `fails: program:Suite.Name`")
-        found.append(Patch(path, int(name[1]), [test.groups() for test in tests]))
+        found.append(Patch(path, int(name[1]), [tuple(test[0].split(":")) for test in tests],
+                           int(seconds[1]) if seconds else RUN_SECONDS))
     return sorted(found, key=lambda patch: (patch.number, patch.path.stem))
 
 
 def faults(root, known):
     """What is wrong with the patches as they lie there, without running them."""
-    return [f"{patch.path.name}: case {patch.number} does not name {':'.join(test)}"
-            for patch in load(root) for test in patch.tests
-            if patch.number not in known or test not in known[patch.number].tests]
+    patches = load(root)
+    unnamed = [f"{patch.path.name}: case {patch.number} does not name {':'.join(test)}"
+               for patch in patches for test in patch.tests
+               if patch.number not in known or test not in known[patch.number].tests]
+    proven = {patch.number for patch in patches}
+    needless = [f"case {case.number} has a patch and a reason for none" for case in known.values()
+                if case.unproven and case.number in proven]
+    return unnamed + needless + [f"case {case.number} is P0 and has neither a patch nor `unproven: REASON`"
+                                 for case in without_patch(root, known) if not case.unproven]
+
+
+def without_patch(root, known):
+    """The covered cases of priority P0 that no patch proves."""
+    proven = {patch.number for patch in load(root)}
+    return [case for case in known.values()
+            if case.priority == "P0" and case.state == "covered" and case.number not in proven]
 
 
 def main(root, words):
@@ -65,6 +84,9 @@ def main(root, words):
         return 1
     unnoticed = [patch for patch in chosen if not proven(copy, patch)]
     print(f"\n{len(chosen) - len(unnoticed)} of {len(chosen)} patches noticed")
+    if not words:
+        for case in without_patch(root, cases.load(root)):
+            print(f"no patch: case {case.number}: {case.unproven or 'and no reason'}")
     for patch in unnoticed:
         print(f"not proven: {patch.path.relative_to(root)}")
     return 1 if unnoticed else 0
@@ -85,7 +107,7 @@ def trial(copy, patch):
     try:
         if not copy.build(patch.tests):
             return f"does not build; see {copy.log}"
-        failed = copy.run(patch.tests)
+        failed = copy.run(patch.tests, patch.seconds)
         passed = [":".join(test) for test in patch.tests if test not in failed]
         return f"not noticed by {', '.join(passed)}" if passed else None
     finally:
@@ -122,21 +144,23 @@ class Copy:
     def build(self, tests, quiet=True):
         configure = ["cmake", "-G", "Ninja", "-S", self.tree, "-B", self.out, "-DCMAKE_BUILD_TYPE=Debug",
                      "-DOMEGATE_TESTS=ON"]
+        if shutil.which("mold"):
+            configure += ["-DCMAKE_EXE_LINKER_FLAGS=-fuse-ld=mold"]
         targets = sorted({program for program, _ in tests})
         build = ["nice", "-n", "5", "cmake", "--build", self.out, "-j", JOBS, "--target", *targets]
         if not (self.out / "build.ninja").exists() and self.call(configure) != 0:
             return False
         return (self.call(build) if quiet else subprocess.run(build).returncode) == 0
 
-    def run(self, tests):
+    def run(self, tests, seconds=RUN_SECONDS):
         """Returns the tests that failed. What ends a program fails all it had still to run: one program a test."""
-        return [test for test in tests if self.fails(test)]
+        return [test for test in tests if self.fails(test, seconds)]
 
-    def fails(self, test):
+    def fails(self, test, seconds):
         program, name = test
         words = [self.out / "tests" / program, f"--gtest_filter={name}:{name}/*:*/{name}:*/{name}/*"]
         try:
-            return self.call(words, seconds=RUN_SECONDS) != 0
+            return self.call(words, seconds=seconds) != 0
         except subprocess.TimeoutExpired:
             return True
 

@@ -31,6 +31,8 @@ def marked(root):
         module = path.stem[len("test_"):]
         for name, number in marks_above(path, re.compile(r"def (\w+)\(stage")):
             yield "interop", f"{module}.{name}", number
+    for name, number in marks_above(root / "tests/deploy/run.py", re.compile(r"def (\w+)\(")):
+        yield "deploy", name, number
 
 
 def marks_of_target(path):
@@ -71,7 +73,10 @@ def existing(root, build):
         found |= {(program, name) for name in ask_gtest(binary)}
     listed = subprocess.run([sys.executable, root / "tests/interop/run.py", "--list"], capture_output=True, text=True,
                             check=True, timeout=LIST_SECONDS).stdout
-    return found | {("interop", line.split("[")[0]) for line in listed.split("\n") if line}, missing
+    found |= {("interop", line.split("[")[0]) for line in listed.split("\n") if line}
+    listed = subprocess.run([sys.executable, root / "tests/deploy/run.py", "--list"], capture_output=True, text=True,
+                            check=True, timeout=LIST_SECONDS).stdout
+    return found | {("deploy", line.strip()) for line in listed.split("\n") if line}, missing
 
 
 def ask_gtest(binary):

@@ -11,6 +11,7 @@ import time
 
 MEMORY = 3 << 30  # bytes; a mutation may allocate without end
 QUICK = 0.3       # s: tests that together take no longer than this run first
+REACH_SECONDS = 600  # for one case without a mutation; a model that is compared ten thousand times takes its time
 
 Outcome = collections.namedtuple("Outcome", "verdict by")  # killed, survived, unreached; by: a test, or "time", "signal"
 Case = collections.namedtuple("Case", "program name seconds")
@@ -53,7 +54,7 @@ def reach(programs, jobs, say):
         program, name = item
         with tempfile.NamedTemporaryFile() as report:
             started = time.monotonic()
-            code, output = run([program, f"--gtest_filter={name}"], {"OMEGATE_MUTANTS_REACHED": report.name}, 120)
+            code, output = run([program, f"--gtest_filter={name}"], {"OMEGATE_MUTANTS_REACHED": report.name}, REACH_SECONDS)
             seconds = time.monotonic() - started
             numbers = {int(line) for line in pathlib.Path(report.name).read_text().split()}
         if code != 0:

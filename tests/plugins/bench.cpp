@@ -1,17 +1,17 @@
 #include "tests/plugins/bench.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 #include <utility>
 
 #include "bridge/core/plugin/grants.hpp"
 #include "bridge/edge/config/manifest.hpp"
+#include "bridge/edge/zones/zone.hpp"
 #include "bridge/gateway/plugin_sources.hpp"
 #include "test_places.hpp"
 
 namespace omegate::test {
 namespace {
-
-constexpr const char* event_id = "event-1";
 
 void expect_none(const std::vector<plugin::Problem>& problems) {
   if (!problems.empty()) throw std::runtime_error(plugin::to_text(problems.front()));
@@ -39,6 +39,7 @@ PluginBench::PluginBench(const std::string& source) {
   installed_.manifest.name = "bench";
   auto& grants = installed_.manifest.grants;
   grants.send_to_anyone = grants.any_account = grants.hooks = grants.messages = grants.keys = true;
+  grants.kv_mib = 1;
   installed_.accounts = {"bot", "cat"};
   installed_.secrets = {"token"};
   load({{"init.lua", source}});
@@ -47,7 +48,8 @@ PluginBench::PluginBench(const std::string& source) {
 void PluginBench::load(std::map<std::string, std::string> sources) {
   plugin_.emplace(plugin::Load{installed_.manifest.name, installed_.manifest.api, std::move(sources),
                                installed_.config.json, installed_.secrets, installed_.accounts},
-                  [this](const plugin::Log& line) { log.push_back(line.text); });
+                  [this](const plugin::Log& line) { log.push_back(line.text); }, worker::Limits{},
+                  [this](const plugin::ToGateway& call) { return answer(call); });
   auto loaded = plugin_->load();
   if (const auto* const failed = std::get_if<plugin::LoadFailed>(&loaded)) {
     throw std::runtime_error(failed->error + "\n" + failed->traceback);
@@ -78,15 +80,80 @@ Did PluginBench::posts(plugin::HookRequest request) {
 }
 
 Did PluginBench::handle(plugin::EventKind kind, std::string payload) {
-  const plugin::Event event{event_id, kind, std::move(payload)};
+  const plugin::Event event{"event-" + std::to_string(++events_), kind, std::move(payload)};
   auto result = plugin_->handle(event);
   if (const auto* const failed = std::get_if<plugin::Failed>(&result))
     return {{}, failed->error, failed->expected};
   auto& done = std::get<plugin::Done>(result);
   if (const auto why = settle(done.effects, installed_, origin(event).value())) return {{}, *why};
   Did did;
-  for (const auto& effect : done.effects) did.sent.push_back(std::get<plugin::Send>(effect));
+  for (const auto& effect : done.effects) {
+    if (const auto* const message = std::get_if<plugin::Send>(&effect)) did.sent.push_back(*message);
+    keep(effect, origin(event).value());
+  }
+  reads = done.reads;
   return did;
+}
+
+plugin::ToWorker PluginBench::answer(const plugin::ToGateway& call) const {
+  if (const auto* const ask = std::get_if<plugin::ZoneAsk>(&call)) {
+    const auto zone = zones::Zone::named(ask->zone);
+    if (!zone) return plugin::ZoneTime{};
+    const WallTime time = ask->local ? zone->wall(zones::LocalTime(std::chrono::milliseconds(ask->time_ms)))
+                                     : from_ms(ask->time_ms);
+    return plugin::ZoneTime{true, to_ms(time), zone->offset(time).count() / 1000};
+  }
+  if (const auto* const get = std::get_if<plugin::KvGet>(&call)) {
+    const auto found = kept.find(get->key);
+    if (found == kept.end()) return plugin::KvValue{std::nullopt, "0"};
+    return plugin::KvValue{found->second, "version of " + found->second};
+  }
+  const auto& wanted = std::get<plugin::KvKeys>(call);
+  plugin::KvPage page;
+  for (const auto& [key, value] : kept) {
+    if (!key.starts_with(wanted.prefix) || key <= wanted.after) continue;
+    page.more = page.keys.size() == wanted.limit;
+    if (page.more) break;
+    page.keys.push_back(key);
+  }
+  return page;
+}
+
+void PluginBench::keep(const plugin::Effect& effect, const plugin::Origin& origin) {
+  const auto forget = [&](const std::string& id) {
+    std::erase_if(timers, [&](const auto& timer) { return timer.first.id == id; });
+  };
+  if (const auto* const put = std::get_if<plugin::KvPut>(&effect)) kept[put->key] = put->value;
+  if (const auto* const gone = std::get_if<plugin::KvDelete>(&effect)) kept.erase(gone->key);
+  if (const auto* const cancelled = std::get_if<plugin::CancelTimer>(&effect)) forget(cancelled->id);
+  if (const auto* const ask = std::get_if<plugin::Ask>(&effect)) question = *ask;
+  if (const auto* const timer = std::get_if<plugin::SetTimer>(&effect)) {
+    forget(timer->id);
+    timers.emplace_back(*timer, origin);
+    std::ranges::stable_sort(timers, {}, [](const auto& each) { return each.first.due; });
+  }
+}
+
+Did PluginBench::answers(const std::string& text, plugin::Answer::Outcome outcome) {
+  if (!question) throw std::runtime_error("nothing was asked");
+  const plugin::Ask asked = *std::exchange(question, std::nullopt);
+  plugin::Answer answer{asked.name, asked.state, outcome, sender};
+  answer.message.text = text;
+  return handle(plugin::EventKind::answer, payload(answer));
+}
+
+Did PluginBench::rings() {
+  if (timers.empty()) throw std::runtime_error("there is no timer");
+  const auto [timer, origin] = timers.front();
+  timers.erase(timers.begin());
+  sender.time = timer.due;
+  return handle(plugin::EventKind::timer, payload(plugin::TimerCall{timer.name, false, origin.account, origin.from,
+                                                                    timer.state, timer.due, timer.due}));
+}
+
+Did PluginBench::ticks(const std::string& name) {
+  return handle(plugin::EventKind::timer,
+                payload(plugin::TimerCall{name, true, {}, {}, "null", sender.time, sender.time}));
 }
 
 }  // namespace omegate::test

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -38,6 +39,12 @@ class PluginBench {
 
   /// A message from `sender`; runs a command if it is one.
   Did says(const std::string& text);
+  /// The last question's answer, or what else became of it.
+  Did answers(const std::string& text, plugin::Answer::Outcome outcome = plugin::Answer::Outcome::answered);
+  /// The first timer goes off, at its time.
+  Did rings();
+  /// A schedule's time has come.
+  Did ticks(const std::string& name);
   /// A request to a hook.
   Did posts(const std::string& path, const std::string& content_type, const std::string& body,
             const std::string& query = {});
@@ -55,10 +62,17 @@ class PluginBench {
                          from_ms(1'790'000'000'000)};
   std::vector<std::string> log;
   plugin::Ready ready;
+  std::map<std::string, std::string> kept;  // what its handlers keep: JSON by key
+  std::vector<plugin::KvRead> reads;        // of the last handler
+  std::vector<std::pair<plugin::SetTimer, plugin::Origin>> timers;  // sorted by time
+  std::optional<plugin::Ask> question;
 
  private:
   void load(std::map<std::string, std::string> sources);
+  plugin::ToWorker answer(const plugin::ToGateway& call) const;
+  void keep(const plugin::Effect& effect, const plugin::Origin& origin);
 
+  int events_ = 0;
   plugin::Installed installed_;
   std::optional<worker::Plugin> plugin_;
 };

@@ -28,6 +28,12 @@ std::vector<std::string> blocks(const std::string& language) {
   return found;
 }
 
+std::string lua_with(std::string_view text) {
+  for (std::string& block : blocks("lua"))
+    if (block.find(text) != block.npos) return std::move(block);
+  throw std::runtime_error("README.md has no example with " + std::string(text));
+}
+
 TEST(PluginReadme, HasLuaThatLoads) {
   ASSERT_GE(blocks("lua").size(), 2U);
   for (const auto& block : blocks("lua")) EXPECT_NO_THROW(PluginBench{block}) << block;
@@ -41,7 +47,7 @@ TEST(PluginReadme, HasADieThatRolls) {
 }
 
 TEST(PluginReadme, HasCommandsThatAnswer) {
-  PluginBench example(blocks("lua").at(2));
+  PluginBench example(lua_with("P.hear"));
   EXPECT_FALSE(example.says("deploy web").handled) << "its min_trust is verified";
   example.sender.trust = omegate::plugin::TrustLevel::verified;
   EXPECT_EQ(example.says("deploy web 1.2").reply(), "Deploying web 1.2.");
@@ -49,7 +55,7 @@ TEST(PluginReadme, HasCommandsThatAnswer) {
 }
 
 TEST(PluginReadme, HasTypedArgumentsThatAreChecked) {
-  PluginBench example(blocks("lua").at(1));
+  PluginBench example(lua_with(R"("mute )"));
   EXPECT_EQ(example.says("mute web1").reply(), "web1 is muted for 60 minutes.");
   EXPECT_EQ(example.says("!m web1 2h30m").reply(), "web1 is muted for 150 minutes.");
   EXPECT_EQ(example.says("mute web1 long").failure,
@@ -57,6 +63,42 @@ TEST(PluginReadme, HasTypedArgumentsThatAreChecked) {
   EXPECT_EQ(example.says("light ON 40").reply(), "The light is on.");
   EXPECT_EQ(example.says("light dim").failure, "state: expected one of on, off, found 'dim'\nUsage: light <state> [<level>]");
   EXPECT_EQ(example.says("light on 101").failure, "100 is the most.");
+}
+
+TEST(PluginReadme, HasMessagesAboutMessages) {
+  using namespace omegate::plugin;
+  PluginBench example(lua_with("P.edit"));
+  EXPECT_FALSE(example.says("deploy web").handled) << "its min_trust is verified";
+  example.sender.trust = TrustLevel::verified;
+  const auto deployed = example.says("deploy web");
+  EXPECT_EQ(deployed.reply(), "web: deploying");
+  EXPECT_EQ(deployed.sent.at(0).name, "deploy web");
+  MessageNews edit{example.sender};
+  edit.message.text = "deploy mail";
+  EXPECT_EQ(example.handle(EventKind::edit, payload(edit)).reply(), "I have done already what you wrote first.");
+  const Reference alert{"m2", true, "event-1:1", "deploy web"};
+  const MessageNews bell{example.sender, alert, {"🔕"}, {"🔕"}};
+  EXPECT_EQ(example.handle(EventKind::reaction, payload(bell)).failure, "");
+}
+
+TEST(PluginReadme, HasAKeeperOfPoints) {
+  PluginBench example(lua_with("karma"));
+  EXPECT_EQ(example.says("karma").reply(), "Nobody has points.");
+  EXPECT_EQ(example.says("thank romeo").reply(), "romeo has 1 now.");
+  EXPECT_EQ(example.says("thank romeo").reply(), "romeo has 2 now.");
+  example.says("thank juliet");
+  EXPECT_EQ(example.says("karma").reply(), "juliet: 1\nromeo: 2");
+}
+
+TEST(PluginReadme, HasAKettleAndAQuestion) {
+  PluginBench kettle(lua_with(R"("kettle")"));
+  EXPECT_EQ(kettle.says("brew tea 3m").reply(), "Ready at 16:16.");
+  EXPECT_EQ(kettle.rings().reply(), "Your tea is ready.");
+  PluginBench pizza(lua_with(R"("pizza")"));
+  EXPECT_EQ(pizza.says("pizza calzone").reply(), "A calzone, really?");
+  EXPECT_EQ(pizza.answers("yes").reply(), "One calzone is on its way.");
+  EXPECT_EQ(pizza.says("evacuate hall").reply(), "Evacuate hall? (yes or no)");
+  EXPECT_EQ(pizza.answers("ok").reply(), "Everybody has left hall.");
 }
 
 TEST(PluginReadme, HasManifestsThatAreOnes) {

@@ -64,6 +64,34 @@ TEST_F(ResponderTest, ShowsTheUsageWhenWordsAreMissing) {
   EXPECT_EQ(did.failure, "Usage: echo <text>");
 }
 
+TEST(Responder, AnswersAtTheHoursItIsToldTo) {
+  PluginBench responder("responder", R"json({"zone": "Europe/Berlin", "replies": [
+      {"pattern": "", "hours": "18:00-08:00", "days": "mon-fri", "reply": "We are asleep.", "once_per": "12h"},
+      {"pattern": "", "days": "sat,sun", "reply": "It is weekend."},
+      {"pattern": "", "reply": "Hello."}]})json");
+  const auto at = [&](const char* who, int days, int hours) {  // from Monday, 21 September 2026, 0:00 in Berlin
+    responder.sender.from = who;
+    responder.sender.time = omegate::from_ms(1'789'941'600'000) + std::chrono::hours(24 * days + hours);
+    return responder.says("anybody there?").reply();
+  };
+  EXPECT_EQ(at("a@example.org", 0, 12), "Hello.");
+  EXPECT_EQ(at("a@example.org", 0, 18), "We are asleep.");
+  EXPECT_EQ(at("a@example.org", 0, 19), "Hello.") << "once is enough";
+  EXPECT_EQ(at("b@example.org", 0, 19), "We are asleep.");
+  EXPECT_EQ(at("c@example.org", 0, 7), "Hello.") << "Monday morning belongs to Sunday night";
+  EXPECT_EQ(at("d@example.org", 5, 7), "We are asleep.") << "Saturday morning belongs to Friday night";
+  EXPECT_EQ(at("e@example.org", 5, 8), "It is weekend.");
+  EXPECT_EQ(at("e@example.org", 6, 23), "It is weekend.");
+}
+
+TEST(Responder, NamesTheHoursThatAreNone) {
+  for (const char* bad : {R"("hours": "18-8")", R"("hours": "18:00-25:00")", R"("days": "mon-foo")", R"("once_per": "often")"}) {
+    EXPECT_THROW(PluginBench("responder", std::string(R"({"replies": [{"pattern": "x", "reply": "y", )") + bad + "}]}"),
+                 std::runtime_error)
+        << bad;
+  }
+}
+
 TEST(Responder, WorksWithoutAnyConfiguration) {
   PluginBench responder("responder", "{}");
   EXPECT_EQ(responder.says("ping").reply(), "pong");

@@ -82,10 +82,10 @@ gateway::Received Bot::hear(const std::string& stanza) {
   xml::Element message = xml::parse_document(stanza, xml::Limits{}).value();
   message.set("from", alice_jid + "/phone").set("to", bot_jid);
   const auto incoming = xmpp::classify(message, {xmpp::Jid::parse(bot_jid).value(), noon, true});
-  const std::vector<std::string> plugins{"echo"};
+  const gateway::Reader reader{*self_, {{"echo"}, {"echo"}, {}}};
   return run([&](store::Tables& t) {
     const auto& chat = std::get<xmpp::ChatMessage>(incoming);
-    return gateway::receive_message(t, {*self_, plugins}, chat, crypto::system_random(), noon);
+    return gateway::receive_message(t, reader, chat, crypto::system_random(), noon);
   });
 }
 

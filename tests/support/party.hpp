@@ -11,6 +11,7 @@
 #include "bridge/core/xml/document.hpp"
 #include "bridge/core/xmpp/message.hpp"
 #include "bridge/edge/store/store.hpp"
+#include "bridge/gateway/conversation.hpp"
 #include "bridge/gateway/outgoing.hpp"
 #include "bridge/gateway/own_device.hpp"
 #include "bridge/gateway/receive.hpp"
@@ -72,11 +73,35 @@ class Party {
   SealOutcome send(const std::string& to, const std::string& text,
                    trust::MessageRule rule = trust::MessageRule::partial) {
     return run([&](store::Tables& t) {
-      const std::string id = "m" + std::to_string(++messages_);
-      t.outbox.add({self.account, to, id, encode(Outgoing{text, {}, "test"}), {}}, noon);
-      const auto due = t.outbox.take_due(self.account, noon, 1);
-      return seal_message(t, self, due.at(0), rule, false, random, noon);
+      say(t, utterance(to, text), noon);
+      return seal_next(t, rule);
     });
+  }
+
+  /// A message that nobody has sealed yet, with the next id: m1, m2 …
+  Utterance utterance(const std::string& to, const std::string& text) {
+    return {self.account, to, "m" + std::to_string(++messages_), Outgoing{text, {}, "echo"}};
+  }
+  std::string last_id() const { return "m" + std::to_string(messages_); }
+
+  /// Says something about an earlier message, ours or theirs, and seals it.
+  SealOutcome send_about(const std::string& to, bool own, const std::string& id, Outgoing content) {
+    return run([&](store::Tables& t) {
+      const auto target = t.messages.find(self.account, to, own, id).value();
+      Utterance words = utterance(to, {});
+      const Bearing bearing = content.bearing;
+      words.content = std::move(content);
+      words.content.origin = "echo";
+      if (bearing == Bearing::correction) correct(t, target, std::move(words), noon);
+      else if (bearing == Bearing::retraction) retract(t, target, std::move(words), noon);
+      else answer(t, target, bearing, std::move(words), noon);
+      return seal_next(t, trust::MessageRule::partial);
+    });
+  }
+
+  SealOutcome seal_next(store::Tables& t, trust::MessageRule rule) {
+    const auto due = t.outbox.take_due(self.account, noon, 1);
+    return seal_message(t, self, due.at(0), rule, false, random, noon);
   }
 
   /// What the account does with a message stanza from `from`.
@@ -88,9 +113,9 @@ class Party {
     }
     const auto own = xmpp::Jid::parse(self.jid).value();
     const auto incoming = xmpp::classify(message, {own, noon, true});
-    const std::vector<std::string> plugins{"echo"};
+    const Reader reader{self, {{"echo"}, {"echo"}, {"echo"}}};
     return run([&](store::Tables& t) {
-      return receive_message(t, {self, plugins}, std::get<xmpp::ChatMessage>(incoming), random, noon);
+      return receive_message(t, reader, std::get<xmpp::ChatMessage>(incoming), random, noon);
     });
   }
 

@@ -16,8 +16,9 @@ namespace {
 
 // In the order of the help page.
 constexpr AddVerb verbs_of_the_command[] = {add_init,  add_run,    add_check,  add_send,   add_keys,
-                                            add_trust, add_why, add_outbox, add_inbox,  add_status, add_reload, add_stop,
-                                            add_login, add_key,    add_backup, add_restore};
+                                            add_trust, add_why,    add_outbox, add_inbox, add_status, add_doctor,
+                                            add_reload, add_stop,  add_room,   add_login, add_key,    add_backup,
+                                            add_restore, add_plugin};
 
 constexpr const char* about =
     "omegate gives anything that can curl an end-to-end encrypted presence on XMPP.";

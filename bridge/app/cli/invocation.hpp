@@ -68,10 +68,13 @@ void add_restore(CLI::App& parser, Invocation& invocation);
 void add_trust(CLI::App& parser, Invocation& invocation);
 void add_why(CLI::App& parser, Invocation& invocation);
 void add_outbox(CLI::App& parser, Invocation& invocation);
+void add_room(CLI::App& parser, Invocation& invocation);
 void add_login(CLI::App& parser, Invocation& invocation);
 void add_inbox(CLI::App& parser, Invocation& invocation);
+void add_plugin(CLI::App& parser, Invocation& invocation);
 void add_status(CLI::App& parser, Invocation& invocation);
 void add_reload(CLI::App& parser, Invocation& invocation);
+void add_doctor(CLI::App& parser, Invocation& invocation);
 void add_stop(CLI::App& parser, Invocation& invocation);
 
 }  // namespace omegate::app

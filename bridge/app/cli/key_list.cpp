@@ -76,6 +76,22 @@ void print_facts(Screen& screen, const json::object& page) {
   if (flag(page, "more") && !rows.empty()) screen.line("older ones: --before " + shown(rows.back(), "row"));
 }
 
+void print_explained(Screen& screen, const json::object& explained) {
+  const auto decision = shown(explained, "decision");
+  screen.line(screen.tint(Tone::heading, shown(explained, "jid")) + " (account " + shown(explained, "account") + ")  " +
+              in_groups(text(explained, "fingerprint")));
+  screen.line(screen.tint(tone_of(decision), decision == "allow"    ? "encrypted to"
+                                             : decision == "refuse" ? "never encrypted to"
+                                                                    : "not encrypted to") +
+              ": " + shown(explained, "rule"));
+  for (const auto& step : objects(explained, "steps")) {
+    const auto why = text(step, "why").empty() ? "" : " \"" + shown(step, "why") + "\"";
+    screen.line("  " + screen.tint(Tone::faint, "row " + shown(step, "row") + ", " + screen.time(number(step, "at_ms"))) +
+                "  " + screen.tint(tone_of(text(step, "decision")), shown(step, "decision")) + ": " +
+                shown(step, "because") + why);
+  }
+}
+
 void print_ledger(Screen& screen, const json::object& ledger) {
   if (flag(ledger, "ok")) {
     screen.line(screen.tint(Tone::good, "the ledger is whole") + ": " + shown(ledger, "rows") +
@@ -83,10 +99,21 @@ void print_ledger(Screen& screen, const json::object& ledger) {
   } else if (const json::value* bad = ledger.if_contains("first_bad"); bad != nullptr && bad->is_object()) {
     screen.line(screen.tint(Tone::bad, "the ledger was altered") + ": row " +
                 shown(bad->get_object(), "row") + ": " + shown(bad->get_object(), "what"));
-  } else {
+  } else if (!has(ledger, "checkpoint")) {
     screen.line(screen.tint(Tone::bad, "the ledger does not verify"));
   }
+  const auto kept = text(ledger, "checkpoint");
+  if (kept == "kept") screen.line("the checkpoint is in it");
+  if (kept == "other")
+    screen.line(screen.tint(Tone::bad, "the checkpoint is not in it") +
+                ": another row stands there; this ledger was made anew, or is another one");
+  if (kept == "missing")
+    screen.line(screen.tint(Tone::bad, "the checkpoint is not in it") + ": the ledger ends before it; an old copy?");
+  if (number(ledger, "forgotten") > 0)
+    screen.line("  " + shown(ledger, "forgotten") + " row(s) are about contacts that were forgotten");
   screen.line("  head       " + shown(ledger, "head"));
+  if (has(ledger, "first_signed_by") && text(ledger, "first_signed_by") != text(ledger, "signed_by"))
+    screen.line("  first by   " + shown(ledger, "first_signed_by"));
   screen.line("  signed by  " + shown(ledger, "signed_by"));
 }
 

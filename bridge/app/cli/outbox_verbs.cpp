@@ -13,6 +13,23 @@ constexpr const char* examples =
     "  omegate outbox retry 17\n"
     "  omegate outbox drop 17";
 
+/// What it waits for, else how it ended.
+std::string reason_of(const json::object& row) {
+  const auto* waits = row.if_contains("waits");
+  const std::string why = waits && waits->is_object() ? text(waits->get_object(), "why") : std::string();
+  return why.empty() ? text(row, "reason") : why;
+}
+
+void print_waits(Screen& screen, const json::object& row) {
+  const auto* found = row.if_contains("waits");
+  if (!found || !found->is_object()) return;
+  const json::object& waits = found->get_object();
+  screen.line("  waits    for " + shown(waits, "for") + ": " + shown(waits, "why"));
+  std::string when = "           since " + screen.time(number(waits, "since_ms"));
+  if (has(waits, "next_ms")) when += "; next " + screen.ago(number(waits, "next_ms"));
+  screen.line(when);
+}
+
 void print_list(Screen& screen, const std::vector<json::object>& rows) {
   Table table({"ROW", "STATE", "TO", "ACCOUNT", "FROM", "CREATED", "TRIES", "REASON"});
   for (const auto& row : rows)
@@ -23,7 +40,7 @@ void print_list(Screen& screen, const std::vector<json::object>& rows) {
                {text(row, "origin")},
                {screen.ago(number(row, "created_ms"))},
                {shown(row, "attempts")},
-               {text(row, "reason")}});
+               {reason_of(row)}});
   table.print(screen);
 }
 
@@ -51,7 +68,11 @@ void print_row(Screen& screen, const json::object& row) {
   if (number(row, "sealed_again") > 0)
     screen.line("  " + screen.tint(Tone::warning, "possibly twice") +
                 ": the connection was lost while it was sent");
-  if (has(row, "reason")) screen.line("  reason   " + shown(row, "reason"));
+  if (has(row, "waits")) {
+    print_waits(screen, row);
+  } else if (has(row, "reason")) {
+    screen.line("  reason   " + shown(row, "reason"));
+  }
   if (has(row, "hint")) screen.line("  to do    " + shown(row, "hint"));
   screen.line("  created  " + screen.time(number(row, "created_ms")) + "; tries: " + shown(row, "attempts"));
   if (has(row, "due_ms")) screen.line("  due      " + screen.time(number(row, "due_ms")));

@@ -20,13 +20,17 @@ constexpr const char* examples =
     "  omegate send you@example.org \"The pump stands still\" --priority high --expires 3600\n"
     "  omegate send you@example.org \"Build 812 failed\" --id build-812     # a second try sends nothing "
     "twice\n"
+    "  omegate send you@example.org \"The backup runs\" --name backup\n"
+    "  omegate send you@example.org \"The backup is done\" --edit backup   # the same message, with this text\n"
+    "  omegate send you@example.org --retract backup\n"
     "\n"
     "A text on the command line can be read by other users of this machine while the command runs; standard "
     "input\n"
     "cannot. Exit code 4: the message is stored, but held, refused or not yet where --wait wants it.";
 
 struct SendOptions {
-  std::string to, account, id;
+  std::string to, account, id, name, min_trust;
+  std::string edit, update, retract, reply, react;  // which message
   std::string priority = "normal";
   int expires = 0;  // seconds; 0: never
   std::optional<std::string> text;
@@ -46,6 +50,14 @@ std::string read_all(std::istream& in) {
 }
 
 std::string message_text(const SendOptions& options, Outside& outside) {
+  if (!options.retract.empty()) {
+    if (options.text) throw UsageError("--retract takes a message back: there is no text to send with it");
+    return {};
+  }
+  if (!options.react.empty()) {
+    if (!options.text) throw UsageError("--react needs an emoji behind the JID; \"\" takes back what was there");
+    return *options.text;
+  }
   const bool from_input = !options.text || *options.text == "-";
   if (from_input && outside.asks && !options.text)
     throw UsageError("no text: write it behind the JID, or `-` and type it, ended by Ctrl-D");
@@ -61,6 +73,13 @@ json::object request(const SendOptions& options, std::string text) {
                     {"timeout_ms", std::int64_t{options.timeout} * 1000}};
   if (!options.account.empty()) args["account"] = options.account;
   if (!options.id.empty()) args["id"] = options.id;
+  if (!options.min_trust.empty()) args["min_trust"] = options.min_trust;
+  if (!options.name.empty()) args["name"] = options.name;
+  for (const auto& [name, which] : {std::pair("edit", &options.edit), std::pair("update", &options.update),
+                                    std::pair("retract", &options.retract), std::pair("reply", &options.reply),
+                                    std::pair("react", &options.react)}) {
+    if (!which->empty()) args[name] = *which;
+  }
   if (options.priority != "normal") args["priority"] = options.priority;
   if (options.expires > 0) args["expires_in_s"] = options.expires;
   return args;
@@ -73,8 +92,10 @@ bool went_wrong(const std::string& state) {
 
 void print(Screen& screen, const json::object& sent) {
   const auto state = shown(sent, "state");
+  if (state == "withdrawn") return screen.line("withdrawn: it had not gone out, and will not");
   std::string line =
       screen.tint(tone_of(state), state) + ": row " + shown(sent, "id") + " to " + shown(sent, "to");
+  if (flag(sent, "changed")) line += " (it had not gone out yet: it has the new text now)";
   if (flag(sent, "duplicate")) line += " (this --id was known: nothing new was sent)";
   if (flag(sent, "timed_out")) line += " (not further within the time limit)";
   screen.line(line);
@@ -106,6 +127,9 @@ void add_send(CLI::App& parser, Invocation& invocation) {
       ->check(CLI::Range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count())))
       ->type_name("SECONDS")
       ->capture_default_str();
+  verb->add_option("--min-trust", options->min_trust, "Only to devices whose key is trusted at least so much")
+      ->check(CLI::IsMember({"tofu", "trusted", "verified"}))
+      ->type_name("LEVEL");
   verb->add_option("--priority", options->priority, "What is higher goes first when not all can go at once")
       ->check(CLI::IsMember({"low", "normal", "high"}))
       ->type_name("PRIORITY")
@@ -116,6 +140,22 @@ void add_send(CLI::App& parser, Invocation& invocation) {
   verb->add_option("--id", options->id,
                    "A name for this message: sending it again under the same name does nothing")
       ->type_name("TEXT");
+  verb->add_option("--name", options->name, "Names this message for --edit, --retract, --reply and --react")
+      ->type_name("KEY");
+  std::vector<CLI::Option*> deeds;
+  const auto add_deed = [&](const char* name, std::string& which, const char* help) {
+    deeds.push_back(verb->add_option(name, which, help)->type_name("KEY"));
+  };
+  add_deed("--edit", options->edit, "TEXT is the new text of the message of that name or message id");
+  add_deed("--update", options->update, "The same if there is such a message, else a new one of that name");
+  add_deed("--retract", options->retract, "Takes that message back, as far as clients do so");
+  add_deed("--reply", options->reply, "TEXT answers that message");
+  add_deed("--react", options->react, "TEXT is an emoji (or several, with blanks between) for that message");
+  for (auto* one : deeds) {
+    for (auto* other : deeds) {
+      if (one != other) one->excludes(other);
+    }
+  }
   add_gateway_options(*verb, invocation);
   verb->footer(examples);
   verb->callback([&invocation, options] {

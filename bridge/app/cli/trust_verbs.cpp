@@ -6,7 +6,7 @@
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/cli/key_list.hpp"
 #include "bridge/app/cli/key_words.hpp"
-#include "bridge/app/limits.hpp"
+#include "bridge/app/cli/ledger_verbs.hpp"
 #include "bridge/core/trust/policy.hpp"
 
 namespace omegate::app {
@@ -25,15 +25,15 @@ constexpr const char* examples =
     "  omegate trust revoke alice@example.org 1338402117 --why \"phone stolen\"\n"
     "  omegate trust policy alice@example.org manual\n"
     "  omegate trust import alice.png       # her QR code; see `omegate trust import --help`\n"
-    "  omegate trust log --jid alice@example.org\n"
+    "  omegate trust log --jid alice@example.org --since 7d\n"
+    "  omegate trust explain 1338402117     # why this key is used, or not\n"
+    "  omegate trust export ledger.jsonl\n"
     "  omegate trust verify";
 
 struct TrustOptions {
   std::string account, jid, level, why, policy, message_rule;
   std::vector<std::string> which;  // words: a fingerprint may be typed with spaces
   bool verified = false;
-  int limit = default_list_rows;
-  std::int64_t before = 0;
 };
 
 /// The arguments that were given, under the names of the protocol.
@@ -106,22 +106,6 @@ ExitCode policy(Invocation& invocation, TrustOptions options) {
   return ExitCode::ok;
 }
 
-ExitCode log(Invocation& invocation, const TrustOptions& options) {
-  auto args = given({{"account", &options.account}, {"jid", &options.jid}});
-  args["limit"] = options.limit;
-  if (options.before > 0) args["before"] = options.before;
-  const auto answer = invocation.ask("trust.log", std::move(args));
-  if (!invocation.printed_as_json(answer)) print_facts(invocation.screen, answer);
-  return ExitCode::ok;
-}
-
-ExitCode verify(Invocation& invocation) {
-  const auto answer = invocation.ask("trust.verify", {});
-  const bool ok = flag(answer, "ok");
-  if (!invocation.printed_as_json(answer)) print_ledger(invocation.screen, answer);
-  return ok ? ExitCode::ok : ExitCode::not_delivered;
-}
-
 using Options = std::shared_ptr<TrustOptions>;
 
 CLI::App* add(CLI::App& trust, Invocation& invocation, const char* name, const char* about,
@@ -169,20 +153,6 @@ void add_questions(CLI::App& trust, Invocation& invocation, const Options& optio
   on(show_verb, invocation, options, &show);
 }
 
-void add_ledger(CLI::App& trust, Invocation& invocation, const Options& options) {
-  auto* log_verb =
-      add(trust, invocation, "log", "The ledger: what was seen and decided, newest first", options);
-  log_verb->add_option("--jid", options->jid, "Only about this contact")->type_name("JID");
-  log_verb->add_option("--limit", options->limit, "How many rows")
-      ->check(CLI::Range(1, max_list_rows))
-      ->capture_default_str();
-  log_verb->add_option("--before", options->before, "Only rows before this one")->type_name("ROW");
-  on(log_verb, invocation, options, &log);
-  auto* verify_verb = add(trust, invocation, "verify",
-                          "Check every row's hash and signature; name the first bad one", options);
-  on(verify_verb, invocation, options, [](Invocation& i, const TrustOptions&) { return verify(i); });
-}
-
 }  // namespace
 
 void add_trust(CLI::App& parser, Invocation& invocation) {
@@ -202,7 +172,7 @@ void add_trust(CLI::App& parser, Invocation& invocation) {
       ->check(CLI::IsMember({"partial", "hold", "refuse"}))
       ->type_name("RULE");
   on(policy_verb, invocation, options, &policy);
-  add_ledger(*trust, invocation, options);
+  add_trust_ledger(*trust, invocation);
   add_trust_import(*trust, invocation);
 }
 

@@ -33,6 +33,11 @@ std::optional<CommandMatch> match_command(std::string_view text, std::span<const
                       std::string(trim(text.substr(end)))};
 }
 
+bool has_command_sign(std::string_view text) {
+  text = trim(text);
+  return text.starts_with('!') || text.starts_with('/');
+}
+
 bool is_command_name(std::string_view name) {
   return !name.empty() && name.size() <= max_name_size && is_alphanumeric(name[0]) &&
          std::ranges::all_of(name, [](char c) { return is_alphanumeric(c) || c == '-' || c == '_'; });

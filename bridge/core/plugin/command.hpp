@@ -2,6 +2,7 @@
 // holds whatever the Lua code does.
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -17,6 +18,8 @@ struct Command {
   std::string usage;  // "deploy <service> [<version>]"
   std::string help;
   TrustLevel min_trust = TrustLevel::undecided;
+  std::string role = {};                // who may give it, as the operator filled the role; empty: everybody
+  std::chrono::seconds cooldown{0};  // between two of one person; 0: none
 };
 
 struct CommandMatch {
@@ -28,6 +31,9 @@ struct CommandMatch {
 /// leading
 /// "!" or "/". The first registration wins. Nothing if no command fits: then it is a plain message.
 std::optional<CommandMatch> match_command(std::string_view text, std::span<const Command> commands);
+
+/// It begins with "!" or "/".
+bool has_command_sign(std::string_view text);
 
 /// Letters, digits, '-' and '_', at most 32 of them, a letter or digit first.
 bool is_command_name(std::string_view name);

@@ -6,11 +6,25 @@
 #include <span>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "bridge/core/base/priority.hpp"
+#include "bridge/core/base/time.hpp"
 #include "bridge/core/plugin/trust_level.hpp"
 
 namespace omegate::plugin {
+
+/// An earlier message that an effect is about, by one of three: a handle, a name and whom it went to, an id.
+struct Target {
+  std::string handle = {};        // what the sending of it returned
+  std::string account = {};       // as in `Send`
+  std::string to = {};            // the bare JID of the conversation
+  std::string name = {};          // as this plugin called it
+  std::string id = {};            // as an event told it
+  bool own = false;               // with an id: we wrote it
+
+  friend bool operator==(const Target&, const Target&) = default;
+};
 
 /// An encrypted message. There is no other kind.
 struct Send {
@@ -20,11 +34,69 @@ struct Send {
   std::optional<TrustLevel> min_trust;  // leave out keys below it
   Priority priority = Priority::normal;
   std::optional<std::chrono::seconds> expires_in{};  // not sent after that time; at most `max_message_life`
+  std::string name = {};                             // by which the plugin can speak of it later
+  bool update = false;                               // a message of that name that is there gets this text instead
+  std::optional<Target> answers = {};                // it is a reply to that one
+  std::string quote = {};                            // and this is what that one said, as far as known
 
   friend bool operator==(const Send&, const Send&) = default;
 };
 
-using Effect = std::variant<Send>;
+/// An earlier message gets a new text, is taken back, or is reacted to.
+struct Change {
+  enum class Kind { edit, retract, react };
+  Kind kind = Kind::edit;
+  Target target;
+  std::string text = {};                    // edit: the new one
+  std::vector<std::string> reactions = {};  // react: all of them; none takes back what was there
+  std::string quote = {};                   // react: what that message said, for clients that show an answer instead
+
+  friend bool operator==(const Change&, const Change&) = default;
+};
+
+/// A value of the plugin's own, kept under a key.
+struct KvPut {
+  std::string key;
+  std::string value;                                 // a JSON text
+  std::optional<std::chrono::seconds> expires_in{};  // gone after that time; at most `max_kv_life`
+
+  friend bool operator==(const KvPut&, const KvPut&) = default;
+};
+
+struct KvDelete {
+  std::string key;
+
+  friend bool operator==(const KvDelete&, const KvDelete&) = default;
+};
+
+/// A timer of the plugin goes off once, at that time or as soon after it as somebody is there. One of the same id is
+/// replaced.
+struct SetTimer {
+  std::string id;
+  std::string name;   // of the handler that hears of it
+  WallTime due;
+  std::string state;  // a JSON text that comes back with it
+
+  friend bool operator==(const SetTimer&, const SetTimer&) = default;
+};
+
+struct CancelTimer {
+  std::string id;
+
+  friend bool operator==(const CancelTimer&, const CancelTimer&) = default;
+};
+
+/// The next message of whoever caused the event is the answer to a question. Its words are a `Send` beside it.
+struct Ask {
+  std::string name;   // of the handler that hears of the answer
+  std::string state;  // a JSON text that comes back with it
+  std::chrono::seconds patience{};                // then the handler hears that nobody answered
+  TrustLevel min_trust = TrustLevel::undecided;   // of the key that answers
+
+  friend bool operator==(const Ask&, const Ask&) = default;
+};
+
+using Effect = std::variant<Send, Change, KvPut, KvDelete, SetTimer, CancelTimer, Ask>;
 
 /// What `max_output_size` bounds. Unit: bytes.
 std::size_t output_size(std::span<const Effect> effects);

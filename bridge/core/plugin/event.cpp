@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <boost/json/array.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <utility>
 
@@ -14,15 +15,35 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 4> kinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 11> kinds{{
     {EventKind::message, "message"},
     {EventKind::command, "command"},
     {EventKind::hook, "hook"},
     {EventKind::key, "key"},
+    {EventKind::timer, "timer"},
+    {EventKind::answer, "answer"},
+    {EventKind::edit, "edit"},
+    {EventKind::retract, "retract"},
+    {EventKind::reaction, "reaction"},
+    {EventKind::marker, "marker"},
+    {EventKind::typing, "typing"},
 }};
 
+json::object to_object(const Reference& reference) {
+  json::object object{{"id", json_text(reference.id)}, {"own", reference.own}};
+  if (!reference.handle.empty()) object["handle"] = json_text(reference.handle);
+  if (!reference.name.empty()) object["name"] = json_text(reference.name);
+  return object;
+}
+
+json::array texts(const std::vector<std::string>& values) {
+  json::array array;
+  for (const auto& value : values) array.emplace_back(json_text(value));
+  return array;
+}
+
 json::object to_object(const Message& message) {
-  return {
+  json::object object{
       {"account", json_text(message.account)},
       {"from", json_text(message.from)},
       {"text", json_text(message.text)},
@@ -32,7 +53,40 @@ json::object to_object(const Message& message) {
       {"encrypted", message.encrypted},
       {"version", json_text(message.version)},
       {"time_ms", to_ms(message.time)},
+      {"shared", message.shared},
   };
+  if (!message.message_id.empty()) object["message_id"] = json_text(message.message_id);
+  if (message.reply_to) object["reply_to"] = to_object(*message.reply_to);
+  if (!message.room.empty()) object["room"] = json_text(message.room);
+  if (!message.nick.empty()) object["nick"] = json_text(message.nick);
+  return object;
+}
+
+Reference read_reference(const json::object& object, Members& outer) {
+  Members members(object);
+  Reference reference{members.text("id"), members.optional_flag("own", false), members.optional_text("handle"),
+                      members.optional_text("name")};
+  if (members.error()) outer.fail(members.error());
+  return reference;
+}
+
+/// A state is stored by us and has been JSON once; what is not any more is nothing.
+json::value state_of(std::string_view text) {
+  error_code broken;
+  json::value state = json::parse(text, broken);
+  return broken ? json::value(nullptr) : state;
+}
+
+std::string_view to_text(Answer::Outcome outcome) {
+  switch (outcome) {
+    case Answer::Outcome::answered:
+      return "answered";
+    case Answer::Outcome::timeout:
+      return "timeout";
+    case Answer::Outcome::lost:
+      return "lost";
+  }
+  return "lost";
 }
 
 /// Split at blanks, so that no plugin needs to.
@@ -60,6 +114,16 @@ std::optional<EventKind> event_kind(std::string_view text) {
 }
 
 std::string payload(const Message& message) { return json::serialize(to_object(message)); }
+
+std::string payload(const MessageNews& news) {
+  json::object object = to_object(news.message);
+  if (news.about) object["about"] = to_object(*news.about);
+  if (!news.state.empty()) object["state"] = json_text(news.state);
+  object["reactions"] = texts(news.reactions);
+  object["added"] = texts(news.added);
+  object["removed"] = texts(news.removed);
+  return json::serialize(object);
+}
 
 std::string payload(const CommandCall& call) {
   json::object object = to_object(call.message);
@@ -97,11 +161,42 @@ std::string payload(const KeyNotice& notice) {
   });
 }
 
+std::string payload(const TimerCall& call) {
+  json::object object{
+      {"name", json_text(call.name)}, {"schedule", call.schedule},     {"state", state_of(call.state)},
+      {"due_ms", to_ms(call.due)},    {"time_ms", to_ms(call.time)},
+  };
+  if (!call.from.empty()) object["from"] = json_text(call.from);
+  if (!call.account.empty()) object["account"] = json_text(call.account);
+  return json::serialize(object);
+}
+
+std::string payload(const Answer& answer) {
+  json::object object = answer.outcome == Answer::Outcome::answered
+                            ? to_object(answer.message)
+                            : json::object{{"account", json_text(answer.message.account)},
+                                           {"from", json_text(answer.message.from)},
+                                           {"time_ms", to_ms(answer.message.time)}};
+  object["name"] = json_text(answer.name);
+  object["state"] = state_of(answer.state);
+  object["outcome"] = to_text(answer.outcome);
+  return json::serialize(object);
+}
+
+bool ends_question(const Event& event) {
+  if (event.kind != EventKind::answer) return false;
+  const auto object = parse_object(event.payload);
+  if (!object) return false;
+  Members members(*object);
+  return members.optional_text("outcome") == to_text(Answer::Outcome::answered);
+}
+
 Result<Origin> origin(const Event& event) {
   const auto object = parse_object(event.payload);
   if (!object) return object.error();
   Members members(*object);
   Origin origin{members.optional_text("account"), members.optional_text("from")};
+  if (members.has("room")) origin.from = members.text("room");  // what was said in a room is answered there
   if (members.error()) return members.error();
   return origin;
 }
@@ -122,8 +217,39 @@ Result<Message> parse_message(std::string_view payload) {
   message.encrypted = members.optional_flag("encrypted", true);
   message.version = members.text("version");
   message.time = from_ms(members.integer("time_ms"));
+  message.shared = members.optional_flag("shared", false);
+  message.message_id = members.optional_text("message_id");
+  message.room = members.optional_text("room");
+  message.nick = members.optional_text("nick");
+  if (members.has("reply_to")) message.reply_to = read_reference(members.object("reply_to"), members);
   if (members.error()) return members.error();
   return message;
+}
+
+bool is_said(EventKind kind) {
+  switch (kind) {
+    case EventKind::message:
+    case EventKind::edit:
+    case EventKind::retract:
+    case EventKind::reaction:
+    case EventKind::marker:
+    case EventKind::typing:
+      return true;
+    case EventKind::command:
+    case EventKind::hook:
+    case EventKind::key:
+    case EventKind::timer:
+    case EventKind::answer:
+      return false;
+  }
+  return false;
+}
+
+Result<std::string> with_trust(std::string_view payload, TrustLevel trust) {
+  auto object = parse_object(payload);
+  if (!object) return object.error();
+  (*object)["trust"] = to_text(trust);
+  return json::serialize(*object);
 }
 
 }  // namespace omegate::plugin

@@ -17,7 +17,7 @@
 
 namespace omegate::plugin {
 
-enum class EventKind { message, command, hook, key };
+enum class EventKind { message, command, hook, key, timer, answer, edit, retract, reaction, marker, typing };
 
 std::string_view to_text(EventKind kind);
 std::optional<EventKind> event_kind(std::string_view text);
@@ -30,6 +30,16 @@ struct Event {
   std::string payload;
 };
 
+/// An earlier message, as somebody speaks of it.
+struct Reference {
+  std::string id;      // as its sender chose it
+  bool own = false;    // we wrote it
+  std::string handle;  // of our own: what the plugin that sent it was given, if it was this one
+  std::string name;    // and what that plugin called it
+
+  friend bool operator==(const Reference&, const Reference&) = default;
+};
+
 /// A decrypted message that no command took.
 struct Message {
   std::string account;  // name of the account that received it
@@ -37,10 +47,25 @@ struct Message {
   std::string text;
   TrustLevel trust = TrustLevel::undecided;  // of the key that wrote it, when it arrived
   std::uint32_t device = 0;
-  std::string fingerprint;  // of that key, as clients show it
+  std::string fingerprint = {};  // of that key, as clients show it
   bool encrypted = true;
-  std::string version;  // namespace of the OMEMO version it came in
-  WallTime time;
+  std::string version = {};  // namespace of the OMEMO version it came in; empty: it was not encrypted
+  WallTime time{};
+  /// OMEMO 0.3, and sealed for more devices than ours: any of them, with a hand on the wire, could have put in another
+  /// text. OMEMO 2 rules that out.
+  bool shared = false;
+  std::string message_id = {};  // as its sender chose it; may be empty
+  std::optional<Reference> reply_to = {};
+  std::string room = {};  // where it was said; empty: to us alone
+  std::string nick = {};  // how its writer is called there
+};
+
+/// What somebody says about an earlier message (`about`), and `typing`, which is about none.
+struct MessageNews {
+  Message message;  // whose, when, by which key; `text` is the new one of an edit, and empty else
+  std::optional<Reference> about = {};
+  std::vector<std::string> reactions = {}, added = {}, removed = {};  // all of them now, and what changed
+  std::string state = {};                                            // marker: "displayed"; typing: "composing", "paused" …
 };
 
 /// A message whose first word is a command. `match_command` (command.hpp) takes it apart.
@@ -75,11 +100,36 @@ struct KeyNotice {
   WallTime time;
 };
 
+/// A timer went off, or a schedule's time has come.
+struct TimerCall {
+  std::string name;  // of its handler
+  bool schedule = false;
+  std::string account, from;   // of the event that set it; a schedule has none
+  std::string state = "null";  // JSON
+  WallTime due;                // when it should have been
+  WallTime time;
+};
+
+/// What became of a question.
+struct Answer {
+  enum class Outcome { answered, timeout, lost };  // lost: another question took its place
+  std::string name;                                // of its handler
+  std::string state = "null";                      // JSON
+  Outcome outcome = Outcome::answered;
+  Message message;  // what was answered; only account, from and time otherwise
+};
+
 /// The JSON that an inbox row keeps. Bytes that are not UTF-8 become U+FFFD.
 std::string payload(const Message& message);
+std::string payload(const MessageNews& news);
 std::string payload(const CommandCall& call);
 std::string payload(const HookRequest& request);
 std::string payload(const KeyNotice& notice);
+std::string payload(const TimerCall& call);
+std::string payload(const Answer& answer);
+
+/// An answer that was given: its question is no longer open.
+bool ends_question(const Event& event);
 
 /// Whom a reply to the event goes to. Both empty when the event has no sender (a hook).
 struct Origin {
@@ -90,8 +140,14 @@ struct Origin {
 /// Errors: `frame_not_json`.
 Result<Origin> origin(const Event& event);
 
-/// Takes a stored event of kind `message` or `command` apart again. Errors: `frame_not_json`,
+/// Whether events of this kind are what a contact's device says: a message, or news about one.
+bool is_said(EventKind kind);
+
+/// Takes a stored event of a kind that `is_said`, or a command, apart again. Errors: `frame_not_json`,
 /// `missing_member`, `wrong_member`.
 Result<Message> parse_message(std::string_view payload);
+
+/// The same payload with another trust. Errors: `frame_not_json`.
+Result<std::string> with_trust(std::string_view payload, TrustLevel trust);
 
 }  // namespace omegate::plugin

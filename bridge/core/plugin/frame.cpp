@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "bridge/core/plugin/error.hpp"
+#include "bridge/core/plugin/frame_parts.hpp"
 #include "bridge/core/plugin/json.hpp"
 #include "bridge/core/plugin/limits.hpp"
 
@@ -11,12 +12,6 @@ namespace omegate::plugin {
 namespace {
 
 namespace json = boost::json;
-
-json::array texts(const std::vector<std::string>& values) {
-  json::array array;
-  for (const auto& value : values) array.emplace_back(json_text(value));
-  return array;
-}
 
 std::string_view to_text(Log::Level level) {
   switch (level) {
@@ -67,16 +62,20 @@ json::object to_object(const Hook& hook) {
 }
 
 json::object to_object(const Command& command) {
-  return {
+  json::object object{
       {"name", json_text(command.name)},
       {"usage", json_text(command.usage)},
       {"help", json_text(command.help)},
       {"min_trust", to_text(command.min_trust)},
   };
+  if (!command.role.empty()) object["role"] = json_text(command.role);
+  if (command.cooldown.count() != 0) object["cooldown"] = command.cooldown.count();
+  return object;
 }
 
 Result<json::object> to_object(const Ready& ready) {
-  json::array hooks, commands, subscriptions;
+  json::array hooks, commands, subscriptions, schedules;
+  for (const Schedule& schedule : ready.schedules) schedules.emplace_back(schedule_object(schedule));
   for (const Hook& hook : ready.hooks) hooks.emplace_back(to_object(hook));
   for (const Command& command : ready.commands) commands.emplace_back(to_object(command));
   for (const EventKind kind : ready.subscriptions) subscriptions.emplace_back(to_text(kind));
@@ -85,24 +84,19 @@ Result<json::object> to_object(const Ready& ready) {
       {"hooks", std::move(hooks)},
       {"commands", std::move(commands)},
       {"subscriptions", std::move(subscriptions)},
+      {"kv", ready.kv},
+      {"schedules", std::move(schedules)},
   };
-}
-
-json::object to_object(const Send& send) {
-  json::object object{{"type", "send"}, {"to", json_text(send.to)}, {"text", json_text(send.text)}};
-  if (!send.account.empty()) object["account"] = json_text(send.account);
-  if (send.min_trust) object["min_trust"] = to_text(*send.min_trust);
-  if (send.priority != Priority::normal) object["priority"] = name(send.priority);
-  if (send.expires_in) object["expires_in"] = send.expires_in->count();
-  return object;
 }
 
 Result<json::object> to_object(const Done& done) {
   json::array effects;
   for (const Effect& effect : done.effects) {
-    effects.emplace_back(std::visit([](const auto& one) { return to_object(one); }, effect));
+    effects.emplace_back(effect_object(effect));
   }
-  return json::object{{"type", "done"}, {"id", json_text(done.id)}, {"effects", std::move(effects)}};
+  json::object object{{"type", "done"}, {"id", json_text(done.id)}, {"effects", std::move(effects)}};
+  if (!done.reads.empty()) object["reads"] = reads_array(done.reads);
+  return object;
 }
 
 Result<json::object> to_object(const Failed& failed) {
@@ -175,29 +169,17 @@ Event read_event(Members& members) {
   return event;
 }
 
-/// The objects in an array, each read by `read`.
-template <class Read>
-auto read_objects(Members& members, std::string_view name, Read read) {
-  std::vector<decltype(read(members))> values;
-  for (const json::value& value : members.array(name)) {
-    if (!value.is_object()) {
-      members.fail(Error::wrong_member);
-      break;
-    }
-    Members inner(value.get_object());
-    values.push_back(read(inner));
-    if (inner.error()) members.fail(inner.error());
-  }
-  return values;
-}
-
 Hook read_hook(Members& members) {
   return {members.text("path"), members.text("secret"), members.texts("methods")};
 }
 
 Command read_command(Members& members) {
-  return {members.text("name"), members.text("usage"), members.text("help"),
-          members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided};
+  Command command{members.text("name"), members.text("usage"), members.text("help"),
+                  members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided,
+                  members.optional_text("role")};
+  if (members.has("cooldown")) command.cooldown = std::chrono::seconds(members.integer("cooldown"));
+  if (command.cooldown.count() < 0 || command.cooldown > max_period) members.fail(Error::wrong_member);
+  return command;
 }
 
 Ready read_ready(Members& members) {
@@ -211,26 +193,14 @@ Ready read_ready(Members& members) {
     else
       ready.subscriptions.push_back(*kind);
   }
+  ready.kv = members.optional_flag("kv", false);
+  ready.schedules = read_objects(members, "schedules", read_schedule);
   return ready;
 }
 
-Effect read_effect(Members& members) {
-  if (members.text("type") != "send") members.fail(Error::wrong_member);
-  Send send;
-  send.account = members.optional_text("account");
-  send.to = members.text("to");
-  send.text = members.text("text");
-  if (members.has("min_trust")) send.min_trust = members.trust("min_trust");
-  if (members.has("priority")) send.priority = members.priority("priority");
-  if (members.has("expires_in")) {
-    send.expires_in = std::chrono::seconds(members.integer("expires_in"));
-    if (send.expires_in->count() < 1 || *send.expires_in > max_message_life) members.fail(Error::wrong_member);
-  }
-  return send;
-}
-
 Done read_done(Members& members) {
-  return {members.text("id"), read_objects(members, "effects", read_effect)};
+  return {members.text("id"), read_objects(members, "effects", read_effect),
+          read_objects(members, "reads", read_kv_read)};
 }
 
 Failed read_failed(Members& members) {
@@ -260,6 +230,9 @@ constexpr Reader<ToWorker> to_worker[] = {
     {"load", [](Members& members) -> ToWorker { return read_load(members); }},
     {"event", [](Members& members) -> ToWorker { return read_event(members); }},
     {"stop", [](Members&) -> ToWorker { return Stop{}; }},
+    {"kv_value", [](Members& members) -> ToWorker { return read_kv_value(members); }},
+    {"kv_page", [](Members& members) -> ToWorker { return read_kv_page(members); }},
+    {"zone_time", [](Members& members) -> ToWorker { return read_zone_time(members); }},
 };
 
 constexpr Reader<ToGateway> to_gateway[] = {
@@ -268,6 +241,9 @@ constexpr Reader<ToGateway> to_gateway[] = {
     {"failed", [](Members& members) -> ToGateway { return read_failed(members); }},
     {"log", [](Members& members) -> ToGateway { return read_log(members); }},
     {"load_failed", [](Members& members) -> ToGateway { return read_load_failed(members); }},
+    {"kv_get", [](Members& members) -> ToGateway { return read_kv_get(members); }},
+    {"kv_keys", [](Members& members) -> ToGateway { return read_kv_keys(members); }},
+    {"zone", [](Members& members) -> ToGateway { return read_zone_ask(members); }},
 };
 
 template <class Frame, std::size_t Count>

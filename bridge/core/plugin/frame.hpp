@@ -12,9 +12,11 @@
 #include <vector>
 
 #include "bridge/core/base/result.hpp"
+#include "bridge/core/plugin/call.hpp"
 #include "bridge/core/plugin/command.hpp"
 #include "bridge/core/plugin/effect.hpp"
 #include "bridge/core/plugin/event.hpp"
+#include "bridge/core/plugin/schedule.hpp"
 
 namespace omegate::plugin {
 
@@ -32,7 +34,7 @@ struct Load {
 
 struct Stop {};
 
-using ToWorker = std::variant<Load, Event, Stop>;
+using ToWorker = std::variant<Load, Event, Stop, KvValue, KvPage, ZoneTime>;
 
 // ---- worker → gateway
 
@@ -49,12 +51,15 @@ struct Ready {
   std::vector<Hook> hooks;
   std::vector<Command> commands;
   std::vector<EventKind> subscriptions;
+  bool kv = false;  // it keeps values
+  std::vector<Schedule> schedules = {};
 };
 
 /// The handler returned: these effects belong to it, in this order.
 struct Done {
   std::string id;
   std::vector<Effect> effects;
+  std::vector<KvRead> reads = {};  // what it builds upon
 };
 
 /// The handler failed; nothing it staged counts.
@@ -77,7 +82,7 @@ struct LoadFailed {
   std::string traceback;
 };
 
-using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed>;
+using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed, KvGet, KvKeys, ZoneAsk>;
 
 /// The whole frame, length included. Strings that are not UTF-8 are mended with U+FFFD.
 /// Errors: `frame_too_large`, `frame_not_json` (a `config` or `payload` that is not a JSON object).

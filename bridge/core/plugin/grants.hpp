@@ -20,6 +20,9 @@ namespace omegate::plugin {
 std::optional<std::string> settle(std::vector<Effect>& effects, const Installed& installed,
                                   const Origin& origin);
 
+/// May whoever has this JID give the command?
+bool has_role(const Command& command, const Roles& roles, std::string_view jid);
+
 /// Why these registrations are refused, or nothing: hooks and subscriptions without the grant, secrets that
 /// the operator did not give it, paths and names that are none, too many.
 std::optional<std::string> refusal(const Ready& ready, const Installed& installed);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -9,12 +10,16 @@
 
 namespace omegate::plugin {
 
+/// Bare JIDs by the role that commands ask for.
+using Roles = std::map<std::string, std::vector<std::string>>;
+
 struct Installed {
   std::filesystem::path folder;  // with its *.lua
   Manifest manifest;
   CheckedConfig config;
   std::vector<std::string> accounts;  // names of those it may use, the default first
   std::vector<std::string> secrets;   // names of those the operator gave it
+  Roles roles = {};
 };
 
 /// What does not fit together: the problems of `config`, accounts and secrets that it names and nobody

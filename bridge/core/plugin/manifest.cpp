@@ -24,8 +24,10 @@ std::vector<Problem> check(const Manifest& manifest) {
 std::vector<std::string> describe(const Grants& grants) {
   std::vector<std::string> lines;
   if (grants.messages) lines.emplace_back("hear messages that are not its commands");
+  if (grants.typing) lines.emplace_back("hear who is typing");
   if (grants.keys) lines.emplace_back("hear of new keys and decisions about keys");
   if (grants.hooks) lines.emplace_back("receive HTTP requests on its hooks");
+  if (grants.kv_mib != 0) lines.emplace_back("keep up to " + std::to_string(grants.kv_mib) + " MiB");
   if (grants.send_to_anyone) lines.emplace_back("send to anyone");
   if (grants.send_to_sender) lines.emplace_back("send to whoever wrote to it");
   if (grants.send_to_config) lines.emplace_back("send to the JIDs in its configuration");

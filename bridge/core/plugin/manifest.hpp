@@ -18,7 +18,9 @@ struct Grants {
   std::vector<std::string> send_to;   // these bare JIDs
   bool hooks = false;                 // may register HTTP hooks
   bool messages = false;              // hears messages that are no command of its own
+  bool typing = false;                // hears who is typing
   bool keys = false;                  // hears of contacts' keys
+  std::size_t kv_mib = 0;             // may keep so much; 0: nothing
   bool accounts_from_config = false;  // may send from accounts in the plugin's configuration
   bool any_account = false;           // "*"
   std::vector<std::string> accounts;  // by name

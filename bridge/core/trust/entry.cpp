@@ -11,7 +11,7 @@ namespace omegate::trust {
 
 namespace {
 
-constexpr std::array<std::pair<Fact, std::string_view>, 11> facts{{
+constexpr std::array<std::pair<Fact, std::string_view>, 13> facts{{
     {Fact::seen, "seen"},
     {Fact::tofu, "tofu"},
     {Fact::trusted, "trusted"},
@@ -23,6 +23,8 @@ constexpr std::array<std::pair<Fact, std::string_view>, 11> facts{{
     {Fact::device_back, "device_back"},
     {Fact::changed_key, "changed_key"},
     {Fact::restored, "restored"},
+    {Fact::signing_key, "signing_key"},
+    {Fact::forgot, "forgot"},
 }};
 
 bool is_fact(std::uint64_t number) {
@@ -101,7 +103,7 @@ class FieldReader {
 std::string_view name(Fact fact) {
   for (const auto& [known, text] : facts)
     if (known == fact) return text;
-  return "unknown";
+  return fact == Fact::forgotten ? "forgotten" : "unknown";
 }
 
 std::optional<Fact> fact_named(std::string_view text) {

@@ -29,6 +29,9 @@ enum class Fact : std::uint8_t {
   device_back,  // and returned
   changed_key,  // the device shows another key than before; `key` is the new one
   restored,     // an old copy of the database came back: the account's sessions were made anew; about no peer
+  signing_key,  // from the next row on another key signs: `key`, in its Ed25519 form; about no account
+  forgot,       // actor had a contact forgotten; about no peer, that is the point
+  forgotten = 255,  // in no row: what is left of one whose contact was forgotten
 };
 
 std::string_view name(Fact fact);
@@ -42,7 +45,7 @@ struct Entry {
   std::string account;       // bare JID
   std::string peer;          // bare JID; for `policy` also a domain, or empty: the account's default
   std::uint32_t device = 0;  // 0: none in particular
-  crypto::PublicKey key{};   // Curve form; zeros: about no key
+  crypto::PublicKey key{};   // Curve form (but of `signing_key`); zeros: about no key
   Fact fact = Fact::seen;
   std::string value;   // of `policy`; for `tofu` which first contact it was
   std::string reason;  // for people

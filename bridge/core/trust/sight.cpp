@@ -118,7 +118,9 @@ std::vector<Entry> on_list_change(const View& view, std::string_view account, st
     entries.back().device = device;
   };
   for (const std::uint32_t device : gone) note(device, Fact::device_gone);
-  for (const std::uint32_t device : back) note(device, Fact::device_back);
+  for (const std::uint32_t device : back) {  // who wrote before any list named them was never away
+    if (contact->noted.contains(device)) note(device, Fact::device_back);
+  }
   return entries;
 }
 

@@ -37,7 +37,7 @@ std::vector<Entry> on_first_send(const View& view, std::string_view account, std
                                  std::span<const DeviceKey> listed);
 
 /// The contact's device list changed. One note per device and `flap_pause`, and only about devices whose key
-/// was seen.
+/// was seen; one that wrote before any list named it did not come back.
 std::vector<Entry> on_list_change(const View& view, std::string_view account, std::string_view peer,
                                   std::span<const std::uint32_t> gone, std::span<const std::uint32_t> back,
                                   WallTime now);

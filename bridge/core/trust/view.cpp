@@ -76,6 +76,9 @@ void apply_to(Contact& contact, const Entry& entry) {
       contact.noted[entry.device] = entry.time;
       return;
     case Fact::restored:
+    case Fact::signing_key:
+    case Fact::forgot:
+    case Fact::forgotten:
       return;
   }
 }
@@ -83,8 +86,20 @@ void apply_to(Contact& contact, const Entry& entry) {
 }  // namespace
 
 void View::apply(const Entry& entry) {
-  apply_to(accounts_[entry.account][entry.peer], entry);
   seq_ = entry.seq;
+  if (entry.account.empty()) return;  // about the ledger itself
+  auto account = accounts_.find(entry.account);
+  if (account == accounts_.end()) account = accounts_.try_emplace(entry.account).first;
+  auto contact = account->second.find(entry.peer);
+  if (contact == account->second.end()) contact = account->second.try_emplace(entry.peer).first;
+  apply_to(contact->second, entry);
+}
+
+void View::forget(std::string_view account, std::string_view peer) {
+  const auto peers = accounts_.find(account);
+  if (peers == accounts_.end()) return;
+  if (const auto contact = peers->second.find(peer); contact != peers->second.end())
+    peers->second.erase(contact);
 }
 
 const Contact* View::find(std::string_view account, std::string_view peer) const {

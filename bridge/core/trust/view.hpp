@@ -46,6 +46,9 @@ class View {
   /// moves a key a person decided about.
   void apply(const Entry& entry);
 
+  /// As if nothing had been said about this contact, its policy included.
+  void forget(std::string_view account, std::string_view peer);
+
   /// Of the last entry applied.
   std::uint64_t seq() const { return seq_; }
 

@@ -56,6 +56,27 @@ inline constexpr std::size_t min_envelope = 512;
 /// An id of a message as we keep it; longer ones are treated as absent. Unit: bytes.
 inline constexpr std::size_t max_id = 1023;
 
+/// Keys in one trust message. Why: each may become a row of the ledger; people have tens of devices.
+inline constexpr std::size_t max_trust_message_keys = 200;
+
+/// Reactions of one person to one message, and the longest. Units: reactions; bytes of UTF-8.
+///
+/// Why: an emoji is a few code points joined; more is no reaction but a text.
+inline constexpr std::size_t max_reactions = 20;
+inline constexpr std::size_t max_reaction = 32;
+
+/// Marks of fallback in one message, and parts of the text in one mark. Unit: elements. Why: honest ones have two.
+inline constexpr std::size_t max_fallbacks = 8;
+
+/// What a reply quotes. Unit: bytes of UTF-8. Why: it reminds, it does not repeat.
+inline constexpr std::size_t max_quote = 300;
+
+/// People of one room, and status codes of one stanza, that are looked at. Unit: items.
+///
+/// Why: each member's devices are encrypted to; a larger room is none for secrets.
+inline constexpr std::size_t max_room_members = 500;
+inline constexpr std::size_t max_room_codes = 16;
+
 /// A delay stamp may be this much ahead of our clock; later ones are moved back to it.
 inline constexpr std::chrono::minutes max_future_stamp{5};
 

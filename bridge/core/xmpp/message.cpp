@@ -86,6 +86,9 @@ std::variant<Routed, Reason> unwrap_carbon(const xml::Element& outer, const Jid&
   Routed copy{carbon.local() == "sent" ? Route::sent_copy : Route::received_copy, message, std::nullopt};
   if (!concerns_us(copy, own)) return Reason::foreign_copy;
   if (message_type(*message) == MessageType::groupchat) return Reason::groupchat_copy;
+  // What another client of ours wrote to our own account is for us to read, by whichever way it comes first.
+  const auto to = address(*message, "to", own);
+  if (to && to->same_bare(own)) copy.route = Route::received_copy;
   if (const auto* delay = forwarded->child("delay", ns::delay)) copy.copied = stamp_of(*delay);
   return copy;
 }
@@ -134,7 +137,7 @@ bool read_encrypted(const xml::Element& stanza, omemo::Version version, ChatMess
   return true;
 }
 
-/// Receipts travel outside the payload in legacy OMEMO, inside the envelope in OMEMO 2.
+/// Receipts and annotations travel outside the payload in legacy OMEMO, inside the envelope in OMEMO 2.
 void read_cleartext(const xml::Element& stanza, ChatMessage& message) {
   if (!message.encrypted) {
     message.body = stanza.child_text("body", ns::client);
@@ -144,6 +147,7 @@ void read_cleartext(const xml::Element& stanza, ChatMessage& message) {
   }
   if (!message.encrypted || message.legacy) {
     message.requests_receipt = stanza.child("request", ns::receipts) != nullptr;
+    message.annotations = read_annotations(stanza.children());
   }
 }
 

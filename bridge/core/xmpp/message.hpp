@@ -13,6 +13,7 @@
 #include "bridge/core/base/result.hpp"
 #include "bridge/core/base/time.hpp"
 #include "bridge/core/xml/element.hpp"
+#include "bridge/core/xmpp/annotations.hpp"
 #include "bridge/core/xmpp/error.hpp"
 #include "bridge/core/xmpp/jid.hpp"
 #include "bridge/core/xmpp/omemo_stanza.hpp"
@@ -27,7 +28,7 @@ enum class MessageType { normal, chat, groupchat, headline };  // errors are a `
 enum class Route {
   direct,         // to this session
   received_copy,  // carbon: somebody wrote to another session of ours
-  sent_copy,      // carbon or archive: another session of ours wrote to somebody
+  sent_copy,      // carbon or archive: another session of ours wrote to somebody else
   archived,       // from our archive: somebody wrote to us
 };
 
@@ -51,9 +52,17 @@ struct ChatMessage {
   std::string body = {};         // of an unencrypted message only
   std::string receipt_for = {};  // `<received id=…/>`: outside encryption, unauthenticated
   bool requests_receipt = false;
+  Annotations annotations = {};  // from outside encryption: of no meaning if OMEMO 2 is read
+
+  /// A message of a room, once it is known who wrote it: then `from` is the real address.
+  std::optional<Jid> room = {};
+  std::string nick = {};
 
   /// The bare JID on the other side of the conversation.
-  Jid peer() const { return route == Route::sent_copy ? to.bare() : from.bare(); }
+  Jid peer() const {
+    if (room) return *room;
+    return route == Route::sent_copy ? to.bare() : from.bare();
+  }
 };
 
 /// A message of ours came back. Match it by `id` *and* `from.bare()`.

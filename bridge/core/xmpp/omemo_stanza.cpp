@@ -180,6 +180,7 @@ std::vector<const KeyElement*> keys_for(const EncryptedMessage& message, const J
 
 xml::Element message_with(const EncryptedMessage& encrypted, const OutgoingMessage& outgoing) {
   xml::Element message = chat_message(outgoing.to, outgoing.id);
+  if (outgoing.to_room) message.set("type", "groupchat");
   message.add(build_encrypted(encrypted));
   const bool legacy = encrypted.version == Version::legacy;
   message.add(xml::text_element("body", ns::client, fallback_body));
@@ -195,6 +196,7 @@ xml::Element message_with(const EncryptedMessage& encrypted, const OutgoingMessa
   message.add(store_hint());
   message.add(xml::Element("origin-id", ns::stanza_ids)).set("id", outgoing.id);
   if (legacy && outgoing.request_receipt) message.add(receipt_request());
+  for (const xml::Element& element : outgoing.beside) message.add(element);
   return message;
 }
 

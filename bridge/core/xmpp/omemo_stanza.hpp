@@ -53,6 +53,8 @@ struct OutgoingMessage {
   Jid to;  // bare
   std::string id;
   bool request_receipt = false;
+  bool to_room = false;
+  std::vector<xml::Element> beside = {};  // ids and marks, no content: whoever carries it reads them
 };
 
 /// The whole stanza of a message with content: `<encrypted/>`, EME, store hint, origin-id, a fallback body, and

@@ -18,14 +18,14 @@ void StreamManagement::on_enabled(Enabled enabled) {
   handled_ = acked_to_server_ = 0;
 }
 
-Result<> StreamManagement::sent(std::string stanza, std::optional<StanzaTag> tag, bool lasts) {
+Result<> StreamManagement::sent(std::string stanza, std::optional<StanzaTag> tag, StanzaKind kind) {
   if (!counting_) return {};
   if (queue_.size() >= max_unacknowledged_stanzas) return Error::unacknowledged_overflow;
   if (!queue_.empty() && queued_bytes_ + stanza.size() > max_unacknowledged_bytes) {
     return Error::unacknowledged_overflow;
   }
   queued_bytes_ += stanza.size();
-  queue_.push_back({std::move(stanza), tag, lasts});
+  queue_.push_back({std::move(stanza), tag, kind});
   ++since_request_;
   return {};
 }
@@ -38,7 +38,7 @@ Result<std::vector<StanzaTag>> StreamManagement::ack(std::uint32_t h) {
   }
   std::vector<StanzaTag> tags;
   for (std::uint32_t i = 0; i < news; ++i) {
-    if (queue_.front().tag) tags.push_back(*queue_.front().tag);
+    if (queue_.front().tag && queue_.front().kind != StanzaKind::part) tags.push_back(*queue_.front().tag);
     drop_front();
   }
   acked_ = h;
@@ -48,6 +48,18 @@ Result<std::vector<StanzaTag>> StreamManagement::ack(std::uint32_t h) {
 void StreamManagement::drop_front() {
   queued_bytes_ -= queue_.front().stanza.size();
   queue_.pop_front();
+}
+
+std::optional<StanzaTag> StreamManagement::front_tag() const {
+  return queue_.empty() ? std::nullopt : queue_.front().tag;
+}
+
+void StreamManagement::give_up_front() {
+  if (queue_.empty()) return;
+  const auto tag = queue_.front().tag;
+  do {
+    drop_front();
+  } while (tag && !queue_.empty() && queue_.front().tag == tag);
 }
 
 bool StreamManagement::wants_ack_request() const {
@@ -67,8 +79,8 @@ Result<StreamManagement::Resend> StreamManagement::resume(std::uint32_t h) {
   Resend resend{{}, *std::move(acknowledged), {}};
   // The server has handled all that stood before the front. When it keeps failing there, that stanza is why.
   if (!queue_.empty() && ++queue_.front().resends > max_resends) {
-    if (queue_.front().tag) resend.given_up.push_back(*queue_.front().tag);
-    drop_front();
+    if (const auto tag = front_tag()) resend.given_up.push_back(*tag);
+    give_up_front();
   }
   for (const Waiting& waiting : queue_) resend.stanzas.push_back(waiting.stanza);
   acked_to_server_ = handled_;  // `<resume h=…/>` told it
@@ -98,7 +110,7 @@ StreamManagement::Snapshot StreamManagement::snapshot(bool final) const {
   }
   for (std::uint32_t i = 0; i < queue_.size(); ++i) {
     const std::uint32_t number = restored_ ? restored_->numbers[i] : acked_ + 1 + i;
-    if (queue_[i].lasts && !queue_[i].tag) snapshot.waiting.push_back({number, queue_[i].stanza});
+    if (queue_[i].kind != StanzaKind::request && !queue_[i].tag) snapshot.waiting.push_back({number, queue_[i].stanza});
   }
   return snapshot;
 }
@@ -120,7 +132,7 @@ StreamManagement StreamManagement::restore(Snapshot snapshot) {
 std::vector<StanzaTag> StreamManagement::waiting_tags() const {
   std::vector<StanzaTag> tags;
   for (const Waiting& waiting : queue_) {
-    if (waiting.tag) tags.push_back(*waiting.tag);
+    if (waiting.tag && waiting.kind != StanzaKind::part) tags.push_back(*waiting.tag);
   }
   return tags;
 }
@@ -130,7 +142,10 @@ StreamManagement::Abandoned StreamManagement::abandon(std::optional<std::uint32_
   if (h && !restored_) {
     if (auto acknowledged = ack(*h)) abandoned.acknowledged = *std::move(acknowledged);
   }
-  for (Waiting& waiting : queue_) abandoned.rest.push_back({std::move(waiting.stanza), waiting.tag});
+  for (Waiting& waiting : queue_) {
+    const bool is_part = waiting.kind == StanzaKind::part;  // its tag is named once
+    abandoned.rest.push_back({std::move(waiting.stanza), is_part ? std::nullopt : waiting.tag});
+  }
   *this = StreamManagement();
   return abandoned;
 }

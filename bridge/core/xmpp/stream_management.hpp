@@ -20,6 +20,12 @@ namespace omegate::xmpp {
 /// Names a stanza to its sender: an outbox row, for example.
 using StanzaTag = std::uint64_t;
 
+enum class StanzaKind {
+  whole,    // or the last of several with its tag: its acknowledgement is reported
+  part,     // others with its tag follow
+  request,  // nobody would miss it after a restart: whoever asked is gone
+};
+
 class StreamManagement {
  public:
   StreamManagement() = default;
@@ -66,9 +72,10 @@ class StreamManagement {
   const std::optional<Enabled>& enabled() const { return enabled_; }
 
   /// Call for each message, presence and iq in the order of the wire, before it is written.
-  /// `lasts`: somebody would miss it after a restart; false for requests.
+  /// `tag`: whose it is; several in a row may be of one. `kind`: whether somebody would miss it after a restart, and
+  /// whether its acknowledgement is that of its tag.
   /// Errors: `unacknowledged_overflow`: do not write it.
-  Result<> sent(std::string stanza, std::optional<StanzaTag> tag = std::nullopt, bool lasts = true);
+  Result<> sent(std::string stanza, std::optional<StanzaTag> tag = std::nullopt, StanzaKind kind = StanzaKind::whole);
 
   /// The server's `<a h=…/>`: tags of what it now has, oldest first.
   /// Errors: `acknowledged_too_much`, `acknowledged_backwards`: close the stream, drop this state.
@@ -104,6 +111,10 @@ class StreamManagement {
 
   /// Tags of what waits for an acknowledgement.
   std::vector<StanzaTag> waiting_tags() const;
+  /// Whose the oldest is that waits.
+  std::optional<StanzaTag> front_tag() const;
+  /// The oldest is not sent again, nor what follows it of the same tag.
+  void give_up_front();
   std::size_t unacknowledged() const { return queue_.size(); }
   std::size_t unacknowledged_bytes() const { return queued_bytes_; }
   /// As the server counts, modulo 2^32.
@@ -115,7 +126,7 @@ class StreamManagement {
   struct Waiting {
     std::string stanza;
     std::optional<StanzaTag> tag;
-    bool lasts = true;
+    StanzaKind kind = StanzaKind::whole;
     std::uint32_t resends = 0;
   };
   /// Numbers of another process.

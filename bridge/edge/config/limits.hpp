@@ -29,6 +29,12 @@ inline constexpr unsigned max_network_threads = 64;
 inline constexpr std::size_t default_http_body = 1024 * 1024;
 inline constexpr std::size_t max_http_body = 64 * 1024 * 1024;
 
+/// Rooms of one account, and how it is called in them. Units: rooms; bytes of UTF-8.
+///
+/// Why: each room's members are kept in memory and asked about again and again.
+inline constexpr std::size_t max_rooms = 100;
+inline constexpr std::size_t max_nick = 64;
+
 /// The longest history of finished messages. Unit: days. Why: names and times of years are a burden, not a help.
 inline constexpr int max_keep_days = 365;
 

@@ -11,6 +11,7 @@
 
 #include "bridge/edge/config/addresses.hpp"
 #include "bridge/edge/config/load_parts.hpp"
+#include "bridge/edge/config/yaml_document.hpp"
 
 namespace omegate::config {
 namespace {
@@ -161,7 +162,7 @@ Settings parse_settings(const std::string& text, const std::filesystem::path& fi
   Reading reading(file, options);
   Settings settings;
   try {
-    const YAML::Node node = YAML::Load(text);
+    const YAML::Node node = load_document(reading, text);
     if (node.IsNull()) throw whole_file(file, "is empty; `omegate init` writes a config");
     settings = load_root(reading, node);
   } catch (const YAML::Exception& error) {

@@ -6,12 +6,20 @@
 namespace omegate::config {
 namespace {
 
+constexpr std::pair<std::string_view, bool> hearings[] = {{"allowed", false}, {"members", true}};
 constexpr std::pair<std::string_view, TrustPolicy> policies[] = {{"tofu", TrustPolicy::tofu},
                                                                  {"blind", TrustPolicy::blind},
                                                                  {"configured", TrustPolicy::configured},
                                                                  {"manual", TrustPolicy::manual}};
 constexpr std::pair<std::string_view, MessageRule> message_rules[] = {
     {"partial", MessageRule::partial}, {"hold", MessageRule::hold}, {"refuse", MessageRule::refuse}};
+
+constexpr std::pair<std::string_view, trust::Level> admin_levels[] = {
+    {"verified", trust::Level::verified}, {"trusted", trust::Level::trusted}, {"tofu", trust::Level::tofu}};
+constexpr std::pair<std::string_view, Language> languages[] = {{"en", Language::english}, {"de", Language::german}};
+
+constexpr std::pair<std::string_view, TrustMessages> trust_messages[] = {
+    {"off", TrustMessages::off}, {"receive", TrustMessages::receive}, {"full", TrustMessages::full}};
 
 using Reader = std::optional<std::string> (*)(std::string_view);
 
@@ -68,6 +76,33 @@ std::vector<ContactSettings> load_contacts(Reading& reading, const Value& value)
   return contacts;
 }
 
+RoomSettings load_room(Reading& reading, const Value& value, const std::string& jid, const AccountSettings& account) {
+  YamlSection section(reading, value);
+  RoomSettings room{jid, account.jid.substr(0, account.jid.find('@')), false};
+  if (const auto nick = section.text("nick", "a name")) room.nick = *nick;
+  if (room.nick.empty() || room.nick.size() > max_nick)
+    section.wrong(*section.take("nick"), "1 to 64 bytes", "it is how the bot is called in the room");
+  room.hears_members = section.choice<bool>("hear", hearings).value_or(false);
+  section.finish();
+  return room;
+}
+
+std::vector<RoomSettings> load_rooms(Reading& reading, const Value& value, const AccountSettings& account) {
+  std::vector<RoomSettings> rooms;
+  YamlSection section(reading, value);
+  for (const auto& [name, entry] : section.entries()) {
+    const auto jid = bare_jid(name);
+    if (!jid) {
+      reading.fault(entry.node.Mark(), entry.path + ": expected the JID of a room (team@rooms.example.org) as the key");
+    } else {
+      rooms.push_back(load_room(reading, entry, *jid, account));
+    }
+  }
+  if (rooms.size() > max_rooms)
+    reading.fault(value.node.Mark(), value.path + ": at most " + std::to_string(max_rooms) + " rooms");
+  return rooms;
+}
+
 void load_server(YamlSection& section, AccountSettings& account) {
   account.host = section.text("host", "a host name or an address").value_or("");
   account.port = static_cast<std::uint16_t>(section.number("port", 1, 65535, "").value_or(0));
@@ -85,10 +120,18 @@ void load_people(YamlSection& section, AccountSettings& account) {
   account.message_rule =
       section.choice<MessageRule>("message_rule", message_rules).value_or(account.message_rule);
   account.admins = addresses(section, "admins", bare_jid, "a bare JID");
+  account.admin_trust = section.choice<trust::Level>("admin_trust", admin_levels).value_or(account.admin_trust);
+  account.tell_admins = section.flag("tell_admins").value_or(account.tell_admins);
+  account.ask_contacts = section.flag("ask_contacts").value_or(account.ask_contacts);
+  account.trust_messages =
+      section.choice<TrustMessages>("trust_messages", trust_messages).value_or(account.trust_messages);
+  account.tell_senders = section.flag("tell_senders").value_or(account.tell_senders);
+  account.language = section.choice<Language>("language", languages).value_or(account.language);
   if (section.take("allow"))
     account.allow = addresses(section, "allow", bare_jid_or_domain, "a bare JID or a domain");
   if (const auto contacts = section.take("contacts"))
     account.contacts = load_contacts(section.reading(), *contacts);
+  if (const auto rooms = section.take("rooms")) account.rooms = load_rooms(section.reading(), *rooms, account);
 }
 
 AccountSettings load_account(Reading& reading, const Value& value, std::string name) {

@@ -43,6 +43,24 @@ void load_plugin_secrets(YamlSection& section, PluginSettings& plugin) {
   }
 }
 
+void load_plugin_roles(YamlSection& section, PluginSettings& plugin) {
+  const auto roles = section.take("roles");
+  if (!roles) return;
+  YamlSection names(section.reading(), *roles);
+  std::vector<std::string> known;
+  for (const auto& [name, entry] : names.entries()) known.push_back(name);
+  for (const auto& name : known) {
+    if (!is_name(name))
+      names.fault(names.value(), names.value().path + "." + name +
+                                     ": a role's name has only a-z, 0-9, - and _ and begins with a letter");
+    for (const auto& [place, jid] : names.texts(name, "a bare JID like name@example.org")) {
+      const auto prepared = bare_jid(jid);
+      if (!prepared) names.wrong(place, "a bare JID like name@example.org");
+      plugin.roles[name].push_back(prepared.value_or(jid));
+    }
+  }
+}
+
 PluginSettings load_plugin(Reading& reading, const Value& value, const std::string& name,
                            const Accounts& accounts) {
   // `responder:` with nothing behind it is a plugin without settings.
@@ -54,6 +72,7 @@ PluginSettings load_plugin(Reading& reading, const Value& value, const std::stri
   load_folder(section, plugin);
   load_plugin_accounts(section, plugin, accounts);
   load_plugin_secrets(section, plugin);
+  load_plugin_roles(section, plugin);
   if (const auto config = section.take("config")) {
     if (!config->node.IsMap()) section.wrong(*config, "a mapping with the plugin's own settings");
     auto json = to_json(reading, *config);

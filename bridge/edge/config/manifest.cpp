@@ -3,8 +3,10 @@
 #include <fstream>
 #include <iterator>
 
+#include "bridge/core/plugin/limits.hpp"
 #include "bridge/edge/config/json_text.hpp"
 #include "bridge/edge/config/limits.hpp"
+#include "bridge/edge/config/yaml_document.hpp"
 #include "bridge/edge/config/yaml_section.hpp"
 
 namespace omegate::config {
@@ -103,7 +105,9 @@ Grants load_grants(Reading& reading, const Value& value) {
   Grants grants;
   grants.hooks = section.flag("hooks").value_or(false);
   grants.messages = section.flag("messages").value_or(false);
+  grants.typing = section.flag("typing").value_or(false);
   grants.keys = section.flag("keys").value_or(false);
+  grants.kv_mib = section.number("kv", 0, plugin::max_kv_mib, "MiB it may keep").value_or(0);
   for (const auto& [place, word] : section.texts("send_to", "config, sender, \"*\" or a JID")) {
     load_recipient(section, place, word, grants);
   }
@@ -139,7 +143,7 @@ plugin::Manifest parse_manifest(const std::string& yaml, const std::filesystem::
   Reading reading(file, {});
   Manifest manifest;
   try {
-    manifest = load_manifest(reading, YAML::Load(yaml));
+    manifest = load_manifest(reading, load_document(reading, yaml));
   } catch (const YAML::Exception& failure) {
     reading.fault(failure.mark, failure.msg);
   }

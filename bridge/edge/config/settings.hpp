@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/base/language.hpp"
 #include "bridge/core/crypto/curve25519.hpp"
 #include "bridge/core/trust/policy.hpp"
 #include "bridge/edge/config/limits.hpp"
@@ -22,6 +23,13 @@ namespace omegate::config {
 using TrustPolicy = trust::Policy;
 using MessageRule = trust::MessageRule;
 
+/// Automatic Trust Management (XEP-0450), between devices that are verified.
+enum class TrustMessages {
+  off,
+  receive,  // what they say of other keys counts
+  full,     // and they are told what people here verify and revoke
+};
+
 /// One contact, or a whole domain, that is treated differently from the rest of the account.
 struct ContactSettings {
   std::string address;  // bare JID, or a domain
@@ -30,6 +38,15 @@ struct ContactSettings {
   std::vector<crypto::PublicKey> keys;  // Curve25519 form, written as fingerprints
 
   friend bool operator==(const ContactSettings&, const ContactSettings&) = default;
+};
+
+/// A room that the bot is in.
+struct RoomSettings {
+  std::string jid;             // bare
+  std::string nick;            // default: the local part of the account
+  bool hears_members = false;  // every member, not only those on the allow-list
+
+  friend bool operator==(const RoomSettings&, const RoomSettings&) = default;
 };
 
 /// One bot: an XMPP account and how it meets the world.
@@ -47,8 +64,15 @@ struct AccountSettings {
   TrustPolicy policy = TrustPolicy::tofu;
   MessageRule message_rule = MessageRule::partial;
   std::vector<std::string> admins;                // bare JIDs; always heard
+  trust::Level admin_trust = trust::Level::verified;  // what an admin's device needs to give orders in a chat
+  bool tell_admins = true;                        // of news about keys
+  bool ask_contacts = false;                      // on their trusted devices, whether a new one is theirs
+  TrustMessages trust_messages = TrustMessages::off;
+  bool tell_senders = true;                       // that their message could not be read
+  Language language = Language::english;          // of what the bot says by itself
   std::optional<std::vector<std::string>> allow;  // bare JIDs and domains; absent: the roster
   std::vector<ContactSettings> contacts;
+  std::vector<RoomSettings> rooms;
 };
 
 /// The HTTP server; plain text, so it stays on loopback unless the operator says otherwise.
@@ -71,6 +95,7 @@ struct PluginSettings {
   std::filesystem::path path;         // its folder; default: the shipped plugin of this name
   std::vector<std::string> accounts;  // account names it may use; empty: all
   std::map<std::string, SecretSource> secrets;
+  std::map<std::string, std::vector<std::string>> roles;  // bare JIDs by the role that its commands ask for
   std::string config_json = "{}";  // its own settings, as JSON text; checked against its manifest later
   /// Where each of its settings stands: {"hooks/alerts/to/0": "omegate.yaml:12:9"}, for errors about them.
   std::map<std::string, std::string> config_places;

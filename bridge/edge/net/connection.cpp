@@ -11,6 +11,7 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <ctime>
 
 #include "bridge/edge/net/certificate.hpp"
 
@@ -142,6 +143,14 @@ std::optional<Bytes> Connection::tls_server_end_point() const {
   const X509* const certificate = session ? SSL_get0_peer_certificate(session) : nullptr;
   if (!certificate) return {};
   return end_point_hash(*certificate);
+}
+
+std::optional<WallTime> Connection::certificate_ends() const {
+  SSL* const session = layers_->session();
+  const X509* const certificate = session ? SSL_get0_peer_certificate(session) : nullptr;
+  std::tm end{};
+  if (!certificate || ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &end) != 1) return {};
+  return WallTime(std::chrono::seconds(::timegm(&end)));
 }
 
 std::string Connection::tls_version() const {

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "bridge/core/base/bytes.hpp"
+#include "bridge/core/base/time.hpp"
 #include "bridge/edge/net/tls.hpp"
 
 namespace omegate::net {
@@ -62,6 +63,9 @@ class Connection {
   /// The hash of the server's certificate; nothing for certificates whose signature has no hash of its own
   /// (Ed25519). Source: RFC 5929 §4.1.
   std::optional<Bytes> tls_server_end_point() const;
+
+  /// When the server's certificate stops being valid; nothing without TLS.
+  std::optional<WallTime> certificate_ends() const;
 
   std::string tls_version() const;  // "TLSv1.3"; empty without TLS
   std::string peer_address() const;

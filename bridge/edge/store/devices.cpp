@@ -88,6 +88,11 @@ void Devices::forget_list(AccountId account, std::string_view peer, omemo::Versi
       .run();
 }
 
+std::size_t Devices::forget_peer(AccountId account, std::string_view peer) {
+  Query(db_, "DELETE FROM device_lists WHERE account = ? AND peer = ?", account, peer).run();
+  return Query(db_, "DELETE FROM devices WHERE account = ? AND peer = ?", account, peer).run();
+}
+
 void Devices::forget_lists(AccountId account) {
   Query(db_, "DELETE FROM device_lists WHERE account = ?", account).run();
 }

@@ -59,6 +59,9 @@ class Devices {
   void note_bundle_failure(const DeviceRef& device, WallTime until, std::string_view reason, WallTime now);
   void clear_bundle_failure(const DeviceRef& device);
 
+  /// All of a peer, their sessions included. How many devices.
+  std::size_t forget_peer(AccountId account, std::string_view peer);
+
   /// Peers whose devices we know, sorted.
   std::vector<std::string> peers(AccountId account);
 

@@ -83,8 +83,10 @@ class Inbox {
 
   std::size_t count(bool parked);
 
- private:
+  /// Something of this conversation waits or is under way.
   bool has_pending(std::string_view plugin, std::string_view conversation);
+
+ private:
   DueEvent read_event(Query& row);
   InboxRow read_row(Query& row);
   void release_next(std::string_view plugin, std::string_view conversation, WallTime now);

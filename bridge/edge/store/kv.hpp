@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "bridge/core/base/bytes.hpp"
+#include "bridge/core/base/time.hpp"
 
 namespace omegate::store {
 
@@ -30,16 +31,20 @@ class Kv {
  public:
   Kv(Connection& db, const Sealer& sealer) : db_(db), sealer_(sealer) {}
 
-  std::optional<KvValue> get(std::string_view plugin, std::string_view key);
+  /// What has expired by `now` is not there any more.
+  std::optional<KvValue> get(std::string_view plugin, std::string_view key, WallTime now = {});
   /// The version a reader must have seen for its write to count: 0 if the key is not there.
-  std::uint64_t version(std::string_view plugin, std::string_view key);
+  std::uint64_t version(std::string_view plugin, std::string_view key, WallTime now = {});
   /// The new version.
-  std::uint64_t put(std::string_view plugin, std::string_view key, ByteView value);
+  std::uint64_t put(std::string_view plugin, std::string_view key, ByteView value,
+                    std::optional<WallTime> expires = std::nullopt);
   /// False if it was not there.
   bool erase(std::string_view plugin, std::string_view key);
   /// Sorted. Cost: opens each key of the plugin.
-  std::vector<std::string> keys(std::string_view plugin, std::string_view prefix = {});
+  std::vector<std::string> keys(std::string_view plugin, std::string_view prefix = {}, WallTime now = {});
   KvUsage usage(std::string_view plugin);
+  /// How many had expired by `now`; they are gone.
+  std::size_t purge(WallTime now);
 
  private:
   Connection& db_;

@@ -44,8 +44,24 @@ inline constexpr std::size_t max_reason = 4096;
 /// Unit:   rows. Why: a contact's broken client, or a forger, must not fill the disk.
 inline constexpr std::size_t max_unread = 10'000;
 
+/// How many messages can be corrected, answered or reacted to later, the newest ones.
+///
+/// Unit:   rows of 200 bytes. Why: a busy hook has 1000 a day; who writes more must not fill the disk.
+inline constexpr std::size_t max_known_messages = 50'000;
+
 /// The longest id of somebody else's message that is kept. Unit: bytes. Why: clients use UUIDs.
 inline constexpr std::size_t max_message_id = 256;
+
+/// What one speaker's devices said of keys by trust messages, and is remembered.
+inline constexpr std::int64_t max_trust_statements = 1000;
+
+/// Questions about keys that one contact may have open; further ones are not asked.
+inline constexpr std::int64_t max_questions = 5;
+
+/// A start looks at no signature of the ledger before the newest row whose number is a multiple of this.
+///
+/// Unit: rows. Why: 40 µs each; a million rows would keep the start for 40 s. Hashes are always looked at.
+inline constexpr std::uint64_t ledger_checkpoint_rows = 10'000;
 
 /// The log behind the database is folded in when it has this many pages.
 ///

@@ -111,6 +111,14 @@ bool Outbox::store_sealed(OutboxId id, std::span<const Bytes> stanzas, std::uint
   return true;
 }
 
+bool Outbox::replace_body(OutboxId id, ByteView body) {
+  const auto row = find(id);
+  if (!row || row->times_resealed > 0) return false;
+  return Query(db_, "UPDATE outbox SET body = ? WHERE id = ? AND state IN (0, 1, 5)", seal_of(*row).close("body", body),
+               id)
+             .run() > 0;
+}
+
 void Outbox::set_notes(OutboxId id, ByteView notes) {
   const auto row = find(id);
   if (!row) return;
@@ -211,6 +219,11 @@ std::size_t Outbox::expire(WallTime now) {
   }
   for (const OutboxId id : old) end(id, MessageState::expired, "it was not sent in time", now);
   return old.size();
+}
+
+std::optional<WallTime> Outbox::next_expiry() {
+  Query query(db_, "SELECT min(expires_ms) FROM outbox WHERE expires_ms IS NOT NULL AND state IN (0, 1, 5)");
+  return query.next() ? query.maybe_time(0) : std::nullopt;
 }
 
 /// The message will not be sent (again): its content goes, its story stays.

@@ -120,6 +120,9 @@ class Outbox {
   bool store_sealed(OutboxId id, std::span<const Bytes> stanzas, std::uint64_t trust_seq, ByteView notes,
                     WallTime now);
 
+  /// Another content for a message that was never sealed: accepted, held or parked. False for any other.
+  bool replace_body(OutboxId id, ByteView body);
+
   /// Replaces what was noted per device, in whatever state the message is.
   void set_notes(OutboxId id, ByteView notes);
 
@@ -153,6 +156,8 @@ class Outbox {
   void refuse(OutboxId id, std::string_view reason, WallTime now);
   /// Accepted, held and parked messages whose time is over. How many.
   std::size_t expire(WallTime now);
+  /// When the next of them is over.
+  std::optional<WallTime> next_expiry();
 
   /// A parked or held message is due at once, its attempts forgotten. False if it is neither.
   bool retry(OutboxId id, WallTime now);
@@ -162,6 +167,8 @@ class Outbox {
   /// Newest first.
   std::vector<OutboxRow> list(const OutboxFilter& filter);
   std::optional<OutboxRow> find(OutboxId id);
+  /// How many due messages of its account go before this one; counted up to `limit`.
+  std::size_t ahead_of(const OutboxRow& row, WallTime now, std::size_t limit);
   /// Of all accounts, by state.
   std::array<std::size_t, message_states> counts();
 

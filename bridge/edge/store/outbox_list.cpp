@@ -31,6 +31,16 @@ std::optional<OutboxRow> Outbox::find(OutboxId id) {
   return read_row(query);
 }
 
+std::size_t Outbox::ahead_of(const OutboxRow& row, WallTime now, std::size_t limit) {
+  Query query(db_, R"(
+      SELECT count(*) FROM (
+        SELECT 1 FROM outbox
+        WHERE account = ?1 AND state = 0 AND due_ms <= ?2 AND (priority > ?3 OR priority = ?3 AND id < ?4)
+        LIMIT ?5))",
+              row.account, now, static_cast<int>(row.priority), row.id, static_cast<std::int64_t>(limit));
+  return query.next() ? static_cast<std::size_t>(query.integer(0)) : 0;
+}
+
 std::array<std::size_t, message_states> Outbox::counts() {
   std::array<std::size_t, message_states> counts{};
   Query query(db_, "SELECT state, count(*) FROM outbox GROUP BY state");

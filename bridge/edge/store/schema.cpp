@@ -282,6 +282,76 @@ CREATE TABLE unread (
 CREATE INDEX unread_of_device ON unread (account, peer, device, message_id);
 CREATE INDEX unread_age ON unread (received_ms);
 )",
+    R"(
+CREATE TABLE ledger_contacts (
+  id   INTEGER PRIMARY KEY AUTOINCREMENT,
+  name BLOB    NOT NULL UNIQUE,  -- keyed hash of account and peer
+  key  BLOB    NOT NULL          -- sealed; without it nobody can read the contact's rows of the ledger
+) STRICT;
+ALTER TABLE ledger ADD COLUMN contact INTEGER;  -- NULL: `entry` is in the clear; else see ledger_contacts.hpp
+)",
+    R"(
+CREATE TABLE questions (
+  id       INTEGER PRIMARY KEY,
+  account  INTEGER NOT NULL REFERENCES accounts,
+  peer     TEXT    NOT NULL,
+  key      BLOB    NOT NULL,
+  device   INTEGER NOT NULL,
+  asked_ms INTEGER NOT NULL,
+  UNIQUE (account, peer, key)
+) STRICT;
+)",
+    R"(
+CREATE TABLE trust_statements (
+  account    INTEGER NOT NULL REFERENCES accounts,
+  sender     TEXT    NOT NULL,
+  sender_key BLOB    NOT NULL,
+  owner      TEXT    NOT NULL,
+  key        BLOB    NOT NULL,
+  trusts     INTEGER NOT NULL,
+  said_ms    INTEGER NOT NULL,
+  counted    INTEGER NOT NULL,  -- 0: waits until the sender's key is authenticated
+  PRIMARY KEY (account, sender, sender_key, owner, key)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX trust_statements_about ON trust_statements (account, owner, key);
+)",
+    R"(
+ALTER TABLE kv ADD COLUMN expires_ms INTEGER;  -- NULL: never
+CREATE INDEX kv_expiry ON kv (expires_ms) WHERE expires_ms IS NOT NULL;
+)",
+    R"(
+CREATE TABLE timers (
+  plugin TEXT    NOT NULL,
+  kind   INTEGER NOT NULL,  -- TimerKind
+  id     BLOB    NOT NULL,  -- keyed hash of what names it
+  due_ms INTEGER NOT NULL,
+  data   BLOB    NOT NULL,  -- sealed
+  PRIMARY KEY (plugin, kind, id)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX timers_due ON timers (due_ms);
+)",
+    R"(
+CREATE TABLE messages (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  account     INTEGER NOT NULL REFERENCES accounts,
+  peer        TEXT    NOT NULL,
+  own         INTEGER NOT NULL,  -- 1: we wrote it
+  message_id  TEXT    NOT NULL,
+  writer      BLOB,              -- identity key of who wrote it; public
+  owner       TEXT    NOT NULL DEFAULT '',
+  outbox      INTEGER UNIQUE,    -- its row, which may be gone by now
+  first       INTEGER,           -- the message it is a new text of
+  sent_first  INTEGER,           -- OMEMO version of the stanza with the message's id
+  sent_second INTEGER,           -- and of the one with the second id
+  handle      BLOB UNIQUE,       -- keyed hash
+  name        BLOB,              -- keyed hash
+  details     BLOB,              -- sealed
+  created_ms  INTEGER NOT NULL
+) STRICT;
+CREATE INDEX messages_by_id ON messages (account, peer, own, message_id);
+CREATE UNIQUE INDEX messages_by_name ON messages (account, name) WHERE name IS NOT NULL;
+CREATE INDEX messages_age ON messages (created_ms);
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {

@@ -67,6 +67,10 @@ std::string Sealer::open_text(const Place& place, ByteView sealed) const {
   return std::string(as_text(open(place, sealed)));
 }
 
+Bytes Sealer::seal_under(const crypto::Secret<32>& key, ByteView associated_data, ByteView value) const {
+  return crypto::aead_seal(key, associated_data, value, random_);
+}
+
 Bytes Sealer::seal_data_key(const crypto::Secret<32>& outer, ByteView associated_data, ByteView more) const {
   constexpr std::size_t longest = 4096;  // no caller has more; and GCC 12 sees that the sum cannot wrap
   if (more.size() > longest) throw std::length_error("too much to seal with the data key");

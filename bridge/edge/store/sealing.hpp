@@ -37,6 +37,10 @@ class Sealer {
   Bytes open_bytes(const Place& place, ByteView sealed) const;
   std::string open_text(const Place& place, ByteView sealed) const;
 
+  /// Under a key that is itself sealed in a row, so that with the row the value is gone.
+  Bytes seal_under(const crypto::Secret<32>& key, ByteView associated_data, ByteView value) const;
+  void fill(std::span<Byte> out) const { random_.fill(out); }
+
   /// `more` (4096 bytes at most, else `std::length_error`) and the data key behind it, sealed under a key from outside:
   /// a slot, a backup.
   Bytes seal_data_key(const crypto::Secret<32>& outer, ByteView associated_data, ByteView more) const;

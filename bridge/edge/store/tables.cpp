@@ -16,8 +16,12 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       seen(db, sealer),
       streams(db, sealer),
       kv(db, sealer),
+      timers(db, sealer),
       key_slots(db, sealer),
       lineage(db, sealer),
-      unread(db) {}
+      unread(db),
+      questions(db),
+      trust_statements(db),
+      messages(db, sealer) {}
 
 }  // namespace omegate::store

@@ -11,11 +11,15 @@
 #include "bridge/edge/store/ledger.hpp"
 #include "bridge/edge/store/lineage.hpp"
 #include "bridge/edge/store/logins.hpp"
+#include "bridge/edge/store/messages.hpp"
 #include "bridge/edge/store/outbox.hpp"
 #include "bridge/edge/store/prekeys.hpp"
+#include "bridge/edge/store/questions.hpp"
 #include "bridge/edge/store/ratchets.hpp"
 #include "bridge/edge/store/seen.hpp"
 #include "bridge/edge/store/streams.hpp"
+#include "bridge/edge/store/timers.hpp"
+#include "bridge/edge/store/trust_statements.hpp"
 #include "bridge/edge/store/unread.hpp"
 
 namespace omegate::store {
@@ -36,9 +40,13 @@ struct Tables {
   Seen seen;
   Streams streams;
   Kv kv;
+  Timers timers;
   KeySlots key_slots;
   Lineage lineage;
   Unread unread;
+  Questions questions;
+  TrustStatements trust_statements;
+  Messages messages;
 };
 
 }  // namespace omegate::store

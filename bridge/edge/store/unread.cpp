@@ -74,6 +74,10 @@ void Unread::set_told(UnreadId id, WallTime now) {
   Query(db_, "UPDATE unread SET told_ms = ? WHERE id = ?", now, id).run();
 }
 
+std::size_t Unread::forget_peer(AccountId account, std::string_view peer) {
+  return Query(db_, "DELETE FROM unread WHERE account = ? AND peer = ?", account, peer).run();
+}
+
 std::size_t Unread::purge(WallTime before) {
   return Query(db_, "DELETE FROM unread WHERE received_ms < ?", before).run();
 }

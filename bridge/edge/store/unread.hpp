@@ -62,6 +62,7 @@ class Unread {
   void set_told(UnreadId id, WallTime now);
 
   std::size_t purge(WallTime before);
+  std::size_t forget_peer(AccountId account, std::string_view peer);
 
  private:
   Connection& db_;

@@ -17,11 +17,14 @@ void add_json(lua_State* lua);          // P.json
 void add_logging(lua_State* lua);       // P.log
 void add_template(lua_State* lua);      // P.template
 void add_time(lua_State* lua);          // P.now_ms
+void add_handlers_by_name(lua_State* lua);  // P.on_timer, P.on_answer, P.cancel
 void add_text(lua_State* lua);          // P.html_to_text
-void add_library(lua_State* lua);       // what is written in Lua: P.command, P.period
+void add_library(lua_State* lua);       // what is written in Lua: P.command, P.kv, P.period, P.time, P.every …
 
-/// What the part in Lua builds upon and plugins do not see: register_command.
+/// What the part in Lua builds upon and plugins do not see: register_command; kv_…; set_timer, ask and others.
 void add_registering(lua_State* lua);
+void add_keeping(lua_State* lua);
+void add_timing(lua_State* lua);
 
 /// `require "name"`, a global as everywhere in Lua: the plugin's own file name.lua, run once and given `P`.
 void add_require(lua_State* lua);
@@ -30,7 +33,10 @@ void add_require(lua_State* lua);
 /// error.
 void push_capabilities(lua_State* lua, Context& context);
 
-/// Gives the event on top of the stack its methods: ev:reply.
+/// Gives the event on top of the stack its methods: ev:reply, ev:ask.
 void add_event_methods(lua_State* lua);
+
+/// Pushes the table of these methods, for the part in Lua to add its own.
+void push_event_methods(lua_State* lua);
 
 }  // namespace omegate::worker

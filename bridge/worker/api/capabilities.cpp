@@ -57,7 +57,7 @@ void push_capabilities(lua_State* lua, Context& context) {
   lua_newtable(lua);
   for (const auto add :
        {add_registration, add_sending, add_failing, add_json, add_logging, add_template, add_time,
-        add_text, add_library}) {
+        add_text, add_handlers_by_name, add_library}) {
     add(lua);
   }
   add_facts(lua, context.load);

@@ -8,13 +8,15 @@
 namespace omegate::worker {
 namespace {
 
-/// The members of P and the native functions stand at these places of the stack.
+/// The members of P and the native functions stand at these places of the stack. Its third argument is the methods of
+/// events.
 void load_part(lua_State* lua, std::string_view name, std::string_view source, int members, int native) {
   const std::string chunk = "=" + std::string(name);
   if (luaL_loadbufferx(lua, source.data(), source.size(), chunk.c_str(), "t") != LUA_OK) lua_error(lua);
   lua_pushvalue(lua, members);
   lua_pushvalue(lua, native);
-  lua_call(lua, 2, 0);
+  push_event_methods(lua);
+  lua_call(lua, 3, 0);
 }
 
 }  // namespace
@@ -24,7 +26,12 @@ void add_library(lua_State* lua) {
   lua_newtable(lua);
   const int native = lua_gettop(lua);
   add_registering(lua);
+  add_keeping(lua);
+  add_timing(lua);
   load_part(lua, "P.period", library::periods, members, native);
+  load_part(lua, "P.kv", library::keeping, members, native);
+  load_part(lua, "P.time", library::times, members, native);
+  load_part(lua, "ev:ask", library::questions, members, native);
   load_part(lua, "P.command", library::commands, members, native);
   lua_settop(lua, members);
 }

@@ -11,5 +11,8 @@ namespace omegate::worker::library {
 
 extern const std::string_view periods;   // P.period
 extern const std::string_view commands;  // P.command
+extern const std::string_view keeping;   // P.kv
+extern const std::string_view times;     // P.time, P.after, P.at, P.every, P.cron
+extern const std::string_view questions;  // ev:ask
 
 }  // namespace omegate::worker::library

@@ -3,10 +3,11 @@
 namespace omegate::worker::library {
 
 const std::string_view commands = R"lua(
-local P, native = ...
+local P, native, methods = ...
 local error, type, pairs, ipairs, tonumber, pcall = error, type, pairs, ipairs, tonumber, pcall
 local gsub, gmatch, match, lower, tointeger = string.gsub, string.gmatch, string.match, string.lower, math.tointeger
-local fail, period = P.fail, P.period
+local fail, period, fill, on_answer = P.fail, P.period, P.template, P.on_answer
+local ceil, ask = math.ceil, methods.ask
 
 local function choice(words)
   return function(text)
@@ -57,31 +58,58 @@ local function convert(args, typed, usage)
   end
 end
 
+local own = { aliases = true, cooldown = true, confirm = true }
+
 -- Aliases are commands of their own, without a help text: P.help leaves them out.
 local function read_options(opts)
-  local given, aliases = {}, {}
+  local given, mine = {}, {}
   for name, value in pairs(opts or {}) do
-    if name == "aliases" then aliases = value else given[name] = value end
+    if own[name] then mine[name] = value else given[name] = value end
   end
+  local aliases = mine.aliases or {}
   if type(aliases) ~= "table" then error("option 'aliases': expected a list of names, found a " .. type(aliases), 3) end
-  return given, aliases
+  local cooldown
+  if mine.cooldown ~= nil then
+    local good, seconds = pcall(period, mine.cooldown)
+    if not good then error("option 'cooldown': " .. seconds, 3) end
+    cooldown = ceil(seconds)
+  end
+  if mine.confirm ~= nil and type(mine.confirm) ~= "string" then error("option 'confirm': expected a text, found a " .. type(mine.confirm), 3) end
+  return given, aliases, cooldown, mine.confirm
 end
 
--- P.command(usage, help, [{min_trust=, aliases=}], handler)
+-- The command runs when its question is answered with yes, by a key that may give it.
+local function asking_first(name, question, min_trust, run)
+  local handler = "confirm " .. name
+  on_answer(handler, function(answer)
+    if answer.lost then return end
+    if answer.timeout then return answer:reply("Nobody said yes, so " .. name .. " was not done.") end
+    if not answer.yes then return answer:reply(name .. " was not done.") end
+    for member, value in pairs(answer.state) do answer[member] = value end
+    return run(answer)
+  end)
+  return function(cmd)
+    local state = { name = cmd.name, args = cmd.args, rest = cmd.rest, words = cmd.words, text = cmd.text }
+    return ask(cmd, fill(question, cmd) .. " (yes or no)", handler, state, "5m", { min_trust = min_trust })
+  end
+end
+
+-- P.command(usage, help, [{min_trust=, role=, aliases=, cooldown=, confirm=}], handler)
 function P.command(usage, help, opts, fn)
   if type(usage) ~= "string" then error("bad argument #1 to 'command' (string expected, got " .. type(usage) .. ")", 2) end
   if type(help) ~= "string" then error("bad argument #2 to 'command' (string expected, got " .. type(help) .. ")", 2) end
   if fn == nil then opts, fn = nil, opts end
   if type(fn) ~= "function" then error("bad argument to 'command' (function expected, got " .. type(fn) .. ")", 2) end
   if opts ~= nil and type(opts) ~= "table" then error("bad argument #3 to 'command' (table expected, got " .. type(opts) .. ")", 2) end
-  local given, aliases = read_options(opts)
+  local given, aliases, cooldown, question = read_options(opts)
   local shown, typed = read_usage(usage)
+  local handler = question and asking_first(match(shown, "^%S*"), question, given.min_trust, fn) or fn
   local function run(cmd)
     convert(cmd.args, typed, shown)
-    return fn(cmd)
+    return handler(cmd)
   end
   local function register(line, text)
-    local good, why = pcall(native.register_command, line, text, given, run)
+    local good, why = pcall(native.register_command, line, text, given, run, cooldown)
     if not good then error(why, 3) end
   end
   register(shown, help)

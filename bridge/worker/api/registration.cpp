@@ -4,13 +4,12 @@
 #include "bridge/core/plugin/limits.hpp"
 #include "bridge/worker/api/api.hpp"
 #include "bridge/worker/api/options.hpp"
+#include "bridge/worker/api/registration.hpp"
 #include "bridge/worker/context.hpp"
 #include "bridge/worker/lua.hpp"
 
 namespace omegate::worker {
-namespace {
 
-/// `what` is the function that was called.
 Registrations& open_registrations(Context& context, const char* what) {
   if (!context.loading)
     throw std::logic_error(std::string(what) + " works while the plugin loads, not later");
@@ -19,6 +18,10 @@ Registrations& open_registrations(Context& context, const char* what) {
   }
   return context.registrations;
 }
+
+Reference keep_handler(lua_State* lua) { return luaL_ref(lua, LUA_REGISTRYINDEX); }
+
+namespace {
 
 /// The handler is the last argument; the options before it may be left out. Afterwards the options, or nil,
 /// stand at `options` and the handler above them.
@@ -31,20 +34,27 @@ void settle_arguments(lua_State* lua, int options) {
   lua_settop(lua, options + 1);
 }
 
-Reference keep_handler(lua_State* lua) { return luaL_ref(lua, LUA_REGISTRYINDEX); }
+/// What may come in the clear is heard from trusted keys only, unless the plugin asks for less.
+plugin::TrustLevel least_trust(plugin::EventKind kind) {
+  const bool says_text = kind == plugin::EventKind::message || kind == plugin::EventKind::edit;
+  return says_text ? plugin::TrustLevel::undecided : plugin::TrustLevel::tofu;
+}
 
-// P.on(kind, [{min_trust=}], handler)
+// P.on(kind, [{min_trust=, emoji=}], handler)
 int on(Context& context, lua_State* lua) {
   auto& registrations = open_registrations(context, "P.on");
   const auto kind = plugin::event_kind(check_string(lua, 1));
-  if (kind != plugin::EventKind::message && kind != plugin::EventKind::key) {
-    return luaL_argerror(lua, 1, "expected 'message' or 'key'");
+  if (!kind || (!plugin::is_said(*kind) && *kind != plugin::EventKind::key)) {
+    return luaL_argerror(lua, 1, "expected 'message', 'edit', 'retract', 'reaction', 'marker', 'typing' or 'key'");
   }
   settle_arguments(lua, 2);
-  auto min_trust = Options(lua, 2, {"min_trust"}).min_trust();
-  if (kind == plugin::EventKind::message && !min_trust)
-    min_trust = plugin::TrustLevel::undecided;  // not revoked
-  registrations.listeners.push_back({*kind, std::nullopt, min_trust, keep_handler(lua)});
+  const Options options(lua, 2, {"min_trust", "emoji"});
+  const auto emoji = options.text("emoji").value_or("");
+  if (!emoji.empty() && *kind != plugin::EventKind::reaction)
+    return luaL_error(lua, "option 'emoji' is for reactions");
+  auto min_trust = options.min_trust();
+  if (plugin::is_said(*kind) && !min_trust) min_trust = least_trust(*kind);
+  registrations.listeners.push_back({*kind, std::nullopt, min_trust, keep_handler(lua), emoji});
   return 0;
 }
 
@@ -59,13 +69,16 @@ int hear(Context& context, lua_State* lua) {
   return 0;
 }
 
-// register_command("name <argument> [<optional>]", help, [{min_trust=}], handler): without a help text it is an alias
+// register_command("name <argument> [<optional>]", help, [{min_trust=, role=}], handler, [cooldown in seconds]): without
+// a help text it is an alias
 int command(Context& context, lua_State* lua) {
   auto& registrations = open_registrations(context, "P.command");
   const std::string usage(check_string(lua, 1));
   const std::string help(check_string(lua, 2));
-  settle_arguments(lua, 3);
-  const auto min_trust = Options(lua, 3, {"min_trust"}).min_trust();
+  const std::chrono::seconds cooldown(luaL_optinteger(lua, 5, 0));
+  lua_settop(lua, 4);
+  const Options options(lua, 3, {"min_trust", "role"});
+  const auto min_trust = options.min_trust();
   const std::string name = usage.substr(0, usage.find(' '));
   if (!plugin::is_command_name(name))
     return luaL_argerror(lua, 1, "expected a name first, like 'deploy <service>'");
@@ -73,7 +86,8 @@ int command(Context& context, lua_State* lua) {
     if (other.command.name == name) return luaL_argerror(lua, 1, "there is a command of this name already");
   }
   registrations.commands.push_back(
-      {{name, usage, help, min_trust.value_or(plugin::TrustLevel::undecided)}, keep_handler(lua)});
+      {{name, usage, help, min_trust.value_or(plugin::TrustLevel::undecided), options.text("role").value_or(""), cooldown},
+       keep_handler(lua)});
   return 0;
 }
 

@@ -2,6 +2,7 @@
 #include "bridge/core/xmpp/archive.hpp"
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
+#include "bridge/gateway/catch_up.hpp"
 #include "tests/flow/world/contact.hpp"
 #include "tests/flow/world/rig.hpp"
 
@@ -38,6 +39,15 @@ class ArchiveFlow : public testing::TestWithParam<Version> {
     archive.push_back(std::move(forwarded));
   }
 
+  /// A message without any content.
+  void keep_silence() {
+    Element message("message", ns::client);
+    message.set("from", alice_jid + "/phone").set("to", bot_jid);
+    Element forwarded("forwarded", ns::forward);
+    forwarded.add(Element("delay", ns::delay).set("stamp", "2026-03-01T11:00:00Z"));
+    archive.push_back(std::move(forwarded).with(std::move(message)));
+  }
+
   std::optional<Element> answer(const Element& iq) {
     const Element* what = xmpp::payload(iq);
     if (what && what->is("query", ns::disco_info)) {
@@ -48,9 +58,10 @@ class ArchiveFlow : public testing::TestWithParam<Version> {
     if (!what || !what->is("query", ns::archive)) return std::nullopt;
     const Element* set = what->child("set", ns::result_set);
     const bool newest = set->child("before", ns::result_set) != nullptr;
-    if (newest) {
+    if (newest && queries.empty()) {  // the first one says where reading begins: before anybody can write to us
       EXPECT_THAT(rig.xmpp.published(), testing::Each(testing::Not(testing::HasSubstr("bundles"))));
     }
+    if (newest && refuses_newest) return error_answer(iq, "wait", "resource-constraint");
     queries.push_back(newest ? "newest" : set->child_text("after", ns::result_set));
     return page(iq, *what);
   }
@@ -77,12 +88,20 @@ class ArchiveFlow : public testing::TestWithParam<Version> {
     rig.until("alice is answered", [&] { return alice.times_heard(text) == 1; });
   }
 
+  std::string position() {
+    return rig.store().run([&](store::Tables& tables) {
+      const auto stored = gateway::archive_position(tables, tables.accounts.id_of(bot_jid));
+      return stored ? stored->id : std::string("none");
+    });
+  }
+
   Rig rig;
   Contact alice{rig.xmpp, alice_jid, {GetParam()}};
   std::vector<Element> archive;
   std::vector<std::string> queries;  // where each began
   std::size_t page_size = 2;
   bool ends = true;       // says when it is complete
+  bool refuses_newest = false;
   bool repeats = false;   // names the first message as the last of each page
 };
 INSTANTIATE_TEST_SUITE_P(Versions, ArchiveFlow, testing::Values(Version::legacy, Version::omemo2),
@@ -115,6 +134,18 @@ TEST_P(ArchiveFlow, ABrokenMessageAtTheEndOfAPageHoldsUpNothing) {
   EXPECT_EQ(queries.back(), "4");
 }
 
+/// What is above the bound is not lost: the next page begins there.
+// case 29
+TEST_P(ArchiveFlow, APageWithMoreThanWasAskedForIsReadInParts) {
+  page_size = 10'000;
+  for (int i = 0; i < 600; ++i) keep_silence();
+  keep("echo one");
+  rig.start();
+  alice_is_answered("one");
+  EXPECT_THAT(queries, ElementsAre("", "250", "500"));
+}
+
+// case 29
 TEST_P(ArchiveFlow, AServerThatNeverSaysThatItIsCompleteIsAskedUntilAPageIsEmpty) {
   ends = false;
   keep("echo one");
@@ -125,6 +156,46 @@ TEST_P(ArchiveFlow, AServerThatNeverSaysThatItIsCompleteIsAskedUntilAPageIsEmpty
   EXPECT_THAT(queries, ElementsAre("", "1"));
 }
 
+/// A bot that only sends: its own messages are in the archive, and are not read again by the next session.
+TEST_P(ArchiveFlow, WhatWeSendMovesThePosition) {
+  rig.pace.archive_follow = 20ms;
+  rig.pace.archive_doubt = 20ms;
+  rig.start();
+  rig.until("the archive is read", [&] { return queries.size() == 1; });
+  keep_silence();  // the copy of what is sent, and one more
+  keep_silence();
+  rig.hook("disk full");
+  rig.until_state(MessageState::sent);
+  rig.until("the newest is asked for", [&] { return queries.back() == "newest"; });
+  rig.until("the position moves", [&] { return position() == "2"; });
+  const std::size_t asked = queries.size();
+  rig.let_pass(100ms);
+  EXPECT_EQ(queries.size(), asked) << "nothing more was sent";
+  rig.xmpp.resumes = false;
+  rig.restart();
+  rig.until("the next session asks", [&] { return queries.size() == asked + 1; });
+  EXPECT_EQ(queries.back(), "2");
+}
+
+/// What the archive says may be ahead of what we have: a message that comes meanwhile has the last word.
+TEST_P(ArchiveFlow, ThePositionFollowsOurMessagesOnlyWhereNothingComesIn) {
+  rig.pace.archive_follow = 20ms;
+  rig.pace.archive_doubt = 300ms;
+  rig.start();
+  rig.until("the archive is read", [&] { return queries.size() == 1; });
+  keep_silence();
+  rig.hook("disk full");
+  rig.until("the newest is asked for", [&] { return queries.back() == "newest"; });
+  refuses_newest = true;  // only this answer
+  alice.say("echo one");
+  alice_is_answered("one");
+  const std::string after = position();
+  EXPECT_THAT(after, testing::StartsWith("archive-"));
+  rig.let_pass(400ms);
+  EXPECT_EQ(position(), after);
+}
+
+// case 29
 TEST_P(ArchiveFlow, AServerThatDoesNotGetOnIsLeftAlone) {
   ends = false;
   repeats = true;

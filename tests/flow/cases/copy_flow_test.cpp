@@ -78,11 +78,17 @@ TEST_F(CopyFlow, OneThatIsAliveStopsUsForGood) {
   server_remembers(item(1));
   rig.pace.other_copy = 1h;
   rig.stop();
+  int looks = 0;
+  rig.xmpp.interfere = [&](const xml::Element& iq) -> std::optional<xml::Element> {
+    if (iq.to_string().find(gateway::anchor_node) != std::string::npos) ++looks;
+    return std::nullopt;
+  };
   rig.begin();
-  rig.let_pass(200ms);
+  rig.until("it has met the first and looks again", [&] { return looks >= 2; });
   server_remembers(item(2));
   rig.until("we stop", [&] { return detail().find("another copy") != std::string::npos; });
   EXPECT_FALSE(renewed());
+  rig.xmpp.interfere = {};
   rig.stop();
   EXPECT_THROW(rig.begin(), std::runtime_error) << "no start by itself";
 }

@@ -14,6 +14,9 @@ using xml::Element;
 
 class Hostile : public testing::TestWithParam<Version> {
  protected:
+  /// What the sender is told is met in news_flow_test.cpp.
+  Hostile() { rig.settings.accounts[0].tell_senders = false; }
+
   std::string space() const { return std::string(xmpp::omemo_namespace(GetParam())); }
 
   /// The same message with another element for OMEMO.
@@ -178,6 +181,28 @@ TEST_P(Hostile, AReceiptOfSomebodyElseConfirmsNothing) {
                    std::move(receipt).with(Element("received", ns::receipts).set("id", id)));
   until_read();
   EXPECT_EQ(rig.state(), MessageState::sent);
+}
+
+// case 32
+TEST_P(Hostile, AFloodOfRequestsIsAnsweredOnlySoFarAndHoldsUpNothing) {
+  rig.start();
+  const auto ask = [&](const std::string& from, const std::string& id) {
+    Element iq("iq", ns::client);
+    iq.set("type", "get").set("from", from).set("to", bot_jid).set("id", id);
+    rig.xmpp.send(std::move(iq).with(Element("ping", "urn:xmpp:ping")));
+  };
+  const auto answers = [&](const std::string& id) {
+    return std::count_if(rig.xmpp.said().begin(), rig.xmpp.said().end(), [&](const Said& said) {
+      return said.stanza.attr("id").value_or("").starts_with(id);
+    });
+  };
+  for (int i = 0; i < 2000; ++i) ask(i % 2 == 0 ? alice.full_jid() : "mallory@example.com/x", "flood" + std::to_string(i));
+  alice.say("echo through");
+  ask("example.org", "own-server");
+  rig.until("alice is answered", [&] { return alice.times_heard("through") == 1; });
+  rig.until("our server is", [&] { return answers("own-server") == 1; });
+  EXPECT_GE(answers("flood"), 50);
+  EXPECT_LE(answers("flood"), 500) << "what is answered per second, and the test may be slow";
 }
 
 // case 71

@@ -102,5 +102,18 @@ TEST(MessageFlow, WhatIsAcceptedWhileTheServerIsAwayGoesOutLater) {
   rig.until("alice has read it", [&] { return alice.times_heard("meanwhile") == 1; });
 }
 
+TEST(MessageFlow, AMessageWhoseTimeIsOverIsSaidToBeThoughNoAccountIsOnline) {
+  Rig rig;
+  rig.pace.expiry_look = 20ms;
+  rig.xmpp.stop();
+  rig.begin();
+  rig.ask("send", {{"to", alice_jid}, {"text", "too late"}, {"expires_in_s", 60}});
+  rig.let_pass(50ms);
+  EXPECT_EQ(rig.state(), MessageState::accepted);
+  rig.now = rig.now.load() + 61s;
+  rig.until_state(MessageState::expired);
+  EXPECT_TRUE(rig.outbox()[0].body.empty());
+}
+
 }  // namespace
 }  // namespace omegate::flow

@@ -179,7 +179,7 @@ TEST_F(NodeFlow, WithoutABundleTheMessageWaitsUntilThereIsOne) {
   rig.hook("hello");
   rig.until_state(MessageState::held);
   alice.publish_bundle();
-  rig.now += 61min;  // the bundle is not asked for all the time
+  rig.now = rig.now.load() + 61min;  // the bundle is not asked for all the time
   rig.ask("outbox.retry", {{"id", rig.outbox()[0].id.value()}});
   rig.until_state(MessageState::delivered);
 }

@@ -76,13 +76,13 @@ TEST_F(PluginFlow, AnEventThatFailsEachTimeIsParkedAndCanBeReplayed) {
   until_failed_once();
   int attempts = 1;
   while (!failing()->parked) {
-    ASSERT_LE(attempts, 7);
     rig.advance(2h);
-    rig.until("the next attempt is made", [&] { return failing() && failing()->event.attempts > attempts; });
-    rig.until("it has failed",
-              [&] { return failing()->parked || failing()->event.attempts == attempts + 1; });
-    ++attempts;
-    rig.let_pass(20ms);
+    rig.until("the next attempt is made, or it was the last one", [&] {
+      const auto row = failing();
+      return row && (row->parked || row->event.attempts > attempts);
+    });
+    attempts = failing()->event.attempts;
+    ASSERT_LE(attempts, 7);
   }
   EXPECT_EQ(attempts, 7);
   EXPECT_THAT(failing()->error, HasSubstr("this plugin is broken"));
@@ -101,7 +101,7 @@ TEST_F(PluginFlow, AnEventIsNotLostWhenTheGatewayStopsInTheMiddleOfIt) {
   rig.start();
   ASSERT_THAT(rig.inbox(), SizeIs(1));
   EXPECT_EQ(rig.inbox()[0].event.attempts, 0) << "the plugin is not to blame";
-  EXPECT_LE(rig.inbox()[0].due, rig.now);
+  EXPECT_LE(rig.inbox()[0].due, rig.now.load());
 }
 
 TEST(QuarantinedPlugin, ItsEventsWaitWithoutLosingAttemptsUntilItRunsAgain) {

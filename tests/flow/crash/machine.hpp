@@ -77,9 +77,12 @@ class Machine {
     return true;
   }
 
-  void start(const std::string& failpoint = {}, const std::string& program = "omegate") {
-    child_.start(failpoint, program);
+  void start(const std::string& failpoint = {}, const std::string& program = "omegate",
+             const std::vector<std::string>& environment = {}) {
+    child_.start(failpoint, program, environment);
   }
+  long most_memory() const { return child_.most_memory(); }  // kB
+  std::string database() const { return dir_ / "data/omegate.db"; }
   bool is_running() { return child_.is_running(); }
   bool was_killed() const { return child_.was_killed(); }
   void kill_now() { child_.kill_now(); }
@@ -108,6 +111,7 @@ class Machine {
     return pending_.empty();
   }
 
+  std::string log_path() const { return dir_ / "log"; }
   std::string log() const {
     std::ifstream file(dir_ / "log");
     std::string all{std::istreambuf_iterator<char>(file), {}};

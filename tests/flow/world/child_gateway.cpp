@@ -8,6 +8,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <csignal>
+#include <fstream>
 #include <stdexcept>
 #include <vector>
 
@@ -23,11 +24,13 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 }  // namespace
 
-void ChildGateway::start(const std::string& failpoint, const std::string& program) {
+void ChildGateway::start(const std::string& failpoint, const std::string& program,
+                         const std::vector<std::string>& environment) {
   std::vector<std::string> words{std::string(OMEGATE_BINARY_DIR "/") + program, "run", "--config", config_};
   // A process that no debugger may look into cannot be searched for leaks either.
   std::vector<std::string> variables{"ASAN_OPTIONS=detect_leaks=0"};
   if (!failpoint.empty()) variables.push_back("OMEGATE_FAILPOINT=" + failpoint);
+  variables.insert(variables.end(), environment.begin(), environment.end());
   posix_spawn_file_actions_t files;
   posix_spawn_file_actions_init(&files);
   for (const int descriptor : {1, 2}) {
@@ -40,6 +43,15 @@ void ChildGateway::start(const std::string& failpoint, const std::string& progra
   if (failure != 0) throw std::runtime_error("cannot start " + words[0]);
   process_ = process;
   was_killed_ = false;
+}
+
+long ChildGateway::most_memory() const {
+  if (!process_) return 0;
+  std::ifstream status("/proc/" + std::to_string(*process_) + "/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with("VmHWM:")) return std::stol(line.substr(6));
+  }
+  return 0;
 }
 
 bool ChildGateway::is_running() {

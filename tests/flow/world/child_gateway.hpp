@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace omegate::flow {
 
@@ -21,7 +22,11 @@ class ChildGateway {
 
   /// `failpoint`: where it is to kill itself (bridge/edge/store/failpoint.hpp); empty: nowhere. `program`:
   /// one that the build directory has.
-  void start(const std::string& failpoint = {}, const std::string& program = "omegate");
+  /// `environment`: more variables of it, as "NAME=VALUE".
+  void start(const std::string& failpoint = {}, const std::string& program = "omegate",
+             const std::vector<std::string>& environment = {});
+  /// The most memory it has had so far. Unit: kB; 0 when it does not run.
+  long most_memory() const;
   bool is_running();
   /// It has ended, and not by itself.
   bool was_killed() const { return was_killed_; }

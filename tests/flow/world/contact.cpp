@@ -1,8 +1,8 @@
 #include "tests/flow/world/contact.hpp"
 
 #include <algorithm>
+#include <boost/json.hpp>
 
-#include "bridge/core/plugin/event.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "bridge/core/xmpp/receipts.hpp"
@@ -79,10 +79,27 @@ void Contact::hear(const Element& message) {
   if (received.kind == Received::Kind::duplicate) ++repetitions_;
   if (received.kind == Received::Kind::undecryptable) unreadable_.push_back(received.error.message());
   for (const store::InboxRow& row : party_.inbox()) {
-    heard_.push_back(plugin::parse_message(as_text(row.event.payload)).value().text);
+    take(row.event.kind, std::string(as_text(row.event.payload)));
     party_.run([&](store::Tables& tables) { return tables.inbox.drop(row.event.id, noon); });
   }
   acknowledge(message, received);
+}
+
+void Contact::take(const std::string& kind, const std::string& payload) {
+  const boost::json::object event = boost::json::parse(payload).as_object();
+  const std::string text(event.at("text").as_string());
+  if (kind == "message") {
+    heard_.push_back(text);
+    last_heard_id_ = event.at("message_id").as_string();
+    const auto* answered = event.if_contains("reply_to");
+    if (answered) news_.push_back("reply " + std::string(answered->at("id").as_string()) + ": " + text);
+    return;
+  }
+  std::string line = kind;
+  if (const auto* about = event.if_contains("about")) line += " " + std::string(about->at("id").as_string());
+  for (const auto& emoji : event.at("reactions").as_array()) line += " " + std::string(emoji.as_string());
+  if (!text.empty()) line += ": " + text;
+  news_.push_back(std::move(line));
 }
 
 /// A new session is completed, a message with content confirmed.
@@ -137,6 +154,29 @@ Element Contact::encrypt(const std::string& text) {
   return stanza_of(sealed.stanzas.at(0));
 }
 
-void Contact::say(const std::string& text) { world_.deliver(full_jid(), encrypt(text)); }
+void Contact::tell(Element content, WallTime now) {
+  get_to_know_the_bot();
+  const auto bot = xmpp::parse_device_list(
+                       version(), world_.nodes.at({bot_jid, xmpp::device_list_node(version())}).items.back().second)
+                       .value()
+                       .back()
+                       .id;
+  const auto stanza = party_.run([&](store::Tables& tables) {
+    const store::DeviceRef ref{party_.self.account, bot_jid, version(), bot};
+    return gateway::seal_element(tables, party_.self, ref, std::move(content), party_.random, now);
+  });
+  world_.deliver(full_jid(), stanza_of(*stanza));
+}
+
+std::string Contact::say(const std::string& text) {
+  world_.deliver(full_jid(), encrypt(text));
+  return party_.last_id();
+}
+
+void Contact::say_about(bool own, const std::string& id, gateway::Outgoing content) {
+  get_to_know_the_bot();
+  const auto sealed = party_.send_about(bot_jid, own, id, std::move(content));
+  world_.deliver(full_jid(), stanza_of(sealed.stanzas.at(0)));
+}
 
 }  // namespace omegate::flow

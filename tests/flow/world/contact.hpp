@@ -22,14 +22,22 @@ class Contact {
   Contact(const Contact&) = delete;
   Contact& operator=(const Contact&) = delete;
 
-  /// Encrypts for the bot's published device and hands it to the server.
-  void say(const std::string& text);
+  /// Encrypts for the bot's published device and hands it to the server. The message's id.
+  std::string say(const std::string& text);
+  /// The same about an earlier message: one of ours, or one of the bot's.
+  void say_about(bool own, const std::string& id, gateway::Outgoing content);
+  /// Anything that is no text, in an OMEMO 2 envelope.
+  void tell(xml::Element content, WallTime now);
   /// The same stanza, not handed over.
   xml::Element encrypt(const std::string& text);
 
   /// Decrypted, in the order of arrival; what came twice stands here once.
   const std::vector<std::string>& heard() const { return heard_; }
   std::size_t times_heard(const std::string& text) const;
+  /// What was said about messages, as "edit m1: new text", in the order of arrival.
+  const std::vector<std::string>& news() const { return news_; }
+  /// The id of the newest message that was decrypted.
+  const std::string& last_heard_id() const { return last_heard_id_; }
   int repetitions() const { return repetitions_; }  // known by their ratchet counters
   const std::vector<std::string>& unreadable() const { return unreadable_; }
   int bodies_in_the_clear() const { return in_the_clear_; }
@@ -54,6 +62,7 @@ class Contact {
  private:
   std::vector<xmpp::ListedDevice> listed(omemo::Version version) const;
   void hear(const xml::Element& message);
+  void take(const std::string& kind, const std::string& payload);
   void acknowledge(const xml::Element& message, const gateway::Received& received);
   void get_to_know_the_bot();
 
@@ -61,7 +70,8 @@ class Contact {
   std::vector<omemo::Version> versions_;
   gateway::test::Party party_;
   int receipts_ = 0, repetitions_ = 0, in_the_clear_ = 0;
-  std::vector<std::string> heard_, unreadable_;
+  std::vector<std::string> heard_, unreadable_, news_;
+  std::string last_heard_id_;
 };
 
 }  // namespace omegate::flow

@@ -88,10 +88,17 @@ void Rig::begin() {
   options.max_pages = max_pages;
   store_ = std::make_unique<store::Store>(dir_ / "omegate.db", file_key(), options);
   context_ = std::make_unique<gateway::Context>(
-      gateway::Context{*store_, crypto::system_random(), [this] { return now; }, pace});
-  gateway::GatewaySurroundings around{io.get_executor(), *context_, names_, *spawner_, [](bool) {}};
+      gateway::Context{*store_, crypto::system_random(), [this] { return now.load(); }, pace});
+  gateway::GatewaySurroundings around{gateway_executor(), *context_, names_, *spawner_, [](bool) {}};
   gateway_ = std::make_unique<gateway::Gateway>(std::move(around), settings);
   await_end(gateway_->start());
+}
+
+asio::any_io_executor Rig::gateway_executor() {
+  const char* const number = std::getenv("OMEGATE_FLOW_THREADS");
+  if (number == nullptr) return io.get_executor();
+  threads_ = std::make_unique<asio::thread_pool>(std::stoul(number));
+  return threads_->get_executor();
 }
 
 void Rig::start() {
@@ -102,7 +109,9 @@ void Rig::start() {
 
 void Rig::stop(bool say_goodbye) {
   await_end(gateway_->stop(say_goodbye));
+  if (threads_) threads_->join();
   gateway_.reset();
+  threads_.reset();
   let_pass(1ms);  // what was posted and finds nobody any more
   store_.reset();
   context_.reset();
@@ -131,6 +140,7 @@ void Rig::until(const std::string& what, const std::function<bool()>& holds,
       throw std::runtime_error("waited in vain: " + what + "; the bot's last words: " + last + " " +
                                xmpp.complaint());
     }
+    if (io.stopped()) io.restart();  // the threads of the gateway may have something for it
     io.run_one_for(10ms);
   }
 }
@@ -141,8 +151,8 @@ void Rig::let_pass(std::chrono::milliseconds time) {
 }
 
 void Rig::advance(std::chrono::milliseconds time) {
-  now += time;
-  gateway_->kick();
+  now = now.load() + time;
+  if (gateway_) gateway_->kick();
 }
 
 // --- what people do

@@ -1,11 +1,14 @@
 // The whole gateway in the test's process: real store file, real plugin processes, HTTP, a clock that stands
-// still; around it the scripted server. One thread: the test's, which `until` lends to everybody.
+// still; around it the scripted server. One thread: the test's, which `until` lends to everybody. With
+// OMEGATE_FLOW_THREADS=4 the gateway has four of its own, as it may have in the field: for the thread sanitizer.
 #pragma once
 
 #include <gmock/gmock.h>
 
+#include <atomic>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/json.hpp>
 #include <functional>
 #include <memory>
@@ -46,7 +49,7 @@ class Rig {
 
   asio::io_context io;
   XmppWorld xmpp{io.get_executor()};
-  WallTime now = gateway::test::noon;
+  std::atomic<WallTime> now = gateway::test::noon;
   config::Settings settings;
   gateway::Pace pace;
   int max_pages = 0;  // of the store; 0: no limit
@@ -106,8 +109,11 @@ class Rig {
   void await_end(asio::awaitable<void> work);
   asio::awaitable<Answer> exchange(std::string request);
 
+  asio::any_io_executor gateway_executor();
+
   gateway::test::TempDir dir_;
   NoNames names_;
+  std::unique_ptr<asio::thread_pool> threads_;  // of the gateway, where it has its own
   std::unique_ptr<workers::Spawner> spawner_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<gateway::Context> context_;

@@ -53,12 +53,12 @@ Element error_answer(const Element& iq, const std::string& type, const std::stri
 
 XmppWorld::XmppWorld(asio::any_io_executor executor)
     : executor_(executor), server_(executor), wake_(executor, asio::steady_timer::time_point::max()) {
-  asio::co_spawn(executor, serve(), asio::bind_cancellation_slot(stop_.slot(), [](std::exception_ptr) {}));
+  asio::co_spawn(executor, serve(), asio::bind_cancellation_slot(stop_.slot(), [this](std::exception_ptr) { serves_ = false; }));
 }
 
 void XmppWorld::stop() {
+  if (serves_) stop_.emit(asio::cancellation_type::terminal);  // its signal is gone with the coroutine
   cut();
-  stop_.emit(asio::cancellation_type::terminal);
 }
 
 // --- connections
@@ -69,12 +69,13 @@ asio::awaitable<void> XmppWorld::serve() {
     ++connections_;
     current_ = &bot;
     to_write_.clear();
+    ends_ = false;
     try {
       co_await meet(bot);
       co_await net::race(read(bot), write(bot), ask_for_acknowledgements());
     } catch (const boost::system::system_error&) {  // the end of this connection, in one of its forms
     } catch (const std::exception& off_script) {
-      complaint_ = off_script.what();
+      if (!refuses_) complaint_ = off_script.what();
     }
     current_ = nullptr;
     logged_in_ = false;
@@ -142,7 +143,14 @@ asio::awaitable<void> XmppWorld::read(test::ScriptedConnection& bot) {
       co_await bot.send("</stream:stream>");
       co_return;
     }
+    if (ends_) continue;
     ++elements_;
+    const std::string objection = objects && xmpp::is_stanza(*element) ? objects(*element) : std::string();
+    if (!objection.empty()) {
+      ++objections_;
+      end_stream(objection);
+      continue;
+    }
     const bool swallowed = swallow_and_cut && element->local() == "message";
     if (swallowed) swallow_and_cut = false;
     const bool before = swallowed || (cut_at && cut_at->element == elements_ && !cut_at->after);
@@ -165,6 +173,7 @@ asio::awaitable<void> XmppWorld::write(test::ScriptedConnection& bot) {
       continue;
     }
     co_await bot.send(std::exchange(to_write_, {}));
+    if (ends_) co_return;
   }
 }
 
@@ -177,12 +186,19 @@ asio::awaitable<void> XmppWorld::ask_for_acknowledgements() {
   }
 }
 
+void XmppWorld::end_stream(const std::string& condition, const std::string& inside) {
+  const std::string name = "urn:ietf:params:xml:ns:xmpp-streams";
+  queue("<stream:error><" + condition + " xmlns='" + name + "'>" + inside + "</" + condition +
+        "></stream:error></stream:stream>");
+  ends_ = true;
+}
+
 void XmppWorld::cut() {
   if (current_) current_->cut();
 }
 
 void XmppWorld::queue(std::string bytes) {
-  if (!logged_in_) return;
+  if (!logged_in_ || ends_) return;
   to_write_ += bytes;
   wake_.cancel();
 }

@@ -88,6 +88,19 @@ class XmppWorld {
   void cut();
   std::optional<Cut> cut_at;
   bool swallow_and_cut = false;  // at the next message
+  /// Ends the stream over a stanza, which does not count as received; nothing: it is fine. What is named is a
+  /// condition of stream errors.
+  std::function<std::string(const xml::Element& stanza)> objects;
+  int objections() const { return objections_; }
+  /// Ends the stream now; `inside`: of the condition's element. Nothing is sent on it any more.
+  void end_stream(const std::string& condition, const std::string& inside = {});
+  /// Among the features of each stream after login.
+  void announce(const std::string& feature) { server_.script().features += feature; }
+  /// Whoever knows the password of before is refused.
+  void change_password() {
+    server_.script().password = "another one";
+    refuses_ = true;
+  }
 
   // --- what was seen
   const std::vector<Said>& said() const { return said_; }
@@ -138,13 +151,15 @@ class XmppWorld {
   asio::any_io_executor executor_;
   test::ScriptedServer server_;
   std::vector<Listening> listeners_;
+  bool serves_ = true;
   asio::cancellation_signal stop_;
 
   // The connection
   test::ScriptedConnection* current_ = nullptr;
   std::string to_write_;
   asio::steady_timer wake_;
-  int connections_ = 0, resumptions_ = 0, elements_ = 0;
+  int connections_ = 0, resumptions_ = 0, elements_ = 0, objections_ = 0;
+  bool ends_ = false, refuses_ = false;
   bool logged_in_ = false;
 
   // The session of stream management

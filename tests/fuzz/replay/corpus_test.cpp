@@ -20,6 +20,8 @@ Bytes read_file(const std::filesystem::path& path) {
 
 /// Runs the target on each file of its corpus, whole and cut at some places.
 void replay(const std::string& name, void (*target)(ByteView)) {
+  EXPECT_TRUE(std::filesystem::exists(OMEGATE_SOURCE_DIR "/tests/fuzz/dictionaries/" + name + ".dict"))
+      << "the fuzzer of " << name << " has no words to start from";
   int files = 0;
   for (const auto& entry :
        std::filesystem::directory_iterator(OMEGATE_SOURCE_DIR "/tests/fuzz/corpus/" + name)) {

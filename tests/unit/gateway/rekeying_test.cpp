@@ -89,7 +89,9 @@ TEST_F(OldCopy, WhatWasSealedIsSealedAgainUnderItsOldId) {
 TEST_F(OldCopy, ItIsAFactOfTheLedgerAndDoneOnce) {
   renew();
   bot.run([&](store::Tables& t) {
-    const auto rows = t.ledger.history(bot.self.jid, "", 1);
+    store::LedgerFilter newest{bot.self.jid};
+    newest.limit = 1;
+    const auto rows = t.ledger.history(newest);
     ASSERT_EQ(rows.size(), 1u);
     EXPECT_EQ(rows[0].fact, trust::Fact::restored);
     EXPECT_NE(rows[0].reason.find("older"), std::string::npos);

@@ -111,6 +111,27 @@ TEST_P(InBothVersions, AMessageOfARevokedKeyLeavesNoRow) {
   EXPECT_TRUE(bot.inbox().empty());
 }
 
+// case 97
+TEST_P(InBothVersions, ATextWhoseKeyOthersHaveIsLabelledWhereTheyCouldForgeIt) {
+  Party bot(bot_jid), alice(alice_jid), other(bot_jid);
+  alice.meet(bot, GetParam());
+  const auto is_shared = [&] {
+    const auto rows = bot.inbox();
+    return plugin::parse_message(as_text(rows.at(0).event.payload)).value().shared;
+  };
+  bot.hear(alice.send(bot_jid, "for one").stanzas[0], alice_jid);
+  EXPECT_FALSE(is_shared());
+  bot.run([&](store::Tables& t) { return t.inbox.drop(t.inbox.list(1).at(0).event.id, noon); });
+  alice.meet(other, GetParam());
+  alice.decide(bot_jid, other.device().identity.curve(), trust::Fact::trusted);
+  alice.run([&](store::Tables& t) {
+    const std::vector<omemo::DeviceId> both{bot.self.device, other.self.device};
+    t.devices.replace_list(alice.self.account, bot_jid, GetParam(), both, noon);
+  });
+  bot.hear(alice.send(bot_jid, "for two").stanzas[0], alice_jid);
+  EXPECT_EQ(is_shared(), GetParam() == omemo::Version::legacy);
+}
+
 // case 95
 TEST_P(InBothVersions, AKeyExchangeWithAnotherIdentityIsRefusedUntilSomebodyAllowsIt) {
   Party bot(bot_jid), alice(alice_jid), thief(alice_jid);

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "bridge/gateway/limits.hpp"
+
 namespace omegate::gateway {
 namespace {
 
@@ -36,6 +38,14 @@ TEST(Backoff, StaysWithinAQuarterOfThePause) {
   EXPECT_EQ(Backoff(highest).after(Kind::network, 0ms), 1250ms);
 }
 
+// case 163
+TEST(Backoff, ComesBackFromAConflictBeforeAnotherCopyTakesUsForGone) {
+  Backoff backoff(highest);
+  for (int i = 0; i < 5; ++i) backoff.after(Kind::network, 0ms);
+  EXPECT_LT(backoff.after(Kind::conflict, 0ms), copy_wait - 2 * copy_look_pause);
+  EXPECT_GT(backoff.after(Kind::conflict, 0ms), 90s) << "and each further one doubles it";
+}
+
 TEST(Backoff, ForgetsThePastAfterAHealthyMinute) {
   Backoff backoff(middle);
   for (int i = 0; i < 5; ++i) backoff.after(Kind::server, 0ms);
@@ -62,10 +72,19 @@ TEST(Backoff, CountsRefusalsAnewOnceALoginWorked) {
 }
 
 // case 163
-TEST(Backoff, StopsWhenTheServerObjectsTwiceInARow) {
+TEST(Backoff, StopsWhenTheServerKeepsObjectingAndNobodyFindsOutToWhat) {
   Backoff backoff(middle);
-  EXPECT_EQ(backoff.after(Kind::policy, 0ms), 60s);
+  for (const auto expected : {5s, 10s, 20s, 40s}) EXPECT_EQ(backoff.after(Kind::policy, 10s), expected);
   EXPECT_FALSE(backoff.after(Kind::policy, 10s));
+}
+
+TEST(Backoff, GoesOnWhereWhatTheServerObjectedToWasFound) {
+  Backoff backoff(middle);
+  for (int i = 0; i < 10; ++i) {
+    EXPECT_TRUE(backoff.after(Kind::policy, 10s));
+    EXPECT_TRUE(backoff.after(Kind::policy, 10s));
+    backoff.found_cause();
+  }
 }
 
 // case 27

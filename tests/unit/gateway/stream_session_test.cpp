@@ -608,7 +608,7 @@ std::string stream_error(const std::string& condition) {
 TEST_F(StreamSession, SortsTheServersErrors) {
   const std::pair<const char*, Kind> errors[] = {{"policy-violation", Kind::policy},
                                                  {"system-shutdown", Kind::server},
-                                                 {"not-well-formed", Kind::protocol},
+                                                 {"not-well-formed", Kind::rejected},
                                                  {"host-gone", Kind::configuration},
                                                  {"reset", Kind::server}};
   for (const auto& [condition, kind] : errors) {

@@ -297,6 +297,16 @@ TEST(Outbox, ListsAndShowsAndActs) {
   EXPECT_THAT(line.out.str(), HasSubstr("\nleft out  7 "));
   EXPECT_THAT(line.out.str(), HasSubstr(grouped + "  undecided"));
   EXPECT_THAT(line.out.str(), HasSubstr("two\\nlines"));
+  line.answer =
+      R"({"rows":[{"id":18,"account":"bot","to":"a@b.c","state":"accepted","reason":"old","attempts":1,"created_ms":1789999940000,"waits":{"for":"server","why":"the server is slow","since_ms":1789999940000}}],"more":false})";
+  EXPECT_EQ(line.ask({"outbox", "list"}), 0);
+  EXPECT_THAT(line.out.str(), HasSubstr("  the server is slow\n"));
+  EXPECT_THAT(line.out.str(), Not(HasSubstr("old")));
+  line.answer =
+      R"({"id":18,"state":"accepted","to":"a@b.c","account":"bot","attempts":1,"created_ms":1789999940000,"waits":{"for":"retry","why":"no bundle","since_ms":1789999940000,"next_ms":1790000060000}})";
+  EXPECT_EQ(line.ask({"outbox", "show", "18"}), 0);
+  EXPECT_THAT(line.out.str(), HasSubstr("  waits    for retry: no bundle\n"));
+  EXPECT_THAT(line.out.str(), HasSubstr(", 1 min ago; next in 1 min\n"));
   for (const char* verb : {"retry", "drop"}) {
     line.ask({"outbox", verb, "17"});
     EXPECT_EQ(line.asked.back().verb, std::string("outbox.") + verb);

@@ -53,7 +53,7 @@ class CommandLine {
                     .err = err,
                     .asks = asks,
                     .colours = colours,
-                    .installation = {OMEGATE_SOURCE_DIR "/plugins", "/nowhere/worker"},
+                    .installation = {OMEGATE_SOURCE_DIR "/plugins", worker},
                     .random = random,
                     .now = [] { return from_ms(1'790'000'000'000); },  // 2026-09-21 14:13:20
                     .environment = [this](const std::string& name) -> std::optional<std::string> {
@@ -90,6 +90,7 @@ class CommandLine {
   std::istringstream in;
   std::ostringstream out, err;
   bool asks = false, colours = false;
+  fs::path worker = "/nowhere/worker";
   Counting random;
   std::map<std::string, std::string> environment;
   std::string typed_secret = "typed";

@@ -29,8 +29,8 @@ class Documents : public testing::TestWithParam<const char*> {};
 TEST_P(Documents, NameOnlyCommandsThatExist) {
   const std::string text = content(GetParam());
   const std::regex command("omegate ([a-z]+)(?: ([a-z]+))?(?= |`|\n|\"|\\\\|$)");
-  const std::vector<std::string> groups{"trust", "outbox", "inbox", "key"};
-  const std::vector<std::string> verbs{"init",   "run",  "check", "send",   "keys",   "why",
+  const std::vector<std::string> groups{"trust", "outbox", "inbox", "key", "plugin"};
+  const std::vector<std::string> verbs{"init",   "run",  "check", "send",   "keys",   "why", "doctor",
                                        "status", "stop", "help",  "backup", "restore"};
   int found = 0;
   for (std::sregex_iterator it(text.begin(), text.end(), command), end; it != end; ++it) {

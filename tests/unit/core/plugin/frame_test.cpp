@@ -69,6 +69,36 @@ TEST(Frame, CarriesEffectsInTheirOrder) {
   EXPECT_THAT(done.effects, ElementsAre(Effect(plain), Effect(strict)));
 }
 
+TEST(Frame, CarriesWhatAPluginKeeps) {
+  const KvPut put{"s/k", R"({"a":1})", std::chrono::seconds(60)};
+  const auto done = through_the_wire<Done>(ToGateway(Done{"7", {put, KvDelete{"s/old"}}, {{"s/k", "17"}}}));
+  EXPECT_THAT(done.effects, ElementsAre(Effect(put), Effect(KvDelete{"s/old"})));
+  EXPECT_THAT(done.reads, ElementsAre(KvRead{"s/k", "17"}));
+  EXPECT_EQ(through_the_wire<KvGet>(ToGateway(KvGet{"s/k"})).key, "s/k");
+  const auto keys = through_the_wire<KvKeys>(ToGateway(KvKeys{"s/", "s/a", 1'000'000}));
+  EXPECT_EQ(keys.prefix + keys.after, "s/s/a");
+  EXPECT_EQ(keys.limit, max_kv_page);
+  EXPECT_EQ(through_the_wire<KvValue>(ToWorker(KvValue{"1", "17"})).value, "1");
+  EXPECT_FALSE(through_the_wire<KvValue>(ToWorker(KvValue{std::nullopt, "0"})).value);
+  const auto page = through_the_wire<KvPage>(ToWorker(KvPage{{"a", "b"}, true}));
+  EXPECT_THAT(page.keys, ElementsAre("a", "b"));
+  EXPECT_TRUE(page.more);
+}
+
+TEST(Frame, RefusesKeysAndValuesBeyondTheLimits) {
+  const auto refused = [](Effect effect) {
+    return parse_to_gateway(text_of(encode(ToGateway(Done{"7", {std::move(effect)}})).value())).has_error();
+  };
+  EXPECT_FALSE(refused(KvPut{"k", std::string(max_kv_value, '1')}));
+  EXPECT_TRUE(refused(KvPut{"k", std::string(max_kv_value + 1, '1')}));
+  EXPECT_TRUE(refused(KvPut{std::string(max_kv_key + 1, 'k'), "1"}));
+  EXPECT_TRUE(refused(KvPut{"", "1"}));
+  EXPECT_TRUE(refused(KvPut{"k", "1", std::chrono::seconds(0)}));
+  EXPECT_TRUE(refused(KvPut{"k", "1", max_kv_life + std::chrono::seconds(1)}));
+  EXPECT_TRUE(refused(KvDelete{""}));
+  EXPECT_TRUE(parse_to_gateway(R"({"type":"kv_keys","limit":0})").has_error());
+}
+
 TEST(Frame, CarriesFailures) {
   const auto failed = through_the_wire<Failed>(ToGateway(Failed{"7", "init.lua:1: no", "trace", true}));
   EXPECT_EQ(failed.error, "init.lua:1: no");

@@ -94,6 +94,19 @@ TEST_F(GrantsTest, BoundTheOutput) {
   EXPECT_THAT(settle(many, installed, origin), Optional(HasSubstr("1000")));
 }
 
+TEST_F(GrantsTest, JudgeKeeping) {
+  std::vector<Effect> put{KvPut{"k", "1"}}, gone{KvDelete{"k"}};
+  EXPECT_THAT(settle(put, installed, origin), Optional(HasSubstr("kv")));
+  EXPECT_TRUE(settle(gone, installed, origin));
+  EXPECT_THAT(refusal(Ready{{}, {}, {}, true}, installed), Optional(HasSubstr("kv")));
+  grants().kv_mib = 1;
+  EXPECT_FALSE(settle(put, installed, origin));
+  EXPECT_FALSE(settle(gone, installed, origin));
+  EXPECT_FALSE(refusal(Ready{{}, {}, {}, true}, installed));
+  std::vector<Effect> large{KvPut{"k", std::string(max_output_size, 'x')}};
+  EXPECT_THAT(settle(large, installed, origin), Optional(HasSubstr("1 MiB")));
+}
+
 // case 217
 TEST_F(GrantsTest, JudgeHooks) {
   const auto hook = [&](std::string path, std::string secret = "token") {

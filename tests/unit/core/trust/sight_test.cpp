@@ -284,7 +284,8 @@ TEST_F(Sight, AContactCannotFillTheLedger) {
   for (std::uint32_t id = 100'000; id < 100'100; ++id) EXPECT_EQ(seen(device(id, 1)), 0u);
 }
 
-// One key under many ids counts as often as it was shown; a key that somebody decided before it was shown counts, too.
+// One key under many ids counts as often as it was shown; a key that somebody decided before it was shown
+// counts, too.
 TEST_F(Sight, AContactCannotFillTheLedgerWithOneKeyEither) {
   decide(Fact::trusted, 7);
   std::size_t rows = 0;
@@ -360,6 +361,118 @@ TEST_F(Sight, RemembersWhoDecidedWhenAndWhy) {
   EXPECT_EQ(known.changed_by, "admin@example.org");
   EXPECT_EQ(known.reason, "compared by phone");
   EXPECT_EQ(view.peers(bot), std::vector<std::string>{juliet});
+}
+
+// case 113
+TEST_F(Sight, ADeviceThatLeavesAndComesBackIsWrittenDownAsWhatItDid) {
+  seen(device(7, 1));
+  const std::vector<std::uint32_t> ids{7};
+  EXPECT_TRUE(on_list_change(view, bot, romeo, ids, {}, now).empty());  // nothing is known of him
+  const auto gone = on_list_change(view, bot, juliet, ids, {}, now);
+  ASSERT_EQ(gone.size(), 1u);
+  EXPECT_EQ(gone[0].fact, Fact::device_gone);
+  EXPECT_EQ(gone[0].device, 7u);
+  store(gone);
+  now += flap_pause - 1ms;
+  EXPECT_TRUE(on_list_change(view, bot, juliet, {}, ids, now).empty());
+  now += 1ms;
+  const auto back = on_list_change(view, bot, juliet, {}, ids, now);
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_EQ(back[0].fact, Fact::device_back);
+  EXPECT_EQ(back[0].device, 7u);
+}
+
+// case 113
+TEST_F(Sight, ADeviceThatWroteBeforeAListNamedItDoesNotComeBack) {
+  seen(device(7, 1));
+  const std::vector<std::uint32_t> ids{7};
+  EXPECT_TRUE(on_list_change(view, bot, juliet, {}, ids, now).empty());
+}
+
+TEST_F(Sight, TheConfigTakesBackWhatItSaidAndNothingElse) {
+  const std::vector<crypto::PublicKey> first{key(1)};
+  decide(Fact::trusted, 2);  // by a person
+  seen(device(3, 3));
+  store(on_configured(view, bot, juliet, first));
+  EXPECT_EQ(store(on_configured(view, bot, juliet, {})), 1u);
+  EXPECT_EQ(level(1), Level::undecided);
+  EXPECT_EQ(level(2), Level::trusted);
+  EXPECT_EQ(store(on_configured(view, bot, juliet, first)), 1u) << "it may change its mind again";
+  EXPECT_EQ(level(1), Level::trusted);
+}
+
+TEST_F(Sight, TheConfigTrustsAKeyThatWasSeenOrLetInBefore) {
+  set(Policy::tofu);
+  wrote(device(1, 1));
+  wrote(device(2, 2));
+  const std::vector<crypto::PublicKey> named{key(1), key(2)};
+  EXPECT_EQ(store(on_configured(view, bot, juliet, named)), 2u);
+  EXPECT_EQ(level(1), Level::trusted);
+  EXPECT_EQ(level(2), Level::trusted);
+}
+
+// case 112
+TEST_F(Sight, OnlyAVerifiedKeyEndsBlindTrust) {
+  set(Policy::blind);
+  decide(Fact::trusted, 1);
+  seen(device(2, 2));
+  EXPECT_EQ(of(2), Decision::allow);
+  EXPECT_EQ(of(3), Decision::allow) << "not seen yet, and nobody verified";
+  decide(Fact::verified, 1);
+  EXPECT_EQ(of(3), Decision::undecided);
+}
+
+// case 115
+TEST_F(Sight, SightNeverCountsForTheAccountsOwnDevices) {
+  EXPECT_FALSE(view.facts(bot, bot, key(1)).sight_counts);
+  seen(device(1, 1), bot);
+  EXPECT_FALSE(view.facts(bot, bot, key(1)).sight_counts);
+  EXPECT_TRUE(view.facts(bot, juliet, key(1)).sight_counts);
+  seen(device(1, 1));
+  EXPECT_TRUE(view.facts(bot, juliet, key(1)).sight_counts);
+  EXPECT_TRUE(view.facts(bot, juliet, key(2)).sight_counts);
+}
+
+TEST_F(Sight, AnEmptyLedgerHasAnAnswerToEverything) {
+  EXPECT_EQ(level(1), Level::undecided);
+  EXPECT_EQ(view.decided_at(bot, juliet), 0u);
+  EXPECT_TRUE(view.peers(bot).empty());
+  EXPECT_TRUE(view.keys(bot, juliet).empty());
+}
+
+TEST_F(Sight, AKeyHasTheDevicesThatAnEntryNamed) {
+  Entry entry;
+  entry.actor = "gateway";
+  entry.account = bot;
+  entry.peer = juliet;
+  entry.key = key(1);
+  entry.device = 5;
+  entry.fact = Fact::tofu;
+  store({entry});
+  const WallTime let_in = now;
+  now += 1h;
+  store({entry});
+  EXPECT_EQ(view.keys(bot, juliet).front().changed, let_in) << "let in once";
+  entry.actor = "cli:root";
+  entry.fact = Fact::verified;
+  entry.device = 6;
+  store({entry});
+  decide(Fact::trusted, 1);  // about the key, whatever its device
+  EXPECT_EQ(view.keys(bot, juliet).front().devices, (std::vector<std::uint32_t>{5, 6}));
+}
+
+// case 86
+TEST_F(Sight, AThirdKeyOfADeviceIsOneChangeAndNotTwo) {
+  for (int number : {1, 2}) seen(device(1, number));
+  const auto third = on_key_seen(view, bot, juliet, device(1, 3));
+  ASSERT_EQ(third.size(), 2u);
+  EXPECT_EQ(third[1].fact, Fact::changed_key);
+}
+
+TEST_F(Sight, TheLedgerSaysHowManyDevicesWereLetInTogether) {
+  set(Policy::tofu);
+  const auto entries = on_first_send(view, bot, juliet, std::vector{device(1, 1), device(2, 2)});
+  EXPECT_EQ(entries.back().reason, "one of 2 devices listed when we first wrote");
 }
 
 }  // namespace

@@ -157,6 +157,16 @@ TEST(Carbon, OfASentMessageIsOurOwn) {
   EXPECT_EQ(message.body, "mine");
 }
 
+TEST(Carbon, OfWhatOurOtherClientWroteToOurOwnAccountIsForUsToRead) {
+  for (const char* to : {"to='bot@example.org'", "to='bot@example.org/x'", ""}) {
+    const std::string inner = "<message xmlns='jabber:client' from='bot@example.org/other' " + std::string(to) +
+                              " type='chat' id='s2'><body>status</body></message>";
+    const ChatMessage message = chat(carbon("bot@example.org", "sent", inner));
+    EXPECT_EQ(message.route, Route::received_copy) << to;
+    EXPECT_EQ(message.peer(), jid("bot@example.org")) << to;
+  }
+}
+
 TEST(Carbon, OfAReceivedMessageIsTheSenders) {
   const ChatMessage message = chat(carbon("bot@example.org", "received", received_inner));
   EXPECT_EQ(message.route, Route::received_copy);

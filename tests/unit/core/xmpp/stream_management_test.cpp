@@ -78,6 +78,36 @@ TEST(StreamManagement, GivesUpAStanzaThatKeepsKillingTheStream) {
   EXPECT_EQ(stream.ack(1).value(), Tags{2});
 }
 
+/// A message of two stanzas is one: it is acknowledged with the last of them, given up as a whole, and a process that
+/// comes later gets it from who tagged it.
+TEST(StreamManagement, TreatsThePartsOfOneTagAsOne) {
+  StreamManagement stream = enabled();
+  ASSERT_TRUE(stream.sent("<before/>"));
+  ASSERT_TRUE(stream.sent("<first/>", 7, StanzaKind::part));
+  ASSERT_TRUE(stream.sent("<second/>", 7));
+  ASSERT_TRUE(stream.sent("<behind/>", 8));
+  EXPECT_EQ(stream.waiting_tags(), (Tags{7, 8}));
+  const auto snapshot = stream.snapshot(false);
+  ASSERT_EQ(snapshot.waiting.size(), 1u);
+  EXPECT_EQ(snapshot.waiting[0].stanza, "<before/>");
+  EXPECT_EQ(stream.front_tag(), std::nullopt);
+  EXPECT_TRUE(stream.ack(2).value().empty()) << "half of it";
+  EXPECT_EQ(stream.front_tag(), 7u);
+  stream.give_up_front();
+  EXPECT_EQ(stream.front_tag(), 8u);
+}
+
+TEST(StreamManagement, GivesUpAllOfAMessageThatKeepsKillingTheStream) {
+  StreamManagement stream = enabled();
+  ASSERT_TRUE(stream.sent("<too-large/>", 1, StanzaKind::part));
+  ASSERT_TRUE(stream.sent("<its-second/>", 1));
+  ASSERT_TRUE(stream.sent("<fine/>", 2));
+  for (std::uint32_t i = 0; i < max_resends; ++i) ASSERT_TRUE(stream.resume(0));
+  const auto last = stream.resume(0).value();
+  EXPECT_EQ(last.given_up, Tags{1});
+  EXPECT_EQ(last.stanzas, std::vector<std::string>{"<fine/>"});
+}
+
 TEST(StreamManagement, KeepsWhatMayNotHaveArrivedWhenTheStreamIsGone) {
   StreamManagement stream = enabled();
   for (StanzaTag tag = 1; tag < 4; ++tag) ASSERT_TRUE(stream.sent("<a/>", tag));
@@ -142,10 +172,10 @@ TEST(StreamManagement, KeepsTheQueueBounded) {
 StreamManagement ended_process() {
   StreamManagement stream = enabled();
   EXPECT_TRUE(stream.sent("<answer/>"));
-  EXPECT_TRUE(stream.sent("<request/>", std::nullopt, false));
+  EXPECT_TRUE(stream.sent("<request/>", std::nullopt, StanzaKind::request));
   EXPECT_TRUE(stream.sent("<message/>", 7));
   EXPECT_TRUE(stream.sent("<presence/>"));
-  EXPECT_TRUE(stream.sent("<request/>", std::nullopt, false));
+  EXPECT_TRUE(stream.sent("<request/>", std::nullopt, StanzaKind::request));
   stream.handled();
   return stream;
 }

@@ -172,6 +172,13 @@ TEST(Config, APasswordInTheFileIsRefusedAndNotRepeated) {
   EXPECT_THAT(fault, testing::Not(HasSubstr("hunter2")));
 }
 
+// case 168
+TEST(Config, ASecondDocumentIsNotIgnored) {
+  EXPECT_THAT(only_fault(one_account + "---\nkeep_days: 1\n"), HasSubstr("a second document begins here"));
+  EXPECT_THAT(only_fault(one_account + "...\nkeep_days: 1\n"), HasSubstr("a second document begins here"));
+  EXPECT_THAT(faults("---\n" + one_account + "...\n"), testing::IsEmpty());
+}
+
 TEST(Config, ASecretHasOneSource) {
   EXPECT_THAT(
       only_fault(required + "accounts: {bot: {jid: bot@example.org, password: {env: A, file: /b}}}\n"),

@@ -29,6 +29,10 @@ TEST(Manifest, GrantsNothingByDefault) {
   EXPECT_TRUE(describe(manifest.grants).empty());
 }
 
+TEST(Manifest, IsOneDocument) {
+  EXPECT_THAT(complaint(head + "---\ngrants: {hooks: true}\n"), HasSubstr("a second document begins here"));
+}
+
 TEST(Manifest, ReadsGrants) {
   const auto grants = parse_manifest(head +
                                          "grants:\n  send_to: [config, sender, a@b]\n  hooks: true\n"

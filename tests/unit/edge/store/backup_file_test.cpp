@@ -300,7 +300,14 @@ TEST_F(BackupFile, ItIsSeenWhetherAGatewayHasTheDatabase) {
   waitpid(child, nullptr, 0);
 }
 
+// case 164
+TEST_F(BackupFile, APlainCopyOfTheDatabaseIsNotTakenForABackup) {
+  write_file(altered, read_file(path));
+  EXPECT_NE(complaint_of<BackupDamaged>([&] { BackupReader reader(altered); }), "");
+}
+
 // A plain copy of a running database, without its log: the anchor knows.
+// case 164
 TEST_F(BackupFile, APlainCopyOfTheFileIsNoticedAsOld) {
   Options options;
   options.anchor = folder.file("anchor/a");

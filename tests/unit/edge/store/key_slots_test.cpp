@@ -190,7 +190,9 @@ struct BeforeSlots : Slots {
     Connection db(path, 0);
     old_key = FileKey{open_with_file(read_slots(db), key, database_id(db))->key.bytes};
     db.execute("DROP TABLE key_slots; DROP TABLE epochs; DROP TABLE lineage; DROP TABLE unanswered");
-    db.execute("DROP TABLE unread");
+    db.execute("DROP TABLE unread; DROP TABLE questions; DROP TABLE trust_statements");
+    db.execute("DROP TABLE ledger_contacts; ALTER TABLE ledger DROP COLUMN contact");
+    db.execute("DROP INDEX kv_expiry; ALTER TABLE kv DROP COLUMN expires_ms; DROP TABLE timers; DROP TABLE messages");
     db.execute("DROP TABLE streams; ALTER TABLE outbox DROP COLUMN number");
     db.execute("DROP INDEX outbox_urgency; DROP INDEX outbox_expiry");
     db.execute("ALTER TABLE outbox DROP COLUMN priority; ALTER TABLE outbox DROP COLUMN expires_ms");

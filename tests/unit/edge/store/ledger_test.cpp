@@ -1,4 +1,5 @@
 #include <atomic>
+#include <fstream>
 #include <thread>
 
 #include "tests/unit/edge/store/fixture.hpp"
@@ -33,6 +34,8 @@ struct LedgerTable : StoreTest {
         sql);
   }
 
+  void tamper_with_rows_again(const std::string& sql) { tamper(sql); }
+
   std::string complaint_at_start() {
     return complaint_of<StoreCorrupt>([this] { open(); });
   }
@@ -63,13 +66,16 @@ TEST_F(LedgerTable, KeepsItsSigningKey) {
 TEST_F(LedgerTable, GivesHistoryNewestFirst) {
   append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
   in([&](Tables& t) { t.ledger.append(about("romeo@example.org", trust::Fact::seen), now); });
-  const auto entries =
-      in([](Tables& t) { return t.ledger.history("bot@example.org", "juliet@example.org", 2); });
+  const auto entries = in([](Tables& t) {
+    LedgerFilter filter{"bot@example.org", "juliet@example.org"};
+    filter.limit = 2;
+    return t.ledger.history(filter);
+  });
   ASSERT_EQ(entries.size(), 2u);
   EXPECT_EQ(entries[0].fact, trust::Fact::revoked);
   EXPECT_EQ(entries[0].time, now);
   EXPECT_EQ(entries[1].fact, trust::Fact::trusted);
-  EXPECT_EQ(in([](Tables& t) { return t.ledger.history("", "", 10).size(); }), 4u);
+  EXPECT_EQ(in([](Tables& t) { return t.ledger.history({}).size(); }), 4u);
 }
 
 // case 123
@@ -160,6 +166,150 @@ TEST_F(LedgerTable, DecisionsOfManyAtOnceAreOneLine) {
   EXPECT_FALSE(report.fault);
   open();
   EXPECT_EQ(in([](Tables& t) { return t.ledger.view().seq(); }), 25u);
+}
+
+TEST_F(LedgerTable, FiltersItsHistory) {
+  append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
+  in([&](Tables& t) { t.ledger.append(about("romeo@example.org", trust::Fact::seen, 9), now += 1h); });
+  const auto rows_of = [&](const LedgerFilter& filter) {
+    std::vector<std::uint64_t> rows;
+    for (const auto& entry : in([&](Tables& t) { return t.ledger.history(filter); }))
+      rows.push_back(entry.seq);
+    return rows;
+  };
+  using Rows = std::vector<std::uint64_t>;
+  LedgerFilter filter;
+  filter.peer = "juliet@example.org";
+  EXPECT_EQ(rows_of(filter), (Rows{3, 2, 1}));
+  filter.fact = trust::Fact::trusted;
+  EXPECT_EQ(rows_of(filter), (Rows{2}));
+  filter = {};
+  filter.key.emplace().fill(9);
+  EXPECT_EQ(rows_of(filter), (Rows{4}));
+  filter = {};
+  filter.since = now;
+  EXPECT_EQ(rows_of(filter), (Rows{4}));
+  filter = {};
+  filter.until = now;
+  filter.before = 3;
+  EXPECT_EQ(rows_of(filter), (Rows{2, 1}));
+}
+
+TEST_F(LedgerTable, ForgetsAContactAndStillVerifies) {
+  append({trust::Fact::seen, trust::Fact::verified});
+  in([&](Tables& t) { t.ledger.append(about("romeo@example.org", trust::Fact::trusted, 9), now); });
+  const auto result = in([&](Tables& t) {
+    return t.ledger.forget("bot@example.org", "juliet@example.org", "cli:root", "asked", now);
+  });
+  EXPECT_EQ(result.rows, 2u);
+  EXPECT_EQ(result.in_clear, 0u);
+  const auto look = [&] {
+    return in([](Tables& t) {
+      EXPECT_TRUE(t.ledger.view().keys("bot@example.org", "juliet@example.org").empty());
+      EXPECT_EQ(t.ledger.view().keys("bot@example.org", "romeo@example.org").size(), 1u);
+      EXPECT_FALSE(t.ledger.verify().fault);
+      return t.ledger.verify().forgotten;
+    });
+  };
+  EXPECT_EQ(look(), 2u);
+  open();
+  EXPECT_EQ(look(), 2u);
+  const auto history = in([](Tables& t) { return t.ledger.history({}); });
+  ASSERT_EQ(history.size(), 4u);
+  EXPECT_EQ(history[0].fact, trust::Fact::forgot);
+  EXPECT_EQ(history[0].peer, "");
+  EXPECT_EQ(history[3].fact, trust::Fact::forgotten);
+}
+
+// The point of it: with the key of the whole database in hand nothing of the contact can be read any more.
+TEST_F(LedgerTable, LeavesNothingOfAForgottenContactInItsFile) {
+  append({trust::Fact::seen});
+  const auto stored = [&] {
+    store.reset();
+    std::ifstream file(path, std::ios::binary);
+    std::string content{std::istreambuf_iterator<char>(file), {}};
+    open();
+    return content;
+  };
+  EXPECT_EQ(stored().find("juliet"), std::string::npos) << "rows are sealed";
+  const auto name_of = [&] {
+    SQLite::Database db(path, SQLite::OPEN_READONLY);
+    return db.execAndGet("SELECT count(*) FROM ledger_contacts").getInt();
+  };
+  store.reset();
+  EXPECT_EQ(name_of(), 1);
+  open();
+  in([&](Tables& t) { t.ledger.forget("bot@example.org", "juliet@example.org", "cli:root", "", now); });
+  store.reset();
+  EXPECT_EQ(name_of(), 0);
+  open();
+}
+
+TEST_F(LedgerTable, MeetsAForgottenContactAsAStranger) {
+  append({trust::Fact::revoked});
+  in([&](Tables& t) { t.ledger.forget("bot@example.org", "juliet@example.org", "cli:root", "", now); });
+  append({trust::Fact::seen});
+  open();
+  in([](Tables& t) {
+    const auto keys = t.ledger.view().keys("bot@example.org", "juliet@example.org");
+    ASSERT_EQ(keys.size(), 1u);
+    EXPECT_EQ(keys[0].level, trust::Level::undecided);
+  });
+}
+
+// Else whoever can write the file takes a revocation back by deleting a key.
+TEST_F(LedgerTable, DoesNotBelieveThatAContactWasForgottenWithoutASignedRow) {
+  append({trust::Fact::trusted, trust::Fact::revoked});
+  tamper("DELETE FROM ledger_contacts");
+  EXPECT_NE(complaint_at_start().find("row 1"), std::string::npos);
+}
+
+TEST_F(LedgerTable, NamesARowOfAContactThatWasAlteredOrMoved) {
+  append({trust::Fact::seen});
+  in([&](Tables& t) { t.ledger.append(about("romeo@example.org", trust::Fact::revoked, 9), now); });
+  tamper_with_rows("UPDATE ledger SET contact = 1 WHERE seq = 2");
+  EXPECT_NE(complaint_at_start().find("row 2"), std::string::npos);
+  tamper_with_rows_again("UPDATE ledger SET contact = NULL WHERE seq = 2");
+  EXPECT_NE(complaint_at_start().find("row 2"), std::string::npos);
+}
+
+TEST_F(LedgerTable, AFailedTransactionForgetsNothingAndKeepsTheKey) {
+  append({trust::Fact::verified});
+  const auto before = in([](Tables& t) { return t.ledger.public_key(); });
+  EXPECT_THROW(in([&](Tables& t) {
+                 t.ledger.rotate_key("cli:root", "", now);
+                 t.ledger.forget("bot@example.org", "juliet@example.org", "cli:root", "", now);
+                 throw std::runtime_error("no");
+               }),
+               std::runtime_error);
+  in([&](Tables& t) {
+    EXPECT_EQ(t.ledger.public_key(), before);
+    EXPECT_EQ(t.ledger.view().keys("bot@example.org", "juliet@example.org").size(), 1u);
+    EXPECT_EQ(t.ledger.view().seq(), 1u);
+  });
+  append({trust::Fact::revoked});
+  open();
+  EXPECT_FALSE(in([](Tables& t) { return t.ledger.verify(); }).fault);
+}
+
+// case 124
+TEST_F(LedgerTable, ChangesItsSigningKeyByASignedRow) {
+  append({trust::Fact::seen});
+  const auto before = in([](Tables& t) { return t.ledger.public_key(); });
+  in([&](Tables& t) { t.ledger.rotate_key("cli:root", "a laptop was lost", now); });
+  in([&](Tables& t) { t.ledger.rotate_key("cli:root", "another one", now); });
+  append({trust::Fact::trusted});
+  open();
+  in([&](Tables& t) {
+    EXPECT_EQ(t.ledger.first_public_key(), before);
+    EXPECT_NE(t.ledger.public_key(), before);
+    EXPECT_FALSE(t.ledger.verify().fault);
+    trust::Verifier verifier(before);
+    for (const auto& row : t.ledger.rows(0, 100)) EXPECT_TRUE(verifier.next(row));
+    EXPECT_EQ(verifier.head(), t.ledger.head());
+    EXPECT_EQ(verifier.signed_by(), t.ledger.public_key());
+    EXPECT_TRUE(trust::is_genuine(t.ledger.checkpoint()));
+  });
 }
 
 }  // namespace

@@ -85,5 +85,53 @@ TEST_F(SmallTables, KeysAreListedByPluginAndPrefix) {
   });
 }
 
+TEST_F(SmallTables, AValueThatHasExpiredIsNotThere) {
+  in([&](Tables& t) {
+    t.kv.put("p", "brief", as_bytes("value"), now + 1s);
+    t.kv.put("p", "lasting", as_bytes("value"));
+    EXPECT_TRUE(t.kv.get("p", "brief", now));
+    EXPECT_NE(t.kv.version("p", "brief", now), 0u);
+    EXPECT_FALSE(t.kv.get("p", "brief", now + 1s));
+    EXPECT_EQ(t.kv.version("p", "brief", now + 1s), 0u);
+    EXPECT_EQ(t.kv.keys("p", {}, now + 1s), std::vector<std::string>{"lasting"});
+    EXPECT_EQ(t.kv.purge(now), 0u);
+    EXPECT_EQ(t.kv.purge(now + 1s), 1u);
+    EXPECT_EQ(t.kv.usage("p").keys, 1u);
+    t.kv.put("p", "brief", as_bytes("value"), now);
+    t.kv.put("p", "brief", as_bytes("value"));  // a new value lasts, whatever the old one did
+    EXPECT_TRUE(t.kv.get("p", "brief", now + 1s));
+  });
+}
+
+TEST_F(SmallTables, ATimerIsThereAfterARestartAndDueInItsTime) {
+  in([&](Tables& t) {
+    t.timers.set("p", TimerKind::once, "late", now + 2s, as_bytes("2"));
+    t.timers.set("p", TimerKind::once, "early", now + 1s, as_bytes("1"));
+    t.timers.set("p", TimerKind::question, "early", now + 3s, as_bytes("3"));
+    t.timers.set("q", TimerKind::once, "early", now + 4s, as_bytes("4"));
+  });
+  open();
+  in([&](Tables& t) {
+    EXPECT_EQ(t.timers.next_due(), now + 1s);
+    EXPECT_TRUE(t.timers.due(now, 10).empty());
+    EXPECT_EQ(t.timers.due(now + 4s, 1).size(), 1u);
+    const auto due = t.timers.due(now + 2s, 10);
+    ASSERT_EQ(due.size(), 2u);
+    EXPECT_EQ(due[0].data, to_bytes("1"));
+    EXPECT_EQ(due[1].data, to_bytes("2"));
+    t.timers.erase(due[0]);
+    t.timers.postpone(due[1], now + 1h);
+    EXPECT_FALSE(t.timers.find("p", TimerKind::once, "early"));
+    EXPECT_EQ(t.timers.find("p", TimerKind::once, "late")->due, now + 1h);
+    EXPECT_EQ(t.timers.find("p", TimerKind::question, "early")->data, to_bytes("3"));
+    t.timers.set("q", TimerKind::once, "early", now + 5s, as_bytes("5"));
+    EXPECT_EQ(t.timers.list("q", TimerKind::once).size(), 1u);
+    EXPECT_EQ(t.timers.find("q", TimerKind::once, "early")->data, to_bytes("5"));
+    EXPECT_EQ(t.timers.count("p"), 2u);
+    EXPECT_TRUE(t.timers.erase("p", TimerKind::question, "early"));
+    EXPECT_FALSE(t.timers.erase("p", TimerKind::question, "early"));
+  });
+}
+
 }  // namespace
 }  // namespace omegate::store

@@ -1,0 +1,187 @@
+#include <poll.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+#include <memory>
+
+#include "bridge/app/cli/plugin_verbs.hpp"
+#include "bridge/gateway/log.hpp"
+
+namespace omegate::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* examples =
+    "Examples:\n"
+    "  omegate plugin dev dice\n"
+    "  omegate plugin dev dice --set '{\"greeting\": \"Hi\"}'\n"
+    "\n"
+    "What you type is said to the plugin. Besides:\n"
+    "  bob> hello        somebody else says it\n"
+    "  + 2h              two hours go by\n"
+    "  POST /path {}     a request to one of its hooks\n"
+    "\n"
+    "Its files are watched: when one changes, the plugin is loaded again and keeps what it kept. Nothing "
+    "leaves this\n"
+    "machine, and nothing stays when you end it with Ctrl-D.";
+
+constexpr const char* who_you_are = "you";
+
+/// How often the files are looked at while nobody types. Unit: milliseconds.
+constexpr int watch_pause = 300;
+
+fs::file_time_type newest(const fs::path& folder) {
+  fs::file_time_type time{};
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    if (entry.is_regular_file()) time = std::max(time, entry.last_write_time());
+  }
+  return time;
+}
+
+class Console {
+ public:
+  Console(Invocation& invocation, fs::path folder, std::string config)
+      : invocation_(invocation), folder_(std::move(folder)), config_(std::move(config)) {}
+
+  ExitCode run() {
+    reload();
+    std::string line;
+    while (wait_for(line)) {
+      reload_if_changed();
+      if (!line.empty()) obey(line);
+    }
+    return stage_ ? ExitCode::ok : ExitCode::failed;
+  }
+
+ private:
+  /// False at the end of the input. In a terminal the files are watched meanwhile, and time goes by.
+  bool wait_for(std::string& line) {
+    Outside& outside = invocation_.outside;
+    if (outside.asks) {
+      outside.out << "> " << std::flush;
+      pollfd input{STDIN_FILENO, POLLIN, 0};
+      while (outside.in.rdbuf()->in_avail() <= 0 && poll(&input, 1, watch_pause) == 0) {
+        reload_if_changed();
+        let_time_pass();
+      }
+    }
+    return static_cast<bool>(std::getline(outside.in, line));
+  }
+
+  void let_time_pass() {
+    const WallTime now = invocation_.outside.now();
+    const auto passed = now - looked_at_;
+    looked_at_ = now;
+    if (stage_ && passed.count() > 0) show(stage_->passes(passed));
+  }
+
+  void reload_if_changed() {
+    if (newest(folder_) == loaded_) return;
+    invocation_.screen.line("(changed)");
+    reload();
+  }
+
+  /// While it is broken there is no stage; what it kept is lost with a configuration that does not fit any
+  /// more.
+  void reload() {
+    loaded_ = newest(folder_);
+    looked_at_ = invocation_.outside.now();
+    std::string error;
+    try {
+      if (!stage_ || !same_manifest()) make_stage();
+      error = stage_->load();
+    } catch (const std::exception& failure) {
+      error = failure.what();
+    }
+    if (error.empty()) return invocation_.screen.line("(loaded)");
+    stage_.reset();
+    complain("does not load: " + error);
+  }
+
+  bool same_manifest() const { return fs::last_write_time(folder_ / "plugin.yaml") == manifest_; }
+
+  void make_stage() {
+    manifest_ = fs::last_write_time(folder_ / "plugin.yaml");
+    stage_ = std::make_unique<gateway::PluginStage>(install_for_stage(folder_, config_, {}),
+                                                    invocation_.outside.installation.worker, looked_at_);
+  }
+
+  /// A line is a step of a script; without any sign it is said by whoever sits here.
+  void obey(const std::string& line) {
+    if (!stage_) return complain("it is not loaded; change its files");
+    try {
+      const bool has_sign = line.starts_with('+') || line.starts_with("POST ") || is_somebody_else(line);
+      const std::string step = has_sign ? line : std::string(who_you_are) + " (verified)> " + line;
+      let_time_pass();
+      perform(gateway::parse_script("== console\n" + step, "console").front().steps);
+    } catch (const std::exception& failure) {
+      complain(failure.what());
+    }
+  }
+
+  static bool is_somebody_else(const std::string& line) {
+    const auto sign = line.find('>');
+    return sign != line.npos && sign > 0 && line.substr(0, sign).find_first_of(" \t") == line.npos;
+  }
+
+  void perform(const std::vector<gateway::ScriptStep>& steps) {
+    using Kind = gateway::ScriptStep::Kind;
+    for (const auto& step : steps) {
+      if (step.kind == Kind::passes) {
+        show(stage_->passes(step.time));
+      } else if (step.kind == Kind::says) {
+        show(stage_->says(step.who, step.text, step.trust));
+      } else if (step.kind == Kind::posts) {
+        plugin::HookRequest request;
+        request.path = step.path;
+        request.method = "POST";
+        request.content_type = "application/json";
+        request.body = step.text;
+        request.request_id = "console";
+        show(stage_->posts(std::move(request)));
+      }
+    }
+  }
+
+  void show(const gateway::PluginStage::Played& played) {
+    Screen& screen = invocation_.screen;
+    for (const auto& line : played.log) screen.line("(log) " + line);
+    for (const auto& message : played.sent) {
+      const bool to_you = message.to == std::string(who_you_are) + "@example.org";
+      screen.line(screen.tint(Tone::good, to_you ? "< " : message.to + "< ") + message.text);
+    }
+    for (const auto& error : played.errors) complain(error);
+  }
+
+  void complain(const std::string& text) {
+    invocation_.outside.err << invocation_.screen.tint(Tone::bad, "! ") << text << std::endl;
+  }
+
+  Invocation& invocation_;
+  fs::path folder_;
+  std::string config_;
+  fs::file_time_type loaded_{}, manifest_{};
+  WallTime looked_at_{};
+  std::unique_ptr<gateway::PluginStage> stage_;
+};
+
+}  // namespace
+
+void add_plugin_dev(CLI::App& group, Invocation& invocation) {
+  auto* verb = group.add_subcommand("dev", "Talk with a plugin, without any account; its files are watched");
+  auto word = std::make_shared<std::string>();
+  auto config = std::make_shared<std::string>("{}");
+  verb->add_option("PLUGIN", *word, "A folder, or the name of a shipped plugin")->required();
+  verb->add_option("--set", *config, "Its configuration as JSON")->type_name("JSON");
+  verb->footer(examples);
+  verb->callback([&invocation, word, config] {
+    invocation.action = [&invocation, word, config] {
+      gateway::silence_log();
+      return Console(invocation, plugin_folder(invocation, *word), *config).run();
+    };
+  });
+}
+
+}  // namespace omegate::app

@@ -1,0 +1,107 @@
+#include <CLI/CLI.hpp>
+#include <memory>
+#include <ostream>
+
+#include "bridge/app/cli/invocation.hpp"
+
+namespace omegate::app {
+namespace {
+
+namespace json = boost::json;
+
+constexpr const char* about =
+    "The bot speaks in private rooms only: members-only, and showing their members' addresses. A message is "
+    "encrypted to all\n"
+    "who belong to the room, there or not; `omegate why` says who was left out. A room that opens, or hides "
+    "its members, is an\n"
+    "alarm: what is to be said in it is held until it is private again.\n"
+    "\n"
+    "Examples:\n"
+    "  omegate room create team@rooms.example.org --invite you@example.org\n"
+    "  omegate send team@rooms.example.org \"The backup is done\"\n"
+    "\n"
+    "Rooms that exist already go into the config, under `rooms:` of the account.";
+
+struct RoomOptions {
+  std::string room, account;
+  std::vector<std::string> people;
+};
+
+json::object arguments(const RoomOptions& options) {
+  json::object args;
+  if (!options.account.empty()) args["account"] = options.account;
+  if (!options.room.empty()) args["room"] = options.room;
+  if (!options.people.empty()) args["people"] = json::array(options.people.begin(), options.people.end());
+  return args;
+}
+
+void print(Screen& screen, const json::object& answer) {
+  Table table({"ACCOUNT", "ROOM", "STATE", "PEOPLE", "HERE"});
+  for (const auto& room : objects(answer, "rooms")) {
+    const auto people = room.at("people").as_array().size();
+    table.add({{text(room, "account")},
+               {text(room, "jid")},
+               {text(room, "state")},
+               {std::to_string(people)},
+               {std::to_string(number(room, "here"))}});
+  }
+  table.print(screen);
+  for (const auto& room : objects(answer, "rooms")) {
+    if (!text(room, "obstacle").empty())
+      screen.line(shown(room, "obstacle"));
+    else if (!flag(room, "knows_members"))
+      screen.line(shown(room, "jid") +
+                  " does not tell the bot who belongs to it: only who is there can read. Make the bot an "
+                  "admin of the room.");
+  }
+}
+
+void print_done(Screen& screen, const json::object& room) {
+  if (flag(room, "left")) return screen.line(shown(room, "jid") + ": left");
+  screen.line(shown(room, "jid") + ": " + std::to_string(room.at("people").as_array().size()) +
+              " people can read what is said in it");
+}
+
+CLI::App* add_verb(CLI::App& parser, Invocation& invocation, const char* word, const char* help,
+                   const char* name, std::shared_ptr<RoomOptions> options) {
+  auto* verb = parser.add_subcommand(word, help);
+  verb->add_option("--account", options->account, "Which account, if there are several")->type_name("NAME");
+  add_gateway_options(*verb, invocation);
+  const std::string asked = name;
+  verb->callback([&invocation, options, asked] {
+    invocation.action = [&invocation, options, asked] {
+      const auto answer = invocation.ask(asked, arguments(*options));
+      if (!invocation.printed_as_json(answer))
+        asked == "room.list" ? print(invocation.screen, answer) : print_done(invocation.screen, answer);
+      return ExitCode::ok;
+    };
+  });
+  return verb;
+}
+
+}  // namespace
+
+void add_room(CLI::App& parser, Invocation& invocation) {
+  auto* verbs = parser.add_subcommand("room", "The rooms the bot is in; make one, invite people");
+  verbs->footer(about);
+  verbs->require_subcommand(1);
+  add_verb(*verbs, invocation, "list", "Which there are, and why one cannot be used", "room.list",
+           std::make_shared<RoomOptions>());
+  auto made = std::make_shared<RoomOptions>();
+  auto* create =
+      add_verb(*verbs, invocation, "create", "Make a private room and go into it", "room.create", made);
+  create->add_option("ROOM", made->room, "Its address, like team@rooms.example.org")->required();
+  create->add_option("--invite", made->people, "Who becomes a member and is invited; may be repeated")
+      ->type_name("JID");
+  auto invited = std::make_shared<RoomOptions>();
+  auto* invite =
+      add_verb(*verbs, invocation, "invite", "Make people members and tell them", "room.invite", invited);
+  invite->add_option("ROOM", invited->room, "The room")->required();
+  invite->add_option("JID", invited->people, "Who")->required();
+  auto left = std::make_shared<RoomOptions>();
+  auto* leave =
+      add_verb(*verbs, invocation, "leave", "Go out of a room that was made by command", "room.leave", left);
+  leave->add_option("ROOM", left->room, "The room")->required();
+}
+
+}  // namespace omegate::app

@@ -1,0 +1,57 @@
+// Effects and calls as members of frames. Internal to core/plugin: frame.hpp is what others use.
+#pragma once
+
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bridge/core/plugin/call.hpp"
+#include "bridge/core/plugin/effect.hpp"
+#include "bridge/core/plugin/error.hpp"
+#include "bridge/core/plugin/json.hpp"
+#include "bridge/core/plugin/schedule.hpp"
+
+namespace omegate::plugin {
+
+/// The objects in an array, each read by `read`.
+template <class Read>
+auto read_objects(Members& members, std::string_view name, Read read) {
+  std::vector<decltype(read(members))> values;
+  for (const boost::json::value& value : members.array(name)) {
+    if (!value.is_object()) {
+      members.fail(Error::wrong_member);
+      break;
+    }
+    Members inner(value.get_object());
+    values.push_back(read(inner));
+    if (inner.error()) members.fail(inner.error());
+  }
+  return values;
+}
+
+boost::json::array texts(const std::vector<std::string>& values);
+
+boost::json::object effect_object(const Effect& effect);
+Effect read_effect(Members& members);
+
+boost::json::array reads_array(const std::vector<KvRead>& reads);
+KvRead read_kv_read(Members& members);
+
+Result<boost::json::object> to_object(const KvGet& get);
+Result<boost::json::object> to_object(const KvKeys& keys);
+Result<boost::json::object> to_object(const KvValue& value);
+Result<boost::json::object> to_object(const KvPage& page);
+Result<boost::json::object> to_object(const ZoneAsk& ask);
+Result<boost::json::object> to_object(const ZoneTime& time);
+ZoneAsk read_zone_ask(Members& members);
+ZoneTime read_zone_time(Members& members);
+boost::json::object schedule_object(const Schedule& schedule);
+Schedule read_schedule(Members& members);
+KvGet read_kv_get(Members& members);
+KvKeys read_kv_keys(Members& members);
+KvValue read_kv_value(Members& members);
+KvPage read_kv_page(Members& members);
+
+}  // namespace omegate::plugin

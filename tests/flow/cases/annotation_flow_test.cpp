@@ -1,0 +1,175 @@
+// Messages about messages: from a contact to a plugin, from a plugin or an operator to a contact.
+#include "tests/flow/world/rig.hpp"
+#include "test_places.hpp"
+
+namespace omegate::flow {
+namespace {
+
+using gateway::Bearing;
+using gateway::Outgoing;
+using omemo::Version;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+Outgoing about(Bearing bearing, std::string text = {}, std::vector<std::string> reactions = {},
+               std::string quote = {}) {
+  Outgoing content{std::move(text), {}, "test"};
+  content.bearing = bearing;
+  content.reactions = std::move(reactions);
+  content.quote = std::move(quote);
+  return content;
+}
+
+class Annotations : public testing::TestWithParam<Version> {
+ protected:
+  Annotations() {
+    config::PluginSettings talker;
+    talker.name = "talker";
+    talker.path = std::string(OMEGATE_SOURCE_DIR "/tests/flow/plugins/talker");
+    rig.settings.plugins.push_back(talker);
+    rig.start();
+  }
+  void until_heard(const std::string& text) {
+    rig.until("alice hears '" + text + "'", [&] { return alice.times_heard(text) == 1; });
+  }
+  void until_news(const std::string& line) {
+    rig.until("alice is told '" + line + "'", [&] {
+      return std::find(alice.news().begin(), alice.news().end(), line) != alice.news().end();
+    });
+  }
+  json::value send(json::object more) {
+    json::object args{{"to", alice_jid}};
+    for (auto& [name, value] : more) args[name] = value;
+    return rig.ask("send", args);
+  }
+
+  Rig rig;
+  Contact alice{rig.xmpp, alice_jid, {GetParam()}};
+};
+INSTANTIATE_TEST_SUITE_P(Versions, Annotations, testing::Values(Version::legacy, Version::omemo2),
+                         [](const auto& version) { return std::string(omemo::name(version.param)); });
+
+TEST_P(Annotations, APluginHearsWhatAContactChangesAndTakesBack) {
+  const std::string id = alice.say("hello");
+  alice.say_about(true, id, about(Bearing::correction, "hallo"));
+  until_heard("edit " + id + " tofu: hallo");
+  alice.say_about(true, id, about(Bearing::retraction));
+  until_heard("retract " + id + " tofu");
+}
+
+TEST_P(Annotations, AMessageOfAPluginIsChangedInPlaceAndTakenBack) {
+  alice.say("alert disk 90%");
+  until_heard("disk 90%");
+  const std::string id = alice.last_heard_id();
+  alice.say("alert disk 95%");
+  until_news("edit " + id + ": disk 95%");
+  alice.say("again disk 99%");
+  until_news("edit " + id + ": disk 99%");
+  alice.say("gone");
+  until_news("retract " + id);
+  alice.say("alert disk 10%");
+  until_heard("disk 10%");
+  EXPECT_EQ(alice.bodies_in_the_clear(), 0);
+}
+
+TEST_P(Annotations, ATextThatChangesBeforeItGoesOutGoesOutOnce) {
+  alice.say("twice now");
+  until_heard("now");
+  EXPECT_EQ(alice.times_heard("not yet"), 0u);
+}
+
+TEST_P(Annotations, APluginReactsAndAnswers) {
+  const std::string id = alice.say("like cheese");
+  until_heard("I like cheese");
+  until_news("reply " + id + ": I like cheese");
+  if (GetParam() == Version::omemo2) {
+    until_news("reaction " + id + " 👍");
+  } else {
+    until_news("reply " + id + ": 👍");  // as an encrypted answer
+  }
+  for (const Said& said : rig.xmpp.said()) EXPECT_THAT(said.bytes, Not(HasSubstr("👍")));
+}
+
+TEST_P(Annotations, AnOperatorsMessageIsChangedByItsName) {
+  send({{"text", "backup runs"}, {"name", "backup"}, {"wait", "sent"}});
+  until_heard("backup runs");
+  const std::string id = alice.last_heard_id();
+  send({{"text", "backup done"}, {"edit", "backup"}, {"wait", "sent"}});
+  until_news("edit " + id + ": backup done");
+  send({{"text", "well done"}, {"reply", "backup"}});
+  until_news("reply " + id + ": well done");
+  send({{"retract", "backup"}});
+  until_news("retract " + id);
+  EXPECT_THROW(send({{"text", "again"}, {"edit", "backup"}}), gateway::OperatorError);
+}
+
+TEST_P(Annotations, AMessageThatIsHeldIsChangedWhereItWaits) {
+  rig.ask("trust.policy", {{"jid", alice_jid}, {"policy", "manual"}});
+  send({{"text", "old"}, {"update", "state"}});
+  rig.until_state(MessageState::held);
+  const auto changed = send({{"text", "new"}, {"update", "state"}});
+  EXPECT_TRUE(changed.at("changed").as_bool());
+  EXPECT_EQ(rig.outbox().size(), 1u);
+  rig.ask("trust.approve", {{"jid", alice_jid}, {"which", "all"}, {"level", "trusted"}});
+  until_heard("new");
+  EXPECT_EQ(alice.times_heard("old"), 0u);
+}
+
+TEST_P(Annotations, AWebhookChangesItsOwnEarlierMessage) {
+  const auto post = [&](const std::string& text, const std::string& key) {
+    return rig.http("POST", "/hooks/alerts?key=" + key,
+                    "Authorization: Bearer " + hook_token + "\r\nContent-Type: text/plain\r\n", text);
+  };
+  EXPECT_EQ(post("nas: running", "nas").status, 202u);
+  until_heard("nas: running");
+  const std::string id = alice.last_heard_id();
+  EXPECT_EQ(post("web: running", "web").status, 202u);
+  until_heard("web: running");
+  EXPECT_EQ(post("nas: done", "nas").status, 202u);
+  until_news("edit " + id + ": nas: done");
+}
+
+// case 63, 64
+TEST_P(Annotations, WhatIsSaidInTheClearIsNobodysWord) {
+  alice.say("alert fire");
+  until_heard("fire");
+  const std::string id = alice.last_heard_id();
+  const auto in_the_clear = [&](const std::string& children) {
+    rig.xmpp.deliver(
+        alice.full_jid(),
+        xml::parse_document("<message xmlns='jabber:client' type='chat' id='c'>" + children + "</message>",
+                            xml::Limits{})
+            .value());
+  };
+  in_the_clear("<reactions xmlns='urn:xmpp:reactions:0' id='" + id + "'><reaction>🔕</reaction></reactions>");
+  until_heard("reaction alert undecided +🔕 -");
+  in_the_clear("<displayed xmlns='urn:xmpp:chat-markers:0' id='" + id + "'/>");
+  until_heard("marker alert undecided displayed");
+  in_the_clear("<composing xmlns='http://jabber.org/protocol/chatstates'/>");
+  until_heard("typing nothing undecided");
+  EXPECT_THAT(alice.news(), Not(Contains(HasSubstr("silenced")))) << "a forged reaction silences nothing";
+}
+
+TEST(AnnotationsOmemo2, AnEncryptedReactionDoesWhatItIsFor) {
+  Rig rig;
+  config::PluginSettings talker;
+  talker.name = "talker";
+  talker.path = std::string(OMEGATE_SOURCE_DIR "/tests/flow/plugins/talker");
+  rig.settings.plugins.push_back(talker);
+  rig.start();
+  Contact alice(rig.xmpp, alice_jid, {Version::omemo2});
+  alice.say("alert fire");
+  rig.until("alice hears it", [&] { return alice.times_heard("fire") == 1; });
+  const std::string id = alice.last_heard_id();
+  alice.say_about(false, id, about(Bearing::reaction, {}, {"🔕"}));
+  rig.until("it is silenced", [&] {
+    return std::find(alice.news().begin(), alice.news().end(), "edit " + id + ": silenced") !=
+           alice.news().end();
+  });
+}
+
+}  // namespace
+}  // namespace omegate::flow

@@ -1,0 +1,183 @@
+// The verbs for authors of plugins, with the real worker program.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+#include "tests/unit/app/cli/command_line.hpp"
+#include "test_places.hpp"
+
+namespace omegate::app {
+namespace {
+
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+struct PluginVerbs : testing::Test {
+  PluginVerbs() { line.worker = OMEGATE_BINARY_DIR "/omegate-plugin-worker"; }
+
+  std::string folder(const std::string& name) const { return (line.folder / name).string(); }
+  void write(const std::string& file, const std::string& text) const {
+    std::ofstream(line.folder / file) << text;
+  }
+  std::string errors() const { return line.err.str(); }
+
+  test::CommandLine line;
+};
+
+TEST_F(PluginVerbs, ANewPluginLoadsAndItsTestPasses) {
+  ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0) << errors();
+  EXPECT_EQ(line.run({"plugin", "check", folder("dice")}), 0) << errors();
+  EXPECT_EQ(line.run({"plugin", "test", folder("dice")}), 0) << errors();
+  EXPECT_THAT(line.out.str(),
+              AllOf(HasSubstr("ok  Greets whoever writes and counts"), HasSubstr("3 played, 0 failed")));
+}
+
+TEST_F(PluginVerbs, NewReplacesNothing) {
+  ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
+  EXPECT_EQ(line.run({"plugin", "new", folder("dice")}), 2);
+  EXPECT_THAT(errors(), HasSubstr("exists already"));
+  EXPECT_EQ(line.run({"plugin", "new", folder("not a name")}), 2);
+}
+
+TEST_F(PluginVerbs, TheShippedPluginsPassTheirTests) {
+  EXPECT_EQ(line.run({"plugin", "test", "remind", "responder"}), 0) << errors();
+  EXPECT_THAT(line.out.str(), HasSubstr(" 0 failed"));
+}
+
+TEST_F(PluginVerbs, ATestSaysWhereItIsNotAsExpected) {
+  ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
+  const auto fails_with = [&](const std::string& script) {
+    write("dice/dice.chat", script);
+    EXPECT_EQ(line.run({"plugin", "test", folder("dice")}), 1) << script;
+    return errors();
+  };
+  EXPECT_THAT(fails_with("== A\nalice> hello\n< Goodbye\n"),
+              HasSubstr("dice.chat:3: expected \"Goodbye\", found \"Hello alice, for the 1. time.\""));
+  EXPECT_THAT(
+      fails_with("== A\nalice> hello\n"),
+      HasSubstr("dice.chat:2: expected nothing more before this, found a message to alice@example.org"));
+  EXPECT_THAT(fails_with("== A\nalice> nonsense\n< x\n"),
+              HasSubstr("dice.chat:3: expected to hear \"x\", found nothing"));
+  EXPECT_THAT(fails_with("== A\nalice> hello\nbob< Hello*\n"),
+              HasSubstr("expected a message to bob@example.org"));
+  EXPECT_THAT(fails_with("== A\nconfig: {\"colour\": 1}\nalice> hello\n"),
+              HasSubstr("colour: unknown setting"));
+  EXPECT_THAT(fails_with("alice> hello\n"), HasSubstr("dice.chat:1: expected == and the name of a case"));
+  EXPECT_THAT(fails_with("== A\n+ soon\n"), HasSubstr("dice.chat:2: expected a period"));
+  EXPECT_THAT(fails_with("# nothing\n"), HasSubstr("there is no case"));
+}
+
+TEST_F(PluginVerbs, ATestShowsTheTracebackOfAHandlerThatFails) {
+  ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
+  write("dice/init.lua", "local P = ...\nP.command('boom', 'x', function(cmd)\n  local x = nil + 1\nend)\n");
+  write("dice/dice.chat", "== A\nalice> boom\n");
+  EXPECT_EQ(line.run({"plugin", "test", folder("dice")}), 1);
+  EXPECT_THAT(errors(), AllOf(HasSubstr("init.lua:3: attempt to perform arithmetic"),
+                              HasSubstr(">    3 |   local x = nil + 1")));
+  write("dice/dice.chat", "== A\nalice> boom\n! *attempt to perform arithmetic*\n");
+  EXPECT_EQ(line.run({"plugin", "test", folder("dice")}), 0) << errors();
+}
+
+TEST_F(PluginVerbs, ATestHearsWhatIsDoneToEarlierMessages) {
+  std::filesystem::create_directory(line.folder / "all");
+  write("all/plugin.yaml", "name: all\nversion: '1'\napi: 1\ndescription: All.\ngrants: {send_to: [sender], kv: 1}\n");
+  write("all/init.lua", R"(local P = ...
+    local kept = P.kv "kept"
+    P.command("deploy", "x", function(cmd)
+      P.react(cmd, "👀")
+      kept:put("last", cmd:reply("deploying"))
+    end)
+    P.command("finish", "x", function() P.edit(kept:get "last", "deployed") end)
+    P.command("undo", "x", function() P.retract(kept:get "last") end))");
+  write("all/all.chat", R"(
+== Said, changed, taken back
+alice> deploy
+< (reaction) 👀
+< deploying
+alice> finish
+< (edit) deployed
+alice> undo
+< (retract)
+)");
+  EXPECT_EQ(line.run({"plugin", "test", folder("all")}), 0) << errors();
+}
+
+TEST_F(PluginVerbs, ATestHasTrustTimersHooksAndLogs) {
+  std::filesystem::create_directory(line.folder / "all");
+  write("all/plugin.yaml",
+        "name: all\nversion: '1'\napi: 1\ndescription: All.\ngrants: {send_to: ['*'], hooks: true, messages: "
+        "true}\n");
+  write("all/init.lua", R"(local P = ...
+    P.on_timer("t", function(ev) ev:reply("ring") end)
+    P.every("1h", { name = "tick" }, function() P.send("carol@example.org", "tick") end)
+    P.command("later", "x", function(cmd) P.after("90m", "t") P.log.info("later then") end)
+    P.command("secret", "x", { min_trust = "verified" }, function(cmd) cmd:reply("42") end)
+    P.on_answer("q", function(ev) ev:reply(ev.timeout and "too late" or "so " .. ev.text) end)
+    P.command("ask", "x", function(cmd) cmd:ask("What?", "q", nil, "20m") end)
+    P.hook("/alert", { auth = "bearer:token" }, function(req) P.send("bob@example.org", req.json.text .. "\nline two") end))");
+  write("all/all.chat", R"(
+== Everything
+secrets: token
+now: 2026-02-28 23:30
+alice> secret
+alice (verified)> secret
+< 42
+alice> later
+log: later*
++ 90m
+carol< tick
+alice< ring
+alice> ask
+< What?
+alice> blue
+< so blue
+alice> ask
+< What?
++ 20m
+alice< too late
+POST /alert {"text": "line one"}
+bob< line one
+| line two
+)");
+  EXPECT_EQ(line.run({"plugin", "test", folder("all")}), 0) << errors();
+}
+
+TEST_F(PluginVerbs, CheckSaysWhyAPluginDoesNotLoad) {
+  ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
+  write("dice/init.lua", "local P = ...\nP.nonsense()\n");
+  EXPECT_EQ(line.run({"plugin", "check", folder("dice")}), 1);
+  EXPECT_THAT(errors(), HasSubstr("init.lua:2: P has no member 'nonsense'"));
+  EXPECT_EQ(line.run({"plugin", "check", folder("nowhere")}), 2);
+  EXPECT_THAT(errors(), HasSubstr("omegate plugin list"));
+}
+
+TEST_F(PluginVerbs, ListAndShowTellWhatAPluginIs) {
+  EXPECT_EQ(line.run({"plugin", "list"}), 0);
+  EXPECT_THAT(line.out.str(), AllOf(HasSubstr("remind"), HasSubstr("responder"), HasSubstr("webhook")));
+  EXPECT_EQ(line.run({"plugin", "show", "remind"}), 0);
+  EXPECT_THAT(line.out.str(),
+              AllOf(HasSubstr("may send to whoever wrote to it"), HasSubstr("may keep up to 8 MiB"),
+                    HasSubstr("zone: string, default \"UTC\"")));
+}
+
+TEST_F(PluginVerbs, InTheConsoleOneTalksAndTimeGoesBy) {
+  line.in.str("remind me in 2 hours to look\n+ 3h\nbob> reminders\nreminders\n");
+  EXPECT_EQ(line.run({"plugin", "dev", "remind"}), 0) << errors();
+  EXPECT_THAT(line.out.str(),
+              AllOf(HasSubstr("(loaded)"), HasSubstr("< On Monday, 21 September 2026 at 16:13, number 1."),
+                    HasSubstr("< Reminder: look"), HasSubstr("bob@example.org< Nothing.")));
+}
+
+TEST_F(PluginVerbs, InTheConsoleMistakesHaveTheirLine) {
+  ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
+  write("dice/init.lua", "local P = ...\nP.command('boom', 'x', function(cmd)\n  error('oops')\nend)\n");
+  line.in.str("boom\n+ never\n");
+  EXPECT_EQ(line.run({"plugin", "dev", folder("dice")}), 0);
+  EXPECT_THAT(errors(),
+              AllOf(HasSubstr("init.lua:3: oops"), HasSubstr(">    3 |"), HasSubstr("expected a period")));
+}
+
+}  // namespace
+}  // namespace omegate::app
