@@ -219,10 +219,13 @@ asio::awaitable<void> RoomKeeper::look(std::string jid) {
     room.next_step = Clock::now() + room_retry;
     co_return;
   }
-  note_privacy(*find(jid), xmpp::room_privacy(*info));
+  const xmpp::RoomPrivacy privacy = xmpp::room_privacy(*info);
+  if (!privacy.is_private()) note_privacy(*find(jid), privacy);
   std::map<std::string, Affiliation, std::less<>> members;
   const bool complete = co_await ask_members(jid, members);
   Room& room = *find(jid);
+  // Only now: a message that went out before would leave out who belongs here and is not there.
+  if (!room.look_again) note_privacy(room, privacy);
   room.knows_members = complete;
   if (complete) room.members = std::move(members);
   if (!complete) {
