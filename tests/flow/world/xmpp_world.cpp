@@ -139,6 +139,7 @@ asio::awaitable<void> XmppWorld::read(test::ScriptedConnection& bot) {
     const xml::StreamEvent event = co_await bot.event();
     const auto* const element = std::get_if<Element>(&event);
     if (!element) {  // goodbye
+      if (ends_) co_return;
       forget_session();
       co_await bot.send("</stream:stream>");
       co_return;
@@ -173,8 +174,12 @@ asio::awaitable<void> XmppWorld::write(test::ScriptedConnection& bot) {
       continue;
     }
     co_await bot.send(std::exchange(to_write_, {}));
-    if (ends_) co_return;
+    if (ends_ && to_write_.empty()) break;
   }
+  // A socket that is closed with unread bytes in it takes back what was written last: the reason of the end. So they
+  // are read (by `read`) until the bot goes.
+  asio::steady_timer patience(executor_, 1s);
+  co_await patience.async_wait(asio::use_awaitable);
 }
 
 asio::awaitable<void> XmppWorld::ask_for_acknowledgements() {
