@@ -56,23 +56,6 @@ void encode() {
   show_bytes(as_bytes(hex));
 }
 
-void agree() {
-  const auto other = crypto::KeyPair::generate(crypto::system_random());
-  const auto key = secret();
-  auto curve = crypto::x25519_public(key);
-  show(curve);
-  auto shared = crypto::x25519(key, other.curve);
-  if (shared) show_bytes(shared->bytes());
-}
-
-void sign() {
-  auto key = crypto::clamp(secret());
-  crypto::Signature signature = crypto::xeddsa_sign(key, 0, as_bytes("message"), crypto::system_random());
-  show(signature);
-  signature = crypto::ed25519_sign(secret(), as_bytes("message"));
-  show(signature);
-}
-
 void derive() {
   const auto key = secret();
   const Bytes mac = crypto::hmac(crypto::Hash::sha256, key.bytes(), as_bytes("message"));
@@ -94,11 +77,10 @@ void seal() {
 
 int main(int count, char** words) {
   const std::map<std::string, std::function<void()>> operations{
-      {"compare", compare}, {"encode", encode}, {"agree", agree}, {"sign", sign},
-      {"derive", derive},   {"seal", seal},     {"leaky", compare_by_memcmp}};
+      {"compare", compare}, {"encode", encode}, {"derive", derive}, {"seal", seal}, {"leaky", compare_by_memcmp}};
   const auto found = count == 2 ? operations.find(words[1]) : operations.end();
   if (found == operations.end() || !RUNNING_ON_VALGRIND) {
-    std::cerr << "usage: valgrind --error-exitcode=9 constant_time_probe compare|encode|agree|sign|derive|seal|leaky\n";
+    std::cerr << "usage: valgrind --error-exitcode=9 constant_time_probe compare|encode|derive|seal|leaky\n";
     return 2;
   }
   found->second();
