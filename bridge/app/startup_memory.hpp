@@ -1,7 +1,7 @@
 // What only the start needed is given back: code that ran once, and pieces of freed memory.
 //
 // The kernel keeps the files' pages in its cache and maps them again where they are needed; what counts as
-// ours shrinks by a third to a half.
+// ours shrinks by half.
 #pragma once
 
 namespace omegate::app {

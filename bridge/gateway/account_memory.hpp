@@ -26,7 +26,7 @@ namespace omegate::gateway {
 /// Where received messages go from the account on.
 struct InboxSide {
   std::function<Listeners()> plugins;
-  std::function<void()> kick;                                                                                    // there are new rows
+  std::function<void()> kick;  // there are new rows
   std::function<std::vector<std::string>()> key_plugins = [] { return std::vector<std::string>(); };  // hear of keys
 };
 

@@ -2,6 +2,7 @@
 //
 // Accounts first, so that a plugin's new version finds those it is to write from; who leaves goes last.
 #include <algorithm>
+#include <utility>
 
 #include "bridge/gateway/gateway.hpp"
 #include "bridge/gateway/limits.hpp"
@@ -80,10 +81,14 @@ asio::awaitable<ReloadReport> Gateway::reload(const config::Settings& settings) 
   report.later = only_after_a_restart(settings_, next);
   std::erase_if(retired_, [now = std::chrono::steady_clock::now()](const Retired& each) { return now - each.since > retired_life; });
 
-  // What only a restart takes on stays as it is.
-  const auto http = settings_.http;
-  settings_ = next;
-  settings_.http = http;
+  // What only a restart takes on stays as it is, and the next reload says so again.
+  const config::Settings before = std::exchange(settings_, next);
+  settings_.data_dir = before.data_dir;
+  settings_.anchor_dir = before.anchor_dir;
+  settings_.key = before.key;
+  settings_.http = before.http;
+  settings_.control = before.control;
+  settings_.network_threads = before.network_threads;
   history_ = std::chrono::days(next.keep_days);
   set_up_log(next.log);
   co_await reload_accounts(next, report);

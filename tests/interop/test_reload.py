@@ -58,6 +58,18 @@ def a_config_with_a_mistake_changes_nothing(stage):
 
 
 @case()
+def what_needs_a_restart_is_said_until_there_was_one(stage):
+    server = Prosody(stage)
+    bot = Gateway(stage, server)
+    settings = bot.settings()
+    bot.settings = lambda: {**settings, "network_threads": 2}
+    bot.write_files()
+    for _ in range(2):
+        said = bot.cli_json("reload")
+        check(said["needs_restart"] == ["network_threads"], f"it is not taken on, and that is said: {said}")
+
+
+@case()
 def a_hangup_takes_on_rules_and_what_they_held_goes_out(stage):
     server = Prosody(stage)
     alice, bot = Peer(stage, server, "alice"), Gateway(stage, server, policy="manual")
