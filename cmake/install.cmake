@@ -2,9 +2,11 @@
 install(TARGETS omegate RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(TARGETS omegate-plugin-worker RUNTIME DESTINATION ${CMAKE_INSTALL_LIBEXECDIR}/omegate COMPONENT program)
 install(DIRECTORY plugins/ DESTINATION ${CMAKE_INSTALL_DATADIR}/omegate/plugins COMPONENT program)
-install(DIRECTORY config/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program)
+install(DIRECTORY config/ docs/examples/ DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples COMPONENT program
+  PATTERN "__pycache__" EXCLUDE)
 install(PROGRAMS deploy/omegate-sendmail DESTINATION ${CMAKE_INSTALL_BINDIR} COMPONENT program)
 install(FILES deploy/systemd/omegate.service deploy/systemd/omegate@.service DESTINATION lib/systemd/system COMPONENT program)
+install(FILES deploy/systemd/mail.conf DESTINATION ${CMAKE_INSTALL_DATADIR}/omegate/systemd COMPONENT program)
 install(FILES deploy/systemd/omegate.sysusers DESTINATION lib/sysusers.d RENAME omegate.conf COMPONENT program)
 install(FILES deploy/systemd/omegate.tmpfiles DESTINATION lib/tmpfiles.d RENAME omegate.conf COMPONENT program)
 

@@ -11,7 +11,7 @@ import sys
 RINGS = {"core": {"core"}, "edge": {"core", "edge"}, "gateway": {"core", "edge", "gateway"},
          "app": {"core", "edge", "gateway", "app"}, "worker": {"core", "worker"}}
 # Inside core a module may include itself and modules of a lower rank.
-RANK = {"base": 0, "crypto": 1, "xml": 1, "plugin": 1, "omemo": 2, "trust": 2, "xmpp": 3}
+RANK = {"base": 0, "crypto": 1, "xml": 1, "plugin": 1, "omemo": 2, "trust": 2, "mail": 2, "xmpp": 3}
 # A third-party library and the only places that may see it.
 LIBRARIES = [
     (r"sodium", ["core/crypto"]),
@@ -25,8 +25,10 @@ LIBRARIES = [
     (r"yaml-cpp", ["edge/config"]),
     (r"ares", ["edge/net"]),
     (r"qrencode", ["edge/qr"]),
+    (r"(gmime|glib)", ["edge/mime"]),
     (r"lua", ["worker"]),
     (r"seccomp", ["worker"]),
+    (r"re2/", ["worker"]),
     (r"CLI/", ["app"]),
     (r"spdlog", ["gateway", "app"]),
 ]

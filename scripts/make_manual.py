@@ -215,7 +215,7 @@ def zsh_option(option):
     if "value" in option:
         how = "(" + " ".join(option["choices"]) + ")" if "choices" in option else \
             "_files" if option["value"] in ("FILE", "PATH", "FOLDER") else " "
-        value = f":{option['value'].lower()}:{how}"
+        value = f":{plain(option['value']).lower()}:{how}"
     return [f"'{'*' if option['repeats'] else ''}{name}[{plain(option['about'])}]{value}'" for name in option["names"]]
 
 

@@ -6,7 +6,9 @@
 #        scripts/packages.sh missing GROUP...   print those that are not installed
 # Groups: build  compile the program and its worker
 #         demo   what scripts/demo starts: a server, a client with OMEMO, a capture
+#         package scripts/deb, beside build
 #         test   all tests: the peers, the libraries to compare with
+#         roots  tests that make a Debian of their own and run only by name: the container, a Matrix homeserver
 #         bench  scripts/bench
 #         fuzz   scripts/fuzz (all tests replay its corpus without it)
 #         mutate scripts/mutate
@@ -26,7 +28,9 @@ build=(
   libspdlog-dev                    # log
   libc-ares-dev                    # SRV records
   libqrencode-dev                  # QR codes of fingerprints
+  libgmime-3.0-dev                 # MIME
   liblua5.4-dev libseccomp-dev     # the plugin worker and its cage
+  libre2-dev                       # regular expressions of plugins
 )
 peers=(
   prosody openssl ca-certificates tcpdump
@@ -34,6 +38,7 @@ peers=(
   python3-xmlschema                # python-omemo wants it for its XML and does not say so
 )
 demo=("${peers[@]}" profanity tmux curl)
+package=(debhelper fakeroot)       # fakeroot: for who is not root
 test=(
   "${peers[@]}" profanity tmux curl strace sqlite3 git
   prosody-modules                  # SASL2 and its company
@@ -42,13 +47,19 @@ test=(
   debhelper lintian                # the Debian package
   valgrind                         # sees what depends on secrets
   prometheus                       # promtool: alert rules, the page of numbers
+  prometheus-alertmanager apprise  # send to hooks
+  ejabberd                         # the other server
+  nginx-light caddy                # stand before the hooks
+  postfix                          # delivers mail to us, takes ours
+  dovecot-core dovecot-imapd dovecot-lmtpd  # and lets us in and keeps what we send
 )
+roots=(podman runc debootstrap)    # the container; a Debian with a Matrix homeserver
 bench=("${peers[@]}" libbenchmark-dev libomemo-c-dev)
 fuzz=(clang libclang-rt-14-dev)
 mutate=(python3 python3-clang-14)  # libclang finds the places
 run=(
   libexpat1 libicu72 libsodium23 libssl3 libsqlite3-0 libyaml-cpp0.7 libspdlog1.10 libfmt9
-  libc-ares2 libqrencode4 liblua5.4-0 libseccomp2 ca-certificates
+  libc-ares2 libqrencode4 libgmime-3.0-0 liblua5.4-0 libseccomp2 libre2-9 ca-certificates
 )
 
 main() {
@@ -64,7 +75,7 @@ main() {
 }
 
 usage() {
-  sed -n '4,13s/^# \{0,1\}//p' "$0" >&2
+  sed -n '4,15s/^# \{0,1\}//p' "$0" >&2
   exit 2
 }
 
@@ -72,8 +83,8 @@ names() {
   local group
   for group; do
     case $group in
-      build | demo | test | bench | fuzz | mutate | run) local -n list=$group; printf '%s\n' "${list[@]}" ;;
-      *) echo "packages.sh: there is no group '$group' (build, demo, test, bench, fuzz, mutate, run)" >&2; exit 2 ;;
+      build | package | demo | test | roots | bench | fuzz | mutate | run) local -n list=$group; printf '%s\n' "${list[@]}" ;;
+      *) echo "packages.sh: there is no group '$group' (build, package, demo, test, roots, bench, fuzz, mutate, run)" >&2; exit 2 ;;
     esac
   done | sort -u
 }
@@ -101,6 +112,7 @@ install_groups() {
   trap cleanup EXIT
   hold_services
   local start=$SECONDS
+  case " ${wanted[*]} " in *' postfix '*) leave_postfix_alone ;; esac
   quietly update
   quietly install --no-install-recommends "${wanted[@]}"
   echo "packages: installed in $((SECONDS - start)) s"
@@ -124,6 +136,11 @@ hold_services() {
   printf '#!/bin/sh\n# put here by omegate while it installs packages\nexit 101\n' | "${root[@]}" tee "$policy" >/dev/null
   "${root[@]}" chmod 755 "$policy"
   policy_is_ours=yes
+}
+
+# The tests bring Postfix a configuration of their own; the machine is to get none.
+leave_postfix_alone() {
+  echo 'postfix postfix/main_mailer_type select No configuration' | "${root[@]}" debconf-set-selections
 }
 
 cleanup() {

@@ -1,9 +1,7 @@
 #include "bridge/app/control_socket.hpp"
 
-#include <grp.h>
 #include <pwd.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
@@ -25,6 +23,7 @@
 
 #include "bridge/app/limits.hpp"
 #include "bridge/app/verbs.hpp"
+#include "bridge/edge/net/local_socket.hpp"
 #include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/operator_error.hpp"
 
@@ -38,30 +37,6 @@ using gateway::OperatorError;
 
 [[noreturn]] void fail(int error, const std::string& what) {
   throw std::system_error(error, std::generic_category(), what);
-}
-
-/// A socket nobody listens on is left from a gateway that died; it goes. Anything else stays.
-void clear_the_way(const fs::path& path, const Protocol::endpoint& endpoint) {
-  struct stat status {};
-  if (::lstat(path.c_str(), &status) != 0) return;
-  if (!S_ISSOCK(status.st_mode)) fail(EEXIST, path.string() + " is in the way and no socket");
-  asio::io_context unused;
-  Protocol::socket probe(unused);
-  boost::system::error_code error;
-  probe.connect(endpoint, error);
-  if (!error) fail(EADDRINUSE, path.string() + ": another gateway is listening there");
-  fs::remove(path);
-}
-
-/// Between `bind` and `listen`: until the mode is right nobody can connect.
-void set_mode(const fs::path& path, const ControlSocket::Access& access) {
-  if (!access.group.empty()) {
-    const group* found = ::getgrnam(access.group.c_str());
-    if (found == nullptr) fail(ENOENT, "there is no group \"" + access.group + "\" (control.send_group)");
-    if (::chown(path.c_str(), static_cast<uid_t>(-1), found->gr_gid) != 0)
-      fail(errno, path.string() + ": cannot be given to the group " + access.group);
-  }
-  if (::chmod(path.c_str(), access.send_only ? 0660 : 0600) != 0) fail(errno, "chmod " + path.string());
 }
 
 std::string user_name(uid_t uid) {
@@ -132,10 +107,10 @@ struct ControlSocket::Shared {
 
   void listen() {
     Protocol::endpoint endpoint(path.string());
-    clear_the_way(path, endpoint);
+    net::clear_the_way(path);
     acceptor.open();
     acceptor.bind(endpoint);
-    set_mode(path, access);
+    net::set_mode(path, access.send_only ? 0660 : 0600, access.group);
     acceptor.listen();
   }
 
@@ -219,7 +194,7 @@ struct ControlSocket::Shared {
       text = json::serialize(
           failure(OperatorError("failed", "the answer is too long", "ask for fewer rows: --limit")));
     }
-    self->log(record);
+    if (const auto verb = find_verb(record.verb); !verb || verb->is_logged || !record.error.empty()) self->log(record);
     co_return text + '\n';
   }
 

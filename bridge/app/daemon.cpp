@@ -126,10 +126,15 @@ struct ControlSockets {
   }
 };
 
-/// Reads the file again and takes it on. Throws `config::ConfigError`: then nothing has changed.
+/// Reads the file again and takes it on, or only shows old events to its plugins. Throws `config::ConfigError`: then nothing has changed.
 asio::awaitable<gateway::ReloadReport> reload(gateway::Gateway& gateway, std::filesystem::path file,
-                                              const Installation& installation, const ServiceManager& manager) {
+                                              const Installation& installation, const ServiceManager& manager,
+                                              std::size_t rehearse) {
   const config::Settings settings = config::load_settings(file, {installation.plugins_dir});
+  if (rehearse > 0) {
+    gateway::ReloadReport rehearsed = co_await gateway.rehearse(settings, rehearse);
+    co_return rehearsed;
+  }
   manager.reloading();
   std::exception_ptr failure;
   gateway::ReloadReport report;
@@ -143,7 +148,7 @@ asio::awaitable<gateway::ReloadReport> reload(gateway::Gateway& gateway, std::fi
   co_return report;
 }
 
-using Reload = std::function<asio::awaitable<gateway::ReloadReport>()>;
+using Reload = std::function<asio::awaitable<gateway::ReloadReport>(std::size_t rehearse)>;
 
 /// Each SIGHUP is a wish to reload; there is nobody to answer but the log.
 asio::awaitable<void> reload_on_hangup(asio::signal_set& hangups, const Reload& reload) {
@@ -151,7 +156,7 @@ asio::awaitable<void> reload_on_hangup(asio::signal_set& hangups, const Reload& 
     const auto [failure, number] = co_await hangups.async_wait(asio::as_tuple(asio::use_awaitable));
     if (failure) co_return;
     try {
-      co_await reload();
+      co_await reload(0);
     } catch (const std::exception& refusal) {
       log_error("gateway.reload_refused", {{"reason", refusal.what()}});
     }
@@ -194,8 +199,8 @@ void run_daemon(const config::Settings& settings, const Installation& installati
   const auto main_strand = asio::make_strand(executor);
   StopRequest stop(main_strand);
   gateway::Gateway* running = nullptr;
-  const Reload reload_now = [&]() {
-    return asio::co_spawn(main_strand, reload(*running, settings.file, installation, manager), asio::use_awaitable);
+  const Reload reload_now = [&](std::size_t rehearse) {
+    return asio::co_spawn(main_strand, reload(*running, settings.file, installation, manager, rehearse), asio::use_awaitable);
   };
   gateway::Gateway gateway({executor, context, names, spawner, [&stop](bool goodbye) { stop.ask(goodbye); },
                             [&stop](const std::string& why) { stop.fail(why); }, options.take_over, reload_now},

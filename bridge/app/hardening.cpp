@@ -8,7 +8,12 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstddef>
+#include <new>
+#include <string_view>
 #include <system_error>
+
+#include "bridge/app/cli/cli.hpp"
 
 namespace omegate::app {
 namespace {
@@ -28,10 +33,19 @@ void open_standard_descriptors() {
   }
 }
 
+/// A coroutine that cannot be resumed is dropped by Asio without a word, and the account would stand there half dead. What
+/// counts is in the database; the service manager starts the program again.
+[[noreturn]] void end_without_memory() {
+  constexpr std::string_view words = "omegate: there is no memory left; the program ends, and loses nothing by that\n";
+  [[maybe_unused]] const ssize_t written = ::write(STDERR_FILENO, words.data(), words.size());
+  ::_exit(static_cast<int>(ExitCode::failed));
+}
+
 }  // namespace
 
 void harden_process() {
   open_standard_descriptors();
+  std::set_new_handler(end_without_memory);
   ::umask(077);
   const rlimit no_core{0, 0};
   require(::setrlimit(RLIMIT_CORE, &no_core) == 0, "setrlimit RLIMIT_CORE");

@@ -30,6 +30,7 @@ int run(int argc, char** argv) {
       .out = std::cout,
       .err = std::cerr,
       .asks = ::isatty(STDIN_FILENO) != 0,
+      .shows_progress = ::isatty(STDERR_FILENO) != 0,
       .colours = ::isatty(STDOUT_FILENO) != 0 && !environment("NO_COLOR"),
       .installation = installation,
       .random = crypto::system_random(),
@@ -40,6 +41,7 @@ int run(int argc, char** argv) {
       .run_gateway = [&](const config::Settings& settings,
                          const app::RunOptions& options) { app::run_daemon(settings, installation, options); },
       .check_login = gateway::check_login,
+      .make_account = gateway::make_account,
       .check_plugin = [&](const plugin::Installed& installed) {
         return gateway::check_plugin_loads(installed, installation.worker);
       }};

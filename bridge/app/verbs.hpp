@@ -16,11 +16,15 @@
 // | ------------- | -------------------------------------------------------- | ---------------------------------- |
 // | status        |                                                          | STATUS                             |
 // | stop          | final: bool (say goodbye to the server)                  | {stopping: true}                   |
-// | send          | to, text, account?, id? (idempotency key), min_trust?,   | SENT                               |
+// | send          | to, text (with file: may be left out), file? (handle),   | SENT                               |
+// |               | account?, id? (idempotency key), min_trust?,             |                                    |
 // |               | wait? (accepted|sent|delivered), timeout_ms?, name?,     |                                    |
 // |               | one of edit?, update?, retract?, reply?, react? (the     |                                    |
 // |               | name or message id of a message)                         |                                    |
 // | keys          | account?                                                 | {accounts: [OWN]}                  |
+// | keys.rotate   | account?, stolen: bool (say so), why?                    | {account, jid, next: {device,      |
+// |               |                                                          |  fingerprint, ed25519}, told:      |
+// |               |                                                          |  contacts that are being told}     |
 // | login.show    | account?                                                 | {accounts: [LOGIN]}                |
 // | login.unpin   | account?                                                 | LOGIN, as it was pinned            |
 // | key.status    |                                                          | {slots: [SLOT]}                    |
@@ -40,6 +44,9 @@
 // | trust.revoke  | account?, jid, which: WHICH, why?                        | {account, jid, keys: [KEY]}        |
 // | trust.policy  | account?, jid?, policy?, message_rule? (neither: show)   | {account, jid?, policy,            |
 // |               |                                                          |  message_rule, from, changed}      |
+// | trust.stale   | account?, jid?, silent_ms? (default: 90 days)            | {devices: [STALE], silent_ms}      |
+// | trust.purge   | account?, jid, which: WHICH (all: that are stale), why?, | {account, jid, keys: [KEY]}        |
+// |               | silent_ms?, undo: bool                                   |                                    |
 // | trust.log     | account?, jid?, key? (fingerprint), fact?, since_ms?,    | {rows: [FACT], more: bool}         |
 // |               | until_ms?, limit, before? (row)                          |                                    |
 // | trust.explain | account?, jid? (whose), which: fingerprint or device id  | EXPLAINED                          |
@@ -53,10 +60,32 @@
 // |               |                                                          |  that stay readable, devices}      |
 // | why           | account?, message? (row, message id, in-N, address; none: | {messages: [WHY]}                  |
 // |               | what somebody missed), limit?                            |                                    |
+// | hook.list     |                                                          | {hooks: [HOOK]}                    |
+// | hook.log      | hook?, limit                                             | {rows: [REQUEST], more: bool}      |
+// | hook.show     | id                                                       | REQUEST + {method, content_type,   |
+// |               |                                                          |  query, endpoint, headers, body}   |
+// | hook.replay   | id                                                       | REQUEST + {inbox: row}             |
+// | hook.dry-run  | id, or hook, body, content_type?, query?, headers?       | {hook, outcome: done|refused|      |
+// |               |                                                          |  failed|unavailable, error?,       |
+// |               |                                                          |  messages: [{to, account, text,    |
+// |               |                                                          |  priority, name?, update?}]}       |
+// | hook.url      | hook                                                     | URL                                |
+// | hook.rotate   | hook, grace_ms? (the old one is good so long), expires_in_ms? | URL                           |
 // | room.list     | account?                                                 | {rooms: [ROOM]}                    |
 // | room.create   | account?, room, people? (bare JIDs, who become members)  | ROOM                               |
 // | room.invite   | account?, room, people                                   | ROOM                               |
 // | room.leave    | account?, room                                           | {jid, left: true}                  |
+// | file.begin    | account?, name?, media_type?, size?                      | {token, piece: bytes at once}      |
+// | file.append   | token, data (base64)                                     | {size}                             |
+// | file.end      | token                                                    | FILE                               |
+// | file.list     | limit                                                    | {rows: [FILE], more: bool}         |
+// | file.fetch    | file (number or handle), timeout_ms?                     | FILE                               |
+// | file.read     | file, offset                                             | {data (base64), next, size}        |
+// | file.drop     | file                                                     | {id, dropped: bool}                |
+// | mail.list     | account?, limit                                          | {rows: [MAIL], more: bool}         |
+// | mail.show     | id                                                       | MAIL + {text, accepted: [address]} |
+// | mail.retry    | id                                                       | MAIL                               |
+// | mail.drop     | id                                                       | {id, dropped: true}                |
 // | outbox.list   | account?, to?, state?, limit                             | {rows: [OUT], more: bool}          |
 // | outbox.show   | id                                                       | OUT + {text?, devices: [COPY]}     |
 // | outbox.retry  | id                                                       | OUT                                |
@@ -79,17 +108,22 @@
 //          timed_out: bool, changed? (an edit of what had not gone out yet: the same row),
 //          state: accepted|written|sent|delivered|held|parked|refused|bounced|expired, or withdrawn (a retraction of
 //          what had not gone out yet; then there is no row)
-// OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages)
+// OWN      account, jid, device, label?, fingerprint, ed25519 (64 hex digits: the form of Trust Messages),
+//          next?: {device, fingerprint, ed25519}: takes its place in a moment (keys.rotate)
 // LOGIN    account, jid, mechanism?, binding?, since_ms? (the least a login must be; none: nothing is pinned),
 //          token?: {mechanism, expires_ms, uses}
 // WHICH    a fingerprint, a device id as text, or "all" (all undecided ones)
 // KEY      account, jid, fingerprint, devices: [{id, active: bool}], own: bool (a device of the account itself),
 //          level: undecided|tofu|trusted|verified|revoked, decision: allow|undecided|refuse,
-//          first_seen_ms, last_seen_ms?, by?, why?, decided_ms?
+//          first_seen_ms, last_seen_ms?, by?, why?, decided_ms?, aside?: true (trust.purge: nothing is encrypted to it)
+// STALE    account, jid, own: bool, device, fingerprint, level, first_seen_ms, last_message_ms?, last_receipt_ms? (that only
+//          it can have written), unanswered (remembered messages encrypted to it since), evidence (a sentence)
 // CONTACT  account, jid, policy, message_rule, from: account|domain|contact|operator (who set the policy),
 //          heard: bool (is on the allow-list), held: number of held rows, keys: [KEY]
 // FACT     row, at_ms, account, jid, fingerprint?, device?, by, why?, value? (of a policy: its name),
 //          fact: seen|tofu|trusted|verified|revoked|undecided|policy|device_gone|device_back|changed_key|
+//          set_aside|taken_back (trust.purge)|own_key (the account has this key from now on; no jid)|
+//          approval (jid approved the request `value` with this key)|
 //          restored (an old copy of the database was noticed: all sessions of the account were made anew; no jid)|
 //          signing_key (from the next row on this key signs)|forgot (somebody had a contact forgotten; no jid)|
 //          forgotten (what is left of a row about that contact: its number)
@@ -102,19 +136,27 @@
 // FINDING  about (an account's name, a plugin's, "gateway"), check (its name), level: ok|warn|bad, evidence, fix?
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
 //          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator"),
-//          waits?: {for: account|server|acknowledgement|turn|keys|retry|device|decision|operator, why, since_ms, next_ms?}
+//          waits?: {for: account|server|acknowledgement|turn|keys|retry|upload|device|decision|operator, why, since_ms, next_ms?}
+// MAIL     id, plugin, account (of the event that it was written for), to: [address] (who has it not yet), subject, message_id,
+//          files: how many, attempts, created_ms, due_ms (the next attempt), expires_ms (then it is given up), reason? (of the
+//          last attempt), sending: bool (it is being handed to the server now)
+// FILE     id, handle, account, state: offered (with its sender)|wanted|here|failed, name, media_type, size, from? (a bare
+//          JID; none: it is ours), reason?, sha256? (hex), created_ms, expires_ms
 // COPY     jid (the recipient, or our own account), device, version (of OMEMO), fingerprint, included: bool, reason?
 // WHY      kind: sent|received, name (row, or in-N), account, message_id, to_do?
 //          sent: OUT + {readers, of (devices of the recipient), devices: [READER], decided_ms?, ledger_row?, policy?,
-//          message_rule?}
+//          message_rule?, again_of? (the newest of the rows that it says again, to one device)}
 //          received (and not read): from, received_ms, device?, version?, fingerprint?, what, detail?, told_ms?,
 //          cause: not_for_us|no_session|other_key|undecided|revoked|unreadable|outdated|unencrypted
 // ROOM     account, jid, nick, state: outside|joining|joined|refused, obstacle (why nothing can be said in it; empty: it can),
 //          people: [bare JID] (who is encrypted to), here: number of occupants, knows_members: bool
-// READER   jid, own: bool, device, version, fingerprint, listed: bool, bundle: seen|not seen|why it cannot be had,
+// READER   again_in? (the row in which it was told later), jid, own: bool, device, version, fingerprint, listed: bool, bundle: seen|not seen|why it cannot be had,
 //          trust (level), included: bool, delivered: yes|no|unknown, delivered_ms?, what, to_do?, cause: ""|key_unknown|
-//          no_bundle|undecided|revoked|below_min_trust|no_session|not_listed|no_device (device is 0): all as it was when the message was
+//          no_bundle|undecided|revoked|below_min_trust|no_session|not_listed|no_device (device is 0)|set_aside: all as it was when the message was
 //          sealed; now: {trust, decision, listed}
+// HOOK     hook, plugin, requests (that are kept), last_ms?, made_ms?, expires_ms?, previous_until_ms? (of its address)
+// REQUEST  id, hook, plugin, result: accepted|repeated (taken before; nothing happened)|refused, received_ms, size
+// URL      hook, url? (http://…, as this machine sees it), expired: bool, made_ms?, expires_ms?, previous_until_ms?
 // IN       id, account, kind: message|hook|new_key|…, from?, plugin, state: waiting|parked, attempts, error?,
 //          received_ms, due_ms?, encrypted: bool, level?
 //
@@ -131,6 +173,8 @@ namespace omegate::app {
 struct Verb {
   std::string_view name;
   bool on_send_socket;  // also open to the group that may only send
+  bool is_logged = true;
+  bool has_page = true;  // else it is a step of a command of another name
 };
 
 inline constexpr std::array verbs{
@@ -144,6 +188,7 @@ inline constexpr std::array verbs{
     Verb{"key.recovery.test", false},
     Verb{"backup", false},
     Verb{"keys", false},
+    Verb{"keys.rotate", false},
     Verb{"login.show", false},
     Verb{"login.unpin", false},
     Verb{"doctor", false},
@@ -152,6 +197,8 @@ inline constexpr std::array verbs{
     Verb{"trust.approve", false},
     Verb{"trust.revoke", false},
     Verb{"trust.policy", false},
+    Verb{"trust.stale", false},
+    Verb{"trust.purge", false},
     Verb{"trust.log", false},
     Verb{"trust.explain", false},
     Verb{"trust.verify", false},
@@ -160,10 +207,28 @@ inline constexpr std::array verbs{
     Verb{"trust.rotate", false},
     Verb{"trust.forget", false},
     Verb{"why", false},
+    Verb{"hook.list", false},
+    Verb{"hook.log", false},
+    Verb{"hook.show", false},
+    Verb{"hook.replay", false},
+    Verb{"hook.dry-run", false},
+    Verb{"hook.url", false},
+    Verb{"hook.rotate", false},
     Verb{"room.list", false},
     Verb{"room.create", false},
     Verb{"room.invite", false},
     Verb{"room.leave", false},
+    Verb{"file.begin", true, true, false},
+    Verb{"file.append", true, false, false},  // one of hundreds for a file
+    Verb{"file.end", true, true, false},
+    Verb{"file.list", false},
+    Verb{"file.fetch", false, true, false},
+    Verb{"file.read", false, false, false},
+    Verb{"file.drop", false},
+    Verb{"mail.list", false},
+    Verb{"mail.show", false},
+    Verb{"mail.retry", false},
+    Verb{"mail.drop", false},
     Verb{"outbox.list", false},
     Verb{"outbox.show", false},
     Verb{"outbox.retry", false},

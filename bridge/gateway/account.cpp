@@ -58,15 +58,16 @@ std::string_view name(AccountStatus::State state) {
 Login login_of(const config::AccountSettings& settings) {
   auto password = [source = settings.password] { return config::read_secret(source); };
   return {xmpp::Jid::parse(settings.jid).value(), std::move(password), settings.host, settings.port,
-          settings.direct_tls, settings.allow_plain, false, "omegate"};
+          settings.direct_tls, settings.allow_plain, "omegate"};
 }
 
 Account::Account(asio::any_io_executor strand, Context& context, config::AccountSettings settings, net::Names& names,
-                 InboxSide inbox, CopySide copies)
+                 InboxSide inbox, CopySide copies, FileSide files)
     : strand_(strand),
       names_(names),
       trust_(settings.ca_file.string()),
-      memory_(strand, context, settings, make_self(context, settings), std::move(inbox), std::move(copies)),
+      memory_(strand, context, settings, make_self(context, settings), std::move(inbox), std::move(copies),
+              std::move(files)),
       login_(context, memory_.self.account),
       backoff_(context.random),
       wake_(strand) {
@@ -140,6 +141,7 @@ asio::awaitable<void> Account::store_record(bool final) {
     co_await memory_.context.store.transact([&](store::Tables& tables) {
       // Whoever goes on with the account finds due at once what was taken and not sealed.
       for (const store::OutboxId row : memory_.taken) tables.outbox.put_back(row, memory_.context.now());
+      for (const store::OutboxId row : memory_.awaiting_upload) tables.outbox.put_back(row, memory_.context.now());
       if (resumption_.possible() && resumption_.recorded) {
         tables.streams.save(memory_.self.account, make_record(resumption_, final));
       } else {
@@ -147,6 +149,7 @@ asio::awaitable<void> Account::store_record(bool final) {
       }
     });
     memory_.taken.clear();
+    memory_.awaiting_upload.clear();
     if (resumption_.recorded) resumption_.recorded = resumption_.management.handled_count();
   } catch (const std::exception& failure) {  // the record before stands: less is resumed
     log_warning("stream.not_recorded", {{"account", memory_.self.jid}, {"reason", failure.what()}});
@@ -268,7 +271,7 @@ asio::awaitable<AccountTraffic> Account::traffic() {
   co_return co_await asio::co_spawn(
       strand_,
       [](const Account& self) -> asio::awaitable<AccountTraffic> {
-        AccountTraffic traffic{self.status_, {}, self.memory_.taken};
+        AccountTraffic traffic{self.status_, {}, self.memory_.taken, self.memory_.uploading};
         if (self.stream_) traffic.load = self.stream_->load();
         co_return traffic;
       }(*this),

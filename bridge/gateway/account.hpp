@@ -36,6 +36,7 @@ struct AccountTraffic {
   AccountStatus status;
   StreamLoad load;
   std::vector<store::OutboxId> taken;  // of what is due: about to be sealed
+  std::optional<AccountMemory::Upload> uploading{};
 };
 
 std::string_view name(AccountStatus::State state);
@@ -45,7 +46,7 @@ class Account {
   /// `strand` is the account's own. Its OMEMO device exists after this: made in the store if it is new.
   /// Throws what the store or the CA file throws.
   Account(asio::any_io_executor strand, Context& context, config::AccountSettings settings, net::Names& names,
-          InboxSide inbox, CopySide copies);
+          InboxSide inbox, CopySide copies, FileSide files = {});
 
   /// Until `stop`, or until trying again makes no sense (credentials, configuration): then the status says why.
   asio::awaitable<void> run();
@@ -62,6 +63,12 @@ class Account {
   /// Other rules for the account, on one strand at a time: policies become facts of the ledger, and what the old rules held
   /// is looked at again. The login must be the same.
   asio::awaitable<void> apply(config::AccountSettings settings);
+
+  /// From any thread: a change of our key has begun (rotation.hpp).
+  void rotate() const {
+    memory_.rotation.notify();
+    memory_.outbox.notify();
+  }
 
   /// From any thread: our keys were made anew.
   void renewed() const { memory_.renewed.notify(); }

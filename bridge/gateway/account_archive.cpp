@@ -13,15 +13,15 @@ namespace omegate::gateway {
 /// only.
 asio::awaitable<void> AccountSession::catch_up() {
   asio::steady_timer timer(co_await asio::this_coro::executor);
-  std::chrono::minutes pause = archive_retry;
+  std::chrono::milliseconds pause = context_.pace.archive_retry;
   postponing_ = memory_.archive && !memory_.caught_up;
   while (memory_.archive && !memory_.caught_up) {
     memory_.caught_up = co_await catch_up_.run();
     complete_postponed_sessions();
     if (memory_.caught_up) break;
-    log_warning("archive.incomplete", {{"account", memory_.self.jid}, {"next_try_s", pause.count() * 60}});
+    log_warning("archive.incomplete", {{"account", memory_.self.jid}, {"next_try_s", pause / 1s}});
     timer.expires_after(pause);
-    pause = std::min(pause * 2, longest_archive_retry);
+    pause = std::min<std::chrono::milliseconds>(pause * 2, longest_archive_retry);
     co_await timer.async_wait(asio::use_awaitable);
   }
   co_await net::race(forget_used_prekeys_daily(), follow_archive());
@@ -69,6 +69,7 @@ asio::awaitable<void> AccountSession::take_page(ArchivePage page) {
     if (chat && concerns_us(*chat)) messages.push_back(std::move(*chat));
   }
   const Reader reader{memory_.self, memory_.inbox.plugins(), &memory_.settings.get()};
+  std::uint64_t ledger_end = 0;
   const auto received = co_await context_.store.transact([&](store::Tables& tables) {
     std::vector<Received> all;
     for (const xmpp::ChatMessage& message : messages) {
@@ -81,9 +82,11 @@ asio::awaitable<void> AccountSession::take_page(ArchivePage page) {
         one.inboxed = receive_in_the_clear(tables, reader, message, context_.now());
       }
     }
-    set_archive_position(tables, memory_.self.account, page.next);
+    set_archive_position(tables, memory_.self.account, page.next, page.room);
+    ledger_end = tables.ledger.head().seq;
     return all;
   });
+  tell_if_new(ledger_end);
   std::size_t news = 0;
   for (std::size_t i = 0; i < messages.size(); ++i) {
     if (received[i].kind == Received::Kind::duplicate || received[i].kind == Received::Kind::own) continue;
@@ -92,7 +95,10 @@ asio::awaitable<void> AccountSession::take_page(ArchivePage page) {
     follow_up(messages[i], received[i]);
   }
   log_info("archive.read",
-           {{"account", memory_.self.jid}, {"messages", page.messages.size()}, {"new", news}});
+           {{"account", memory_.self.jid},
+            {"room", page.room ? page.room->to_string() : std::string()},
+            {"messages", page.messages.size()},
+            {"new", news}});
 }
 
 /// Why: while the archive is read a session is perhaps about to be completed by a message further on.

@@ -15,6 +15,7 @@
 #include "bridge/gateway/account_rules.hpp"
 #include "bridge/gateway/checkup.hpp"
 #include "bridge/gateway/context.hpp"
+#include "bridge/gateway/file_side.hpp"
 #include "bridge/gateway/listeners.hpp"
 #include "bridge/gateway/recipients.hpp"
 #include "bridge/gateway/rooms.hpp"
@@ -54,7 +55,7 @@ class LiveSettings {
 
 struct AccountMemory {
   AccountMemory(asio::any_io_executor strand_, Context& context_, config::AccountSettings settings_,
-                Sender self_, InboxSide inbox_, CopySide copies_)
+                Sender self_, InboxSide inbox_, CopySide copies_, FileSide files_ = {})
       : strand(std::move(strand_)),
         context(context_),
         settings(std::move(settings_)),
@@ -62,10 +63,12 @@ struct AccountMemory {
         jid(xmpp::Jid::parse(self.jid).value()),
         inbox(std::move(inbox_)),
         copies(std::move(copies_)),
+        files(std::move(files_)),
         outbox(strand),
         renewed(strand),
         checkup_wanted(strand),
         news(strand),
+        rotation(strand),
         rooms(context.store.run(
             [&](store::Tables& tables) { return rooms_of(settings.get(), tables, self.account); })),
         rooms_taken_from(&settings.get()),
@@ -78,10 +81,12 @@ struct AccountMemory {
   const xmpp::Jid jid;  // bare
   InboxSide inbox;
   CopySide copies;
+  FileSide files;
   Signal outbox;   // something became due
   Signal renewed;  // our keys were made anew under the stream: publish them, tell contacts
   Signal checkup_wanted;
   Signal news;  // the ledger may have learnt something
+  Signal rotation;  // our key is to be changed
   std::deque<std::shared_ptr<CheckupRequest>> checkups;
 
   RosterByJid roster;
@@ -94,6 +99,14 @@ struct AccountMemory {
   bool caught_up = false;  // everything in it is known: live messages move the position
   bool archive_grew = false;  // by what we sent: the position lags behind
   std::optional<Doubt> doubt;  // another copy of us may be alive
+
+  /// A file on its way to the server.
+  struct Upload {
+    store::OutboxId row;
+    std::uint64_t done, total;  // bytes; 0 of 0: it has not begun
+  };
+  std::optional<Upload> uploading;
+  std::deque<store::OutboxId> awaiting_upload;  // rows that are not due before it is done; the first is under way
 
   bool knows_server = false;  // roster and archives were asked for by this process
 

@@ -8,7 +8,9 @@
 #include "bridge/core/xmpp/receipts.hpp"
 #include "bridge/edge/store/failpoint.hpp"
 #include "bridge/gateway/account_session.hpp"
+#include "bridge/gateway/file_desk.hpp"
 #include "bridge/gateway/log.hpp"
+#include "bridge/gateway/moderated.hpp"
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/sabotage.hpp"
 #include "bridge/gateway/stream_record.hpp"
@@ -17,8 +19,8 @@
 
 namespace omegate::gateway {
 
-/// One stanza after the other: it is durable, or needs not be, before the next one is looked at. Only then
-/// may the server forget it (XEP-0198).
+/// In the order of the stream; encrypted messages that have arrived together are opened in one transaction. What is
+/// durable, or needs not be, the server may forget (XEP-0198), and nothing before.
 asio::awaitable<void> AccountSession::read() {
   // Of a resumed session they come at once, and whom we hear is not known yet.
   while (stream_.resumed() && !memory_.knows_server)
@@ -28,23 +30,45 @@ asio::awaitable<void> AccountSession::read() {
     if constexpr (acks_before_commit) {
       stream_.handled();
       stream_.recorded(stream_.record().handled);
-      co_await handle(std::move(stanza));
-      continue;
     }
     co_await handle(std::move(stanza));
-    stream_.handled();
-    catch_up_.handled();
+    if (!stream_.has_next() || together_.size() >= opened_together) co_await open_together();
   }
 }
 
+void AccountSession::done() {
+  if constexpr (!acks_before_commit) stream_.handled();
+  catch_up_.handled();
+  rooms_.handled();
+}
+
 asio::awaitable<void> AccountSession::handle(xml::Element stanza) {
-  if (stanza.is("iq", "jabber:client")) {
+  std::optional<xmpp::Incoming> incoming;
+  if (stanza.is("message", "jabber:client")) incoming = identify(stanza);
+  const auto* chat = incoming ? std::get_if<xmpp::ChatMessage>(&*incoming) : nullptr;
+  if (chat && chat->encrypted) {
+    together_.push_back(std::get<xmpp::ChatMessage>(std::move(*incoming)));
+    co_return;
+  }
+  co_await open_together();
+  if (incoming) {
+    co_await on_message(std::move(*incoming));
+  } else if (stanza.is("iq", "jabber:client")) {
     answer_request(stanza);
   } else if (stanza.is("presence", "jabber:client")) {
     on_presence(stanza);
-  } else if (stanza.is("message", "jabber:client")) {
-    co_await on_message(stanza);
+  } else if (auto moderation = xmpp::parse_moderation(stanza); moderation && rooms_.vouches_for(*moderation)) {
+    co_await on_moderation(std::move(*moderation));
   }
+  done();
+}
+
+asio::awaitable<void> AccountSession::on_moderation(xmpp::Moderation moderation) {
+  const Reader reader{memory_.self, memory_.inbox.plugins(), &memory_.settings.get()};
+  const bool inboxed = co_await context_.store.transact([&](store::Tables& tables) {
+    return take_moderation(tables, reader, moderation, context_.now());
+  });
+  if (inboxed) memory_.inbox.kick();
 }
 
 // --- requests
@@ -112,21 +136,34 @@ void AccountSession::on_presence(const xml::Element& presence) {
 
 // --- messages
 
-asio::awaitable<void> AccountSession::on_message(const xml::Element& message) {
-  if (catch_up_.take(message) || rooms_.take_notice(message)) co_return;
+/// Nothing: it is part of something else, or does not concern us.
+std::optional<xmpp::Incoming> AccountSession::identify(const xml::Element& message) {
+  if (catch_up_.take(message) || rooms_.take_history(message) || rooms_.take_notice(message) || rooms_.take_invitation(message))
+    return std::nullopt;
   auto incoming = xmpp::classify(message, {stream_.bound(), context_.now(), memory_.archives});
-  if (auto* chat = std::get_if<xmpp::ChatMessage>(&incoming)) {
-    const bool of_room = chat->type == xmpp::MessageType::groupchat;
-    auto known = of_room ? rooms_.attribute(std::move(*chat)) : std::optional(std::move(*chat));
-    if (known) co_await on_chat(std::move(*known));
-  } else if (auto* bounce = std::get_if<xmpp::Bounce>(&incoming)) {
-    co_await on_bounce(std::move(*bounce));
-  } else if (auto* event = std::get_if<xmpp::PubsubEvent>(&incoming)) {
-    co_await on_event(std::move(*event));
-  } else if (const auto* dropped = std::get_if<xmpp::Dropped>(&incoming)) {
+  if (const auto* dropped = std::get_if<xmpp::Dropped>(&incoming)) {
     log_warning("message.dropped", {{"account", memory_.self.jid},
                                     {"reason", xmpp::name(dropped->reason)},
                                     {"from", message.attr("from").value_or("")}});
+  }
+  auto* chat = std::get_if<xmpp::ChatMessage>(&incoming);
+  if (!chat) return incoming;
+  if (chat->type == xmpp::MessageType::groupchat) {
+    auto known = rooms_.attribute(std::move(*chat));
+    if (!known) return std::nullopt;
+    *chat = std::move(*known);
+  }
+  if (!concerns_us(*chat)) return std::nullopt;
+  return incoming;
+}
+
+asio::awaitable<void> AccountSession::on_message(xmpp::Incoming message) {
+  if (auto* chat = std::get_if<xmpp::ChatMessage>(&message)) {
+    co_await on_unencrypted(std::move(*chat));
+  } else if (auto* bounce = std::get_if<xmpp::Bounce>(&message)) {
+    co_await on_bounce(std::move(*bounce));
+  } else if (auto* event = std::get_if<xmpp::PubsubEvent>(&message)) {
+    co_await on_event(std::move(*event));
   }
 }
 
@@ -147,41 +184,57 @@ bool AccountSession::concerns_us(const xmpp::ChatMessage& message) const {
   return message.encrypted || !message.receipt_for.empty() || ((annotates || !message.body.empty()) && !own_copy);
 }
 
-asio::awaitable<void> AccountSession::on_chat(xmpp::ChatMessage message) {
-  if (!concerns_us(message)) co_return;
+asio::awaitable<void> AccountSession::on_unencrypted(xmpp::ChatMessage message) {
   const Reader reader{memory_.self, memory_.inbox.plugins(), &memory_.settings.get()};
-  if (!message.encrypted) {
-    const auto [told, inboxed] = co_await context_.store.transact([&](store::Tables& tables) {
-      note_receipt(tables, message);
-      const WallTime now = context_.now();
-      bool tells = false;
-      if (!message.body.empty() && message.route != xmpp::Route::sent_copy && !message.room) {
-        const auto row = note_unencrypted(tables, memory_.self, message, now);
-        const config::AccountSettings& settings = memory_.settings.get();
-        tells = settings.tell_senders && tell_sender(tables, memory_.self, settings.language, row, context_.random, now);
-      }
-      return std::pair(tells, receive_in_the_clear(tables, reader, message, now));
-    });
-    if (told) memory_.outbox.notify();
-    if (inboxed) memory_.inbox.kick();
-    co_return;
-  }
-  const Received received = co_await context_.store.transact([&](store::Tables& tables) {
-    if (memory_.caught_up && message.archive_id) {
-      set_archive_position(tables, memory_.self.account,
-                           {*message.archive_id, message.delay.value_or(context_.now())});
+  const auto [told, inboxed] = co_await context_.store.transact([&](store::Tables& tables) {
+    note_receipt(tables, message);
+    const WallTime now = context_.now();
+    bool tells = false;
+    if (!message.body.empty() && message.route != xmpp::Route::sent_copy && !message.room) {
+      const auto row = note_unencrypted(tables, memory_.self, message, now);
+      const config::AccountSettings& settings = memory_.settings.get();
+      tells = settings.tell_senders && tell_sender(tables, memory_.self, settings.language, row, context_.random, now);
     }
-    Received opened = receive_message(tables, reader, message, context_.random, context_.now());
-    if (opened.inboxed) store::failpoint("gateway.received");
-    return opened;
+    return std::pair(tells, receive_in_the_clear(tables, reader, message, now));
   });
-  report(received, message);
-  follow_up(message, received);
+  if (told) memory_.outbox.notify();
+  if (inboxed) memory_.inbox.kick();
+}
+
+/// All of them or none: a disk that takes no more keeps the server's copy of each.
+asio::awaitable<void> AccountSession::open_together() {
+  const auto messages = std::exchange(together_, {});
+  if (messages.empty()) co_return;
+  Reader reader{memory_.self, memory_.inbox.plugins(), &memory_.settings.get()};
+  if (memory_.files.desk) reader.keep_files = std::chrono::days(memory_.files.desk->settings().keep_days);
+  std::uint64_t ledger_end = 0;
+  const auto received = co_await context_.store.transact([&](store::Tables& tables) {
+    std::vector<Received> all;
+    for (const xmpp::ChatMessage& message : messages) {
+      if (message.archive_id && (message.room ? rooms_.is_caught_up(*message.room) : memory_.caught_up)) {
+        set_archive_position(tables, memory_.self.account,
+                             {*message.archive_id, message.delay.value_or(context_.now())}, message.room);
+      }
+      all.push_back(receive_message(tables, reader, message, context_.random, context_.now()));
+      if (all.back().inboxed) store::failpoint("gateway.received");
+    }
+    ledger_end = tables.ledger.head().seq;
+    return all;
+  });
+  tell_if_new(ledger_end);
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    report(received[i], messages[i]);
+    follow_up(messages[i], received[i]);
+    done();
+  }
+}
+
+void AccountSession::tell_if_new(std::uint64_t ledger_end) {
+  if (std::exchange(ledger_end_, ledger_end) != ledger_end) memory_.news.notify();
 }
 
 /// Only after the commit: nothing here is lost if we die now, except what peers repeat or ask for again.
 void AccountSession::follow_up(const xmpp::ChatMessage& message, const Received& received) {
-  memory_.news.notify();
   if (received.inboxed) memory_.inbox.kick();
   if (received.answered) memory_.outbox.notify();
   if (received.used_prekey) chores_.publish_bundles();

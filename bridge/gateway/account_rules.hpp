@@ -32,7 +32,8 @@ void set_message_rule(store::Tables& tables, store::AccountId account, std::stri
 
 void forget_message_rule(store::Tables& tables, store::AccountId account, std::string_view peer);
 
-/// Brings policies and fingerprints of the settings into the ledger. Only what changed in the settings since the
+/// Brings policies and fingerprints of the settings into the ledger, and wipes contents that they do not want kept (any
+/// more). Only what changed in the settings since the
 /// last start: an operator's later word stays.
 void record_settings(store::Tables& tables, const config::AccountSettings& settings, store::AccountId account,
                      WallTime now);

@@ -11,6 +11,7 @@
 #include "bridge/gateway/key_news.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
+#include "bridge/gateway/redelivery.hpp"
 #include "bridge/gateway/sabotage.hpp"
 
 namespace omegate::gateway {
@@ -27,7 +28,8 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
       nodes_(memory.context, stream, memory.self, memory.jid),
       anchor_(memory.context, stream, memory.jid, memory.doubt),
       chores_(strand, memory, stream, directory_, nodes_),
-      rooms_(strand, memory, stream),
+      rooms_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
+      uploads_(strand, memory, stream),
       catch_up_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
       acknowledged_signal_(strand),
       handled_signal_(strand),
@@ -62,8 +64,8 @@ asio::awaitable<void> AccountSession::work() {
   co_await write_again(std::move(repeats));
   stream_.trust_again();
   on_ready_();
-  co_await net::race(send_due(), chores_.run(), rooms_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
-                     anchor_.renew_now_and_then(adopted), examine_when_asked(memory_, stream_),
+  co_await net::race(send_due(), chores_.run(), rooms_.run(), uploads_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
+                     anchor_.renew_now_and_then(adopted), rotate_when_due(), examine_when_asked(memory_, stream_),
                      tell_news(memory_, stream_));
 }
 
@@ -72,13 +74,16 @@ asio::awaitable<void> AccountSession::take_over() {
   const bool resumed = stream_.resumed();
   if (!resumed) memory_.settled = false;
   if (resumed && stream_.keeps_record()) memory_.settled = true;
-  const auto taken = memory_.taken;
+  memory_.uploading.reset();
+  auto taken = memory_.taken;
+  taken.insert(taken.end(), memory_.awaiting_upload.begin(), memory_.awaiting_upload.end());
   if (taken.empty() && resumed) co_return;
   co_await context_.store.transact([&](store::Tables& tables) {
     for (const store::OutboxId row : taken) tables.outbox.put_back(row, context_.now());
     if (!resumed) tables.streams.forget(memory_.self.account);
   });
   memory_.taken.clear();
+  memory_.awaiting_upload.clear();
 }
 
 /// A stanza that made the server end the stream again and again would do so for ever.
@@ -151,68 +156,85 @@ asio::awaitable<void> AccountSession::send_due() {
   for (;;) {
     while (stream_.congested()) co_await memory_.outbox.wait_for(100ms);
     std::size_t expired = 0;
-    auto due = co_await context_.store.transact([&](store::Tables& tables) {
+    next_due_.reset();
+    auto due = co_await context_.store.transact_without_sync([&](store::Tables& tables) {
       expired = tables.outbox.expire(context_.now());
-      return tables.outbox.take_due(memory_.self.account, context_.now(), outbox_window);
+      auto taken = tables.outbox.take_due(memory_.self.account, context_.now(), outbox_window);
+      if (taken.empty()) next_due_ = tables.outbox.next_due(memory_.self.account);
+      return taken;
     });
     if (expired > 0) log_warning("outbox.expired", {{"messages", expired}});
     for (const auto& message : due) memory_.taken.push_back(message.id);
-    if (!due.empty()) {
-      co_await send_window(std::move(due));
-      continue;
-    }
-    const auto next = co_await context_.store.transact(
-        [&](store::Tables& tables) { return tables.outbox.next_due(memory_.self.account); });
-    const auto pause = next ? std::max(*next - context_.now(), std::chrono::milliseconds(10)) : held_retry;
-    co_await memory_.outbox.wait_for(std::min<std::chrono::milliseconds>(pause, held_retry));
+    if (!due.empty()) co_await send_window(window_of(std::move(due)));
+    if (next_due_) co_await memory_.outbox.wait_for(pause_until(*next_due_));
   }
 }
 
-/// Why each peer that cannot be reached cannot be.
-asio::awaitable<std::map<std::string, std::string>> AccountSession::prepare_peers(
-    std::set<std::string> peers) {
-  std::map<std::string, std::string> failures;
-  for (const std::string& peer : peers) {
-    const auto failure = co_await directory_.prepare(peer, list_age(peer));
-    if (failure) failures.emplace(peer, *failure);
-  }
-  co_await directory_.prepare(memory_.self.jid, list_age_subscribed);
-  co_return failures;
+std::chrono::milliseconds AccountSession::pause_until(std::optional<WallTime> due) const {
+  const std::chrono::milliseconds longest = held_retry;
+  return due ? std::clamp<std::chrono::milliseconds>(*due - context_.now(), 0ms, longest) : longest;
 }
 
-asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage> due) {
-  std::set<std::string> peers;
-  std::map<std::string, RoomAudience> audiences;
+AccountSession::Window AccountSession::window_of(std::vector<store::DueMessage> due) const {
+  Window window;
+  window.peers.emplace(memory_.self.jid, list_age_subscribed);
+  const auto add = [&](const std::string& peer) {
+    if (!window.peers.contains(peer)) window.peers.emplace(peer, list_age(peer));
+  };
   for (const auto& message : due) {
     const auto room = memory_.rooms.find(message.recipient);
     if (room == memory_.rooms.end()) {
-      peers.insert(message.recipient);
-    } else {
-      RoomAudience audience{room->second.people(memory_.jid), room->second.obstacle()};
-      if (audience.obstacle.empty()) peers.insert(audience.members.begin(), audience.members.end());
-      audiences.insert_or_assign(message.recipient, std::move(audience));
+      add(message.recipient);
+      continue;
     }
+    RoomAudience audience{room->second.people(memory_.jid), room->second.obstacle()};
+    if (audience.obstacle.empty()) std::ranges::for_each(audience.members, add);
+    window.rooms.insert_or_assign(message.recipient, std::move(audience));
   }
-  const std::map<std::string, std::string> failures = co_await prepare_peers(std::move(peers));
+  window.due = std::move(due);
+  return window;
+}
+
+/// Mostly all is known already, and one transaction is enough.
+asio::awaitable<void> AccountSession::send_window(Window window) {
+  const auto unprepared = co_await seal_window(window, true);
+  if (unprepared.empty()) co_return;
+  for (const std::string& peer : unprepared) {
+    const auto failure = co_await directory_.prepare(peer, window.peers.at(peer));
+    if (failure) window.failures.emplace(peer, *failure);
+  }
+  co_await seal_window(window, false);
+}
+
+/// Seals and writes. With `only_if_prepared` it does nothing if there are peers that are not, and returns them.
+asio::awaitable<std::vector<std::string>> AccountSession::seal_window(const Window& window, bool only_if_prepared) {
+  const auto& due = window.due;
+  std::vector<std::string> unprepared;
+  std::optional<WallTime> next_due;
   Stream::Batch batch(stream_);
   auto outcomes = co_await context_.store.transact([&](store::Tables& tables) {
     const WallTime now = context_.now();
     auto number = batch.first();
     std::vector<SealOutcome> results;
+    if (only_if_prepared) unprepared = directory_.unprepared(tables, window.peers);
+    if (!unprepared.empty()) return results;
     for (const auto& message : due) {
-      if (const auto failure = failures.find(message.recipient); failure != failures.end()) {
+      if (const auto failure = window.failures.find(message.recipient); failure != window.failures.end()) {
         const bool parked = tables.outbox.fail(message.id, failure->second, park_after, now);
         results.push_back(
             {parked ? SealOutcome::Kind::parked : SealOutcome::Kind::postponed, {}, failure->second});
         continue;
       }
       const auto rule = message_rule(tables, memory_.settings.get(), memory_.self.account, message.recipient);
-      const auto room = audiences.find(message.recipient);
-      const auto audience = room == audiences.end() ? std::nullopt : std::optional(room->second);
+      const auto room = window.rooms.find(message.recipient);
+      const auto audience = room == window.rooms.end() ? std::nullopt : std::optional(room->second);
       results.push_back(seal_message(tables, memory_.self, message, rule,
                                      tries_[message.id]++ < unprepared_tries, context_.random, now, audience,
                                      stream_.max_stanza()));
       if (results.back().kind != SealOutcome::Kind::written) continue;
+      if (const auto& again = memory_.settings.get().redeliver; again && !audience) {
+        keep_for_later(tables, *again, message.id, decode_outgoing(message.body), now);
+      }
       if (number) {
         tables.outbox.set_number(message.id, *number);
         *number += static_cast<std::uint32_t>(results.back().stanzas.size());
@@ -220,13 +242,18 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
       if constexpr (sends_before_commit) write_too_early(batch, message.id, results.back());
       store::failpoint("gateway.sealed");
     }
+    next_due = tables.outbox.next_due(memory_.self.account);
     return results;
   });
+  if (!unprepared.empty()) co_return unprepared;
+  next_due_ = next_due;
   memory_.taken.clear();
   for (std::size_t i = 0; i < due.size(); ++i) {
     if (outcomes[i].kind != SealOutcome::Kind::postponed) tries_.erase(due[i].id);
     if (outcomes[i].kind == SealOutcome::Kind::written) {
       write(batch, due[i].id, std::move(outcomes[i].stanzas));
+    } else if (outcomes[i].kind == SealOutcome::Kind::needs_upload) {
+      uploads_.add(due[i].id);
     } else {
       log_warning("outbox.not_sent", {{"account", memory_.self.jid},
                                       {"message", due[i].message_id},
@@ -235,6 +262,7 @@ asio::awaitable<void> AccountSession::send_window(std::vector<store::DueMessage>
                                       {"reason", outcomes[i].reason}});
     }
   }
+  co_return unprepared;
 }
 
 /// Sabotage, on the store's thread: out of the transaction before it ends.
@@ -259,7 +287,7 @@ asio::awaitable<void> AccountSession::retire_acknowledged() {
     while (memory_.acknowledged.empty())
       co_await acknowledged_signal_.wait_until(std::chrono::steady_clock::time_point::max());
     const auto rows = memory_.acknowledged;
-    co_await context_.store.transact(
+    co_await context_.store.transact_without_sync(  // the server knows it, too, and repetitions are known by their ratchets
         [&](store::Tables& tables) { tables.outbox.mark_sent(rows, context_.now()); });
     memory_.archive_grew = true;
     memory_.acknowledged.erase(memory_.acknowledged.begin(),

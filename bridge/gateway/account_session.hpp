@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "bridge/core/xmpp/message.hpp"
+#include "bridge/core/xmpp/moderation.hpp"
 #include "bridge/gateway/account_memory.hpp"
 #include "bridge/gateway/catch_up.hpp"
 #include "bridge/gateway/chores.hpp"
@@ -21,6 +22,7 @@
 #include "bridge/gateway/room_keeper.hpp"
 #include "bridge/gateway/seal.hpp"
 #include "bridge/gateway/stream.hpp"
+#include "bridge/gateway/uploads.hpp"
 
 namespace omegate::gateway {
 
@@ -46,10 +48,15 @@ class AccountSession {
   void answer_request(const xml::Element& iq);
   void on_roster_push(const xml::Element& iq);
   void on_presence(const xml::Element& presence);
-  asio::awaitable<void> on_message(const xml::Element& message);
-  asio::awaitable<void> on_chat(xmpp::ChatMessage message);
+  std::optional<xmpp::Incoming> identify(const xml::Element& message);
+  asio::awaitable<void> on_message(xmpp::Incoming message);
+  asio::awaitable<void> on_unencrypted(xmpp::ChatMessage message);
+  asio::awaitable<void> open_together();
+  void done();
+  void tell_if_new(std::uint64_t ledger_end);
   bool concerns_us(const xmpp::ChatMessage& message) const;
   void note_receipt(store::Tables& tables, const xmpp::ChatMessage& message);
+  asio::awaitable<void> on_moderation(xmpp::Moderation moderation);
   asio::awaitable<void> on_bounce(xmpp::Bounce bounce);
   asio::awaitable<void> on_event(xmpp::PubsubEvent event);
   void follow_up(const xmpp::ChatMessage& message, const Received& received);
@@ -72,8 +79,17 @@ class AccountSession {
   asio::awaitable<void> learn_about_server();
   asio::awaitable<void> load_roster();
   asio::awaitable<void> send_due();
-  asio::awaitable<void> send_window(std::vector<store::DueMessage> due);
-  asio::awaitable<std::map<std::string, std::string>> prepare_peers(std::set<std::string> peers);
+  /// Messages that are sealed together, and what has to be known for that.
+  struct Window {
+    std::vector<store::DueMessage> due;
+    std::map<std::string, RoomAudience> rooms = {};           // of the recipients that are rooms
+    std::map<std::string, std::chrono::minutes> peers = {};   // whose devices may read them; how old their lists may be
+    std::map<std::string, std::string> failures = {};         // peers that cannot be reached, and why
+  };
+  std::chrono::milliseconds pause_until(std::optional<WallTime> due) const;
+  Window window_of(std::vector<store::DueMessage> due) const;
+  asio::awaitable<void> send_window(Window window);
+  asio::awaitable<std::vector<std::string>> seal_window(const Window& window, bool only_if_prepared);
   void write(Stream::Batch& batch, store::OutboxId row, std::vector<std::string> stanzas);
   void write_too_early(Stream::Batch& batch, store::OutboxId row, SealOutcome& outcome);
   asio::awaitable<void> retire_acknowledged();
@@ -81,6 +97,15 @@ class AccountSession {
   asio::awaitable<void> answer_unanswered();
   asio::awaitable<bool> answer_next();
   std::chrono::minutes list_age(const std::string& peer) const;
+
+  // Another key of our own (account_rotation.cpp)
+  struct KeyLook {
+    bool under_way = false, switched = false;
+    std::uint32_t device = 0, before = 0;  // of what was switched
+    std::string by{};
+  };
+  asio::awaitable<void> rotate_when_due();
+  asio::awaitable<KeyLook> look_at_rotation(bool announced, WallTime online);
 
   // Going on
   struct Repeat {
@@ -107,7 +132,11 @@ class AccountSession {
   ServerAnchor anchor_;
   Chores chores_;
   RoomKeeper rooms_;
+  Uploads uploads_;
   CatchUp catch_up_;
+  std::vector<xmpp::ChatMessage> together_;  // encrypted ones that have arrived and are not opened yet
+  std::optional<std::optional<WallTime>> next_due_;  // of our outbox, as the last seal left it; nothing: look
+  std::uint64_t ledger_end_ = 0;             // when something was received last
   bool postponing_ = false;                  // while the archive is read
   std::vector<store::DeviceRef> postponed_;  // empty messages to them wait for its end
   RequestLimit request_limit_;

@@ -9,12 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/mail/address.hpp"
 #include "bridge/gateway/account.hpp"
+#include "bridge/gateway/endpoints.hpp"
 #include "bridge/gateway/inbox_worker.hpp"
 #include "bridge/gateway/plugin_host.hpp"
 #include "bridge/gateway/webhooks.hpp"
 
 namespace omegate::gateway {
+
+namespace api {
+class Api;
+}
 
 struct RunningPlugin {
   std::string version;
@@ -22,12 +28,16 @@ struct RunningPlugin {
   InboxWorker* inbox;
   store::AccountId account;  // of its rows that no account's message is the reason of
   bool hears_messages, hears_typing, hears_of_keys;  // as it was granted
+  std::vector<mail::AddressPattern> mail_addresses;  // whose mail it hears
+  std::vector<std::string> topics = {};              // of other plugins that it hears of
 };
 
 struct Actors {
   std::vector<Account*> accounts;  // as the config has them
   std::vector<RunningPlugin> plugins;
   std::shared_ptr<Webhooks> webhooks;  // null without HTTP
+  std::shared_ptr<Endpoints> endpoints = {};  // likewise
+  std::shared_ptr<api::Api> api;       // null without clients
 
   /// By the configured name; null: there is none.
   Account* account(std::string_view name) const {

@@ -12,13 +12,16 @@
 namespace omegate::gateway {
 namespace {
 
-constexpr std::string_view position_note = "archive.position";
+std::string position_note(const ArchiveOwner& room) {
+  return room ? "archive.position " + room->to_string() : std::string("archive.position");
+}
 
 }  // namespace
 
 /// Kept as "MILLISECONDS ID".
-std::optional<ArchivePosition> archive_position(store::Tables& tables, store::AccountId account) {
-  const auto note = tables.accounts.note(account, position_note);
+std::optional<ArchivePosition> archive_position(store::Tables& tables, store::AccountId account,
+                                                const ArchiveOwner& room) {
+  const auto note = tables.accounts.note(account, position_note(room));
   if (!note) return std::nullopt;
   const std::string_view text = as_text(*note);
   const std::size_t space = text.find(' ');
@@ -27,14 +30,21 @@ std::optional<ArchivePosition> archive_position(store::Tables& tables, store::Ac
   return ArchivePosition{std::string(text.substr(space + 1)), from_ms(static_cast<std::int64_t>(*stamp))};
 }
 
-void set_archive_position(store::Tables& tables, store::AccountId account, const ArchivePosition& position) {
+void set_archive_position(store::Tables& tables, store::AccountId account, const ArchivePosition& position,
+                          const ArchiveOwner& room) {
   const std::string text = std::to_string(to_ms(position.stamp)) + " " + position.id;
-  tables.accounts.set_note(account, position_note, as_bytes(text));
+  tables.accounts.set_note(account, position_note(room), as_bytes(text));
+}
+
+void forget_archive_position(store::Tables& tables, store::AccountId account, const xmpp::Jid& room) {
+  tables.accounts.forget_note(account, position_note(room));
 }
 
 bool CatchUp::take(const xml::Element& message) {
   if (query_id_.empty()) return false;
-  auto result = xmpp::read_archive_result(message, query_id_, {stream_.bound(), memory_.context.now(), true});
+  const xmpp::Reception reception{stream_.bound(), memory_.context.now(), true};
+  auto result = room_ ? xmpp::read_room_archive_result(message, query_id_, *room_, reception)
+                      : xmpp::read_archive_result(message, query_id_, reception);
   if (!result) return false;
   if (results_.size() < max_archive_page) results_.push_back(*std::move(result));
   return true;
@@ -42,7 +52,7 @@ bool CatchUp::take(const xml::Element& message) {
 
 asio::awaitable<std::optional<ArchivePosition>> CatchUp::position() {
   co_return co_await memory_.context.store.transact(
-      [&](store::Tables& tables) { return archive_position(tables, memory_.self.account); });
+      [&](store::Tables& tables) { return archive_position(tables, memory_.self.account, room_); });
 }
 
 asio::awaitable<void> CatchUp::note_first_position() {
@@ -51,7 +61,7 @@ asio::awaitable<void> CatchUp::note_first_position() {
   ArchivePosition newest{fin ? fin->last.value_or("") : "", memory_.context.now()};
   if (!results_.empty()) newest.stamp = results_.back().stamp;
   co_await memory_.context.store.transact(
-      [&](store::Tables& tables) { set_archive_position(tables, memory_.self.account, newest); });
+      [&](store::Tables& tables) { set_archive_position(tables, memory_.self.account, newest, room_); });
 }
 
 asio::awaitable<std::optional<ArchivePosition>> CatchUp::newest() {
@@ -87,7 +97,7 @@ asio::awaitable<CatchUp::Step> CatchUp::read_page(ArchivePosition& position) {
     log_warning("archive.stuck", {{"account", memory_.self.jid}, {"at", next.id}});
     co_return Step::done;
   }
-  ArchivePage page{std::exchange(results_, {}), fin->stable ? next : position};
+  ArchivePage page{room_, std::exchange(results_, {}), fin->stable ? next : position};
   co_await take_page_(std::move(page));
   position = std::move(next);
   if (fin->complete && !cut) co_return fin->stable ? Step::done : Step::failed;
@@ -100,7 +110,7 @@ asio::awaitable<std::optional<xmpp::ArchiveFin>> CatchUp::ask_page(xmpp::Archive
   results_.clear();
   position_is_gone_ = false;
   query_id_ = make_request_id(memory_.context.random);
-  xml::Element query = xmpp::iq_set({}, std::nullopt, xmpp::archive_query(query_id_, start, max));
+  xml::Element query = xmpp::iq_set({}, room_, xmpp::archive_query(query_id_, start, max));
   const xml::Element answer = co_await ask(stream_, std::move(query));
   std::optional<xmpp::ArchiveFin> page;
   if (const auto error = error_in(answer)) {

@@ -1,4 +1,4 @@
-// Catching up with the archive: what was written to us while no stream was there.
+// Catching up with an archive: what was written to us, or said in a room of ours, while no stream was there.
 //
 // Reads page after page from where the last one ended; the messages of a page and the new position are
 // committed together, so a page that was interrupted is read again and what it held before is known as a
@@ -27,10 +27,17 @@ struct ArchivePosition {
   friend bool operator==(const ArchivePosition&, const ArchivePosition&) = default;
 };
 
-std::optional<ArchivePosition> archive_position(store::Tables& tables, store::AccountId account);
-void set_archive_position(store::Tables& tables, store::AccountId account, const ArchivePosition& position);
+/// Whose archive: the account's own, or that of a room.
+using ArchiveOwner = std::optional<xmpp::Jid>;
+
+std::optional<ArchivePosition> archive_position(store::Tables& tables, store::AccountId account,
+                                                const ArchiveOwner& room = {});
+void set_archive_position(store::Tables& tables, store::AccountId account, const ArchivePosition& position,
+                          const ArchiveOwner& room = {});
+void forget_archive_position(store::Tables& tables, store::AccountId account, const xmpp::Jid& room);
 
 struct ArchivePage {
+  ArchiveOwner room;
   std::vector<xmpp::ArchivedMessage> messages;  // in their order
   ArchivePosition next;
 };
@@ -40,8 +47,13 @@ class CatchUp {
   /// Makes the messages of a page durable, together with the position.
   using TakePage = std::function<asio::awaitable<void>(ArchivePage)>;
 
-  CatchUp(asio::any_io_executor strand, AccountMemory& memory, Stream& stream, TakePage take_page)
-      : memory_(memory), stream_(stream), take_page_(std::move(take_page)), whole_(std::move(strand)) {}
+  CatchUp(asio::any_io_executor strand, AccountMemory& memory, Stream& stream, TakePage take_page,
+          ArchiveOwner room = {})
+      : memory_(memory),
+        stream_(stream),
+        take_page_(std::move(take_page)),
+        room_(std::move(room)),
+        whole_(std::move(strand)) {}
 
   /// True if `message` is a result of the open query: it is taken, and nothing else is to be done with it.
   bool take(const xml::Element& message);
@@ -51,8 +63,8 @@ class CatchUp {
     if (behind_ > 0 && --behind_ == 0) whole_.notify();
   }
 
-  /// The first time ever: where the archive ends now. Before our keys are published, for what is older cannot be
-  /// encrypted for us, and what is newer may be.
+  /// The first time ever: where the archive ends now. The account's own before our keys are published, for what is
+  /// older cannot be encrypted for us, and what is newer may be.
   asio::awaitable<void> note_first_position();
 
   /// What is stored; nothing: the server has had no archive so far.
@@ -74,6 +86,7 @@ class CatchUp {
   AccountMemory& memory_;
   Stream& stream_;
   TakePage take_page_;
+  const ArchiveOwner room_;
   Signal whole_;            // all results of the page are here
   std::size_t behind_ = 0;  // stanzas to be handled until then
   std::string query_id_;  // empty: no query is open

@@ -7,6 +7,7 @@
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/trust/explain.hpp"
 #include "bridge/core/xmpp/jid.hpp"
+#include "bridge/gateway/approvals.hpp"
 #include "bridge/gateway/copies.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
@@ -26,6 +27,7 @@ constexpr std::string_view help =
     "omegate trust revoke JID KEY\n"
     "omegate trust explain JID KEY\n"
     "omegate why JID\n"
+    "omegate approve CODE, omegate deny CODE: of a request that was sent to you\n"
     "KEY: a fingerprint, a device id, or all (that are undecided)";
 
 Words words_of(std::string_view text) {
@@ -214,7 +216,7 @@ std::optional<std::string> answer_question(store::Tables& tables, const Sender& 
 
 std::optional<std::string> answer_in_chat(store::Tables& tables, const Sender& self,
                                           const config::AccountSettings& settings, const Speaker& speaker,
-                                          std::string_view text, WallTime now) {
+                                          std::string_view text, Random& random, WallTime now) {
   if (text.size() > max_order || speaker.level == trust::Level::undecided ||
       speaker.level == trust::Level::revoked)
     return std::nullopt;
@@ -224,6 +226,12 @@ std::optional<std::string> answer_in_chat(store::Tables& tables, const Sender& s
     return answer_question(tables, self, settings.language, speaker, words, now);
   // Whoever got a message, or did not, may know what became of it.
   if (words.size() == 2 && lower(words[1]) == "why") return obey(tables, self, speaker, words, now);
+  const bool decides = words.size() == 3 && (lower(words[1]) == "approve" || lower(words[1]) == "deny");
+  if (decides) {
+    const Approver approver{speaker.peer, speaker.device, speaker.key, speaker.level, speaker.shared};
+    auto reply = decide_request(tables, self, settings.language, approver, lower(words[2]), lower(words[1]) == "approve", random, now);
+    if (reply) return reply;
+  }
   const bool admin =
       std::find(settings.admins.begin(), settings.admins.end(), speaker.peer) != settings.admins.end();
   if (!admin) return std::nullopt;

@@ -22,6 +22,7 @@ struct Speaker {
   std::uint32_t device = 0;
   crypto::PublicKey key{};
   trust::Level level = trust::Level::undecided;  // allowed: tofu at least
+  bool shared = false;                           // another reader of the message could have put in another text
 };
 
 /// In the ledger, before the address of a contact who answered, and of an admin who ordered.
@@ -31,6 +32,6 @@ inline constexpr std::string_view admin_actor = "admin ";
 /// The reply, if the text was for us. Runs inside the transaction that received it.
 std::optional<std::string> answer_in_chat(store::Tables& tables, const Sender& self,
                                           const config::AccountSettings& settings, const Speaker& speaker,
-                                          std::string_view text, WallTime now);
+                                          std::string_view text, Random& random, WallTime now);
 
 }  // namespace omegate::gateway

@@ -9,8 +9,11 @@
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/gateway/account_memory.hpp"
+#include "bridge/gateway/file_desk.hpp"
+#include "bridge/gateway/file_limits.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/pep_fetch.hpp"
+#include "bridge/gateway/upload_service.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -63,6 +66,7 @@ asio::awaitable<std::vector<Finding>> Checkup::run() {
   look_at_login();
   look_at_stream();
   co_await look_at_server();
+  co_await look_at_upload();
   co_await look_at_clock();
   const OwnDevice own = co_await memory_.context.store.transact([this](store::Tables& tables) {
     return tend_own_device(tables, memory_.self.account, memory_.context.random, memory_.context.now());
@@ -158,6 +162,23 @@ asio::awaitable<void> Checkup::look_at_server() {
           std::string(wanted.fix));
     }
   }
+}
+
+asio::awaitable<void> Checkup::look_at_upload() {
+  const std::string check = "file upload (XEP-0363)";
+  const auto service = co_await find_upload_service(stream_, memory_.jid);
+  if (!service) {
+    co_return add(Level::warn, check, "not offered: no file can be sent",
+                  "ask the server's operator for HTTP upload (Prosody: mod_http_file_share, ejabberd: mod_http_upload)");
+  }
+  const std::string name = service->jid.to_string();
+  if (!service->max_size) co_return add(Level::ok, check, name + " takes files and names no limit");
+  const std::string evidence = name + " takes files up to " + size_words(*service->max_size);
+  const std::uint64_t wanted = memory_.files.desk ? memory_.files.desk->settings().max_size : 0;
+  if (*service->max_size >= wanted || *service->max_size >= enough_for_files) co_return add(Level::ok, check, evidence);
+  add(Level::warn, check, evidence,
+      "larger ones are parked; ask the server's operator for more (Prosody: http_file_share_size_limit, ejabberd: max_size "
+      "of mod_http_upload)");
 }
 
 /// The server's time was right somewhere between question and answer.

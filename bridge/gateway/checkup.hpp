@@ -39,6 +39,7 @@ class Checkup {
   void look_at_login();
   void look_at_stream();
   asio::awaitable<void> look_at_server();
+  asio::awaitable<void> look_at_upload();
   asio::awaitable<void> look_at_clock();
   asio::awaitable<void> look_at_list(omemo::Version version, const OwnDevice& own);
   asio::awaitable<void> look_at_bundle(omemo::Version version, const OwnDevice& own);

@@ -24,6 +24,7 @@ struct Pace {
   std::chrono::milliseconds expiry_look = expiry_look_pause;
   std::chrono::milliseconds archive_follow = archive_follow_pause;
   std::chrono::milliseconds archive_doubt = archive_follow_doubt;
+  std::chrono::milliseconds archive_retry = gateway::archive_retry;
   std::chrono::milliseconds other_copy = copy_wait;
   std::chrono::milliseconds look_for_copy = copy_look_pause;
 };

@@ -81,6 +81,7 @@ std::optional<store::OutboxId> say(store::Tables& tables, const Utterance& utter
   row.dedupe_key = utterance.dedupe_key;
   row.priority = utterance.priority;
   row.expires = utterance.expires;
+  if (utterance.content.file) row.file = store::FileId(utterance.content.file->id);
   const auto added = tables.outbox.add(row, now);
   if (!added || !is_text(utterance.content.bearing)) return added;
   const auto known = tables.messages.add(known_as(utterance, *added), now);

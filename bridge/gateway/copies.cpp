@@ -10,9 +10,10 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::string_view, 9> cause_names{
+constexpr std::array<std::string_view, 10> cause_names{
     "",        "key_unknown", "no_bundle",       "undecided",
-    "revoked", "below_min_trust", "no_session", "not_listed", "no_device"};
+    "revoked", "below_min_trust", "no_session", "not_listed", "no_device",
+    "set_aside"};
 
 std::string text_of(const json::object& object, std::string_view key) {
   const json::value* value = object.if_contains(key);
@@ -37,6 +38,7 @@ json::object to_json(const Copy& copy) {
                       {"listed", copy.listed}};
   if (!copy.bundle_failure.empty()) object["bundle_failure"] = copy.bundle_failure;
   if (copy.delivered) object["delivered_ms"] = to_ms(*copy.delivered);
+  if (copy.again_in != 0) object["again_in"] = copy.again_in;
   return object;
 }
 
@@ -52,6 +54,7 @@ Copy copy_from(const json::object& object) {
   copy.listed = !listed || listed->as_bool();
   copy.bundle_failure = text_of(object, "bundle_failure");
   copy.delivered = time_of(object, "delivered_ms");
+  if (const json::value* again = object.if_contains("again_in")) copy.again_in = again->to_number<std::int64_t>();
   return copy;
 }
 
@@ -68,11 +71,13 @@ std::optional<LeftOut> left_out_named(std::string_view text) {
 Bytes encode(const DeliveryNotes& notes) {
   json::array copies;
   for (const Copy& copy : notes.copies) copies.push_back(to_json(copy));
-  return to_bytes(json::serialize(json::object{{"ledger_row", notes.ledger_row},
-                                               {"at_ms", to_ms(notes.at)},
-                                               {"policy", trust::name(notes.policy)},
-                                               {"rule", trust::name(notes.rule)},
-                                               {"copies", std::move(copies)}}));
+  json::object object{{"ledger_row", notes.ledger_row},
+                      {"at_ms", to_ms(notes.at)},
+                      {"policy", trust::name(notes.policy)},
+                      {"rule", trust::name(notes.rule)},
+                      {"copies", std::move(copies)}};
+  if (notes.again_of != 0) object["again_of"] = notes.again_of;
+  return to_bytes(json::serialize(object));
 }
 
 DeliveryNotes decode_notes(ByteView bytes) {
@@ -88,6 +93,7 @@ DeliveryNotes decode_notes(ByteView bytes) {
     notes.policy = trust::policy_named(text_of(*object, "policy")).value_or(notes.policy);
     notes.rule = trust::message_rule_named(text_of(*object, "rule")).value_or(notes.rule);
     copies = &object->at("copies").as_array();
+    if (const json::value* again = object->if_contains("again_of")) notes.again_of = again->to_number<std::int64_t>();
   }
   for (const json::value& item : *copies) notes.copies.push_back(copy_from(item.as_object()));
   return notes;

@@ -27,6 +27,7 @@ enum class LeftOut {
   no_session,       // trusted, but no session could be made
   not_listed,       // it wrote to us once, and is not in its owner's device list
   no_device,        // of a room: this member has no OMEMO device at all
+  set_aside,        // trusted, but somebody took it for dead
 };
 
 std::string_view name(LeftOut cause);
@@ -45,6 +46,7 @@ struct Copy {
   bool listed = true;
   std::string bundle_failure{};         // why its bundle could not be had
   std::optional<WallTime> delivered{};  // a receipt came that names this device
+  std::int64_t again_in = 0;            // the row in which it was told later what it missed; 0: none
 };
 
 struct DeliveryNotes {
@@ -53,6 +55,7 @@ struct DeliveryNotes {
   trust::Policy policy = trust::Policy::manual;
   trust::MessageRule rule = trust::MessageRule::partial;
   std::vector<Copy> copies{};
+  std::int64_t again_of = 0;  // the row that it repeats for one device; 0: it is no repetition
 };
 
 Bytes encode(const DeliveryNotes& notes);

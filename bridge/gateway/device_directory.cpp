@@ -105,15 +105,39 @@ asio::awaitable<std::optional<std::string>> DeviceDirectory::refresh(std::string
   co_return std::nullopt;
 }
 
+bool DeviceDirectory::has_fresh_list(store::Tables& tables, const std::string& peer, Version version,
+                                     std::chrono::minutes list_age) const {
+  const auto fetched = tables.devices.list_fetched(self_.account, peer, version);
+  return fetched && context_.now() - *fetched < list_age;
+}
+
+bool DeviceDirectory::is_prepared(store::Tables& tables, const std::string& peer, std::chrono::minutes list_age) const {
+  const bool is_ours = peer == self_.jid;
+  for (const Version version : {Version::legacy, Version::omemo2})
+    if (!is_ours && !has_fresh_list(tables, peer, version, list_age)) return false;
+  const WallTime now = context_.now();
+  if (!without_key(recipients(tables, self_, peer, now)).empty()) return false;
+  note_first_send(tables, self_, peer, now);
+  return without_session(recipients(tables, self_, peer, now)).empty();
+}
+
+std::vector<std::string> DeviceDirectory::unprepared(store::Tables& tables,
+                                                     const std::map<std::string, std::chrono::minutes>& peers) const {
+  std::vector<std::string> found;
+  for (const auto& [peer, list_age] : peers)
+    if (!is_prepared(tables, peer, list_age)) found.push_back(peer);
+  return found;
+}
+
 /// One version that can be had is enough to go on.
 asio::awaitable<std::optional<std::string>> DeviceDirectory::refresh_old(std::string peer,
                                                                          std::chrono::minutes list_age) {
   std::optional<std::string> failure;
   bool any = false;
   for (const Version version : {Version::legacy, Version::omemo2}) {
-    const auto fetched = co_await context_.store.transact(
-        [&](store::Tables& tables) { return tables.devices.list_fetched(self_.account, peer, version); });
-    if (fetched && context_.now() - *fetched < list_age) {
+    const bool is_fresh = co_await context_.store.transact(
+        [&](store::Tables& tables) { return has_fresh_list(tables, peer, version, list_age); });
+    if (is_fresh) {
       any = true;
     } else if (const auto reason = co_await refresh(peer, version)) {
       failure = reason;
@@ -199,6 +223,7 @@ asio::awaitable<void> DeviceDirectory::note_failure(store::DeviceRef device, Fet
 
 /// The X3DH is computed here, between transactions, in portions that keep each transaction short.
 asio::awaitable<void> DeviceDirectory::start_sessions(std::vector<store::DeviceRef> wanted, Bundles bundles) {
+  if (wanted.empty()) co_return;
   const auto identity = co_await context_.store.transact(
       [&](store::Tables& tables) { return tables.identities.load(self_.account); });
   Started started;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -30,6 +31,11 @@ class DeviceDirectory {
   DeviceDirectory(Context& context, Stream& stream, const Sender& self)
       : context_(context), stream_(stream), self_(self) {}
 
+  /// Those of `peers`, each with the age its lists may have, for whom something is to be fetched or a session to be started
+  /// before anything can be sent. Runs inside a transaction.
+  std::vector<std::string> unprepared(store::Tables& tables,
+                                      const std::map<std::string, std::chrono::minutes>& peers) const;
+
   /// Brings lists (unless younger than `list_age`), keys and sessions up to date for a send to `peer`.
   /// Returns why the peer's devices cannot be asked for now; then try again later.
   asio::awaitable<std::optional<std::string>> prepare(std::string peer, std::chrono::minutes list_age);
@@ -47,6 +53,9 @@ class DeviceDirectory {
   using Bundles = std::vector<std::pair<store::DeviceRef, omemo::Bundle>>;
   using Started = std::vector<std::pair<store::DeviceRef, omemo::Session>>;
 
+  bool is_prepared(store::Tables& tables, const std::string& peer, std::chrono::minutes list_age) const;
+  bool has_fresh_list(store::Tables& tables, const std::string& peer, omemo::Version version,
+                      std::chrono::minutes list_age) const;
   asio::awaitable<std::optional<std::string>> refresh_old(std::string peer, std::chrono::minutes list_age);
   asio::awaitable<Bundles> fetch_bundles(std::vector<store::DeviceRef> devices);
   asio::awaitable<void> note_failure(store::DeviceRef device, Fetch status, std::string reason);

@@ -7,6 +7,8 @@
 #include <boost/asio/strand.hpp>
 #include <boost/json.hpp>
 
+#include "bridge/gateway/api/limits.hpp"
+#include "bridge/gateway/hook_expiry.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/metrics.hpp"
@@ -16,8 +18,10 @@
 namespace omegate::gateway {
 namespace {
 
-/// Numbers are for this machine, whatever address HTTP listens on.
-bool is_here(std::string_view peer) { return peer == "127.0.0.1" || peer == "::1" || peer == "::ffff:127.0.0.1"; }
+/// Beside the database.
+std::filesystem::path spool_folder(const store::Store& store) {
+  return std::filesystem::path(store.path()).parent_path() / "files";
+}
 
 }  // namespace
 
@@ -35,6 +39,17 @@ struct Gateway::RunningActor {
 Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& settings)
     : all_(std::move(surroundings)),
       settings_(settings),
+      desk_(all_.context.store, all_.context.random, all_.context.now, spool_folder(all_.context.store), settings.files),
+      download_strand_(asio::make_strand(all_.pool)),
+      downloads_(download_strand_, all_.context, desk_, all_.names, [this](store::AccountId id) { return ca_file_of(id); },
+                 [this] {
+                   const auto actors = actors_.get();
+                   for (const RunningPlugin& plugin : actors->plugins) plugin.inbox->files_changed();
+                 }),
+      mail_strand_(asio::make_strand(all_.pool)),
+      mail_sender_(mail_strand_, all_.context, desk_, all_.names, [this](const std::string& plugin) { kick_inbox(plugin); }),
+      program_strand_(asio::make_strand(all_.pool)),
+      program_runner_(program_strand_, all_.context, [this](const std::string& plugin) { kick_inbox(plugin); }),
       history_(std::chrono::days(settings.keep_days)),
       expiry_strand_(asio::make_strand(all_.pool)),
       clock_was_set_(expiry_strand_),
@@ -49,12 +64,23 @@ Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& setti
   });
   renew_keys_if_due();
   auto prepared = prepare_plugins(settings);
+  auto clients = api::read_clients(settings);
+  mail_sender_.set(read_mail_server(settings.mail));
+  auto mail = prepare_mail(settings);
+  http_strand_ = asio::make_strand(all_.pool);
+  event_desk_ = std::make_unique<api::EventDesk>(http_strand_, all_.context, [this] { return api_clients_.load(); });
+  set_api(settings, std::move(clients));
   for (const config::AccountSettings& account : settings.accounts) accounts_.push_back(make_account(account));
   for (PreparedPlugin& plugin : prepared) plugins_.push_back(make_plugin(std::move(plugin)));
   publish();
+  if (settings.canary) canary_ = std::make_unique<Canary>(all_.context, actors_, *settings.canary);
   make_http(settings);
+  make_mail(std::move(mail), settings);
   OperatorSurroundings around{all_.context, actors_, {}, all_.request_stop, all_.request_reload, all_.context.now()};
   if (http_) around.http = settings.http->address + ":" + std::to_string(http_->port());
+  around.files = &desk_;
+  around.kick_files = [this] { downloads_.kick(); };
+  around.mails = &mail_sender_;
   operators_ = std::make_unique<OperatorService>(std::move(around));
 }
 
@@ -84,14 +110,16 @@ void Gateway::on_second_copy(const std::string& why) {
 }
 
 Gateway::OwnAccount Gateway::make_account(const config::AccountSettings& settings) {
-  InboxSide inbox{[this] { return listeners(); }, [this] { kick_inboxes(); }, [this] { return key_plugins(); }};
+  const std::string name = settings.name;
+  InboxSide inbox{[this, name] { return listeners(name); }, [this] { kick_inboxes(); }, [this, name] { return key_plugins(name); }};
   CopySide copies{[this] {
                     const auto actors = actors_.get();
                     for (Account* each : actors->accounts) each->renewed();
                   },
                   [this](const std::string& why) { on_second_copy(why); }};
+  FileSide files{&desk_, &all_.names};
   return {std::make_shared<Account>(asio::make_strand(all_.pool), all_.context, settings, all_.names, std::move(inbox),
-                                    std::move(copies)),
+                                    std::move(copies), std::move(files)),
           nullptr};
 }
 
@@ -100,13 +128,26 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
   outgoing.account = [this](std::string_view name) -> std::optional<OutgoingSide::Account> {
     const Account* const found = actors_.get()->account(name);
     if (found == nullptr) return std::nullopt;
-    return OutgoingSide::Account{found->self().account, found->self().jid};
+    return OutgoingSide::Account{found->self().account, found->self().jid, found->settings().language};
   };
   outgoing.kick_timers = [this] { timekeeper_.kick(); };
+  outgoing.files = &desk_;
+  outgoing.kick_files = [this] { downloads_.kick(); };
+  outgoing.kick_mails = [this] { mail_sender_.kick(); };
+  outgoing.kick_programs = [this] { program_runner_.kick(); };
+  outgoing.default_account = prepared.installed.accounts.front();
+  outgoing.subscribers = [this](std::string_view topic) { return subscribers(topic); };
+  outgoing.kick_inboxes = [this] { kick_inboxes(); };
   outgoing.kick = [this](store::AccountId id) {
     if (const Account* const found = actors_.get()->account(id)) found->kick();
   };
   const std::string name = prepared.installed.manifest.name;
+  const FetchFiles files{&desk_, &all_.context.store, [this, default_account = outgoing.default_account]() -> std::optional<store::AccountId> {
+                           const Account* const found = actors_.get()->account(default_account);
+                           if (found == nullptr) return std::nullopt;
+                           return found->self().account;
+                         }};
+  auto fetch = std::make_shared<PluginFetch>(name, all_.names, all_.context.random, prepared.hosts, FetchPace{}, files);
   auto host = std::make_shared<PluginHost>(
       all_.pool, all_.spawner, all_.context.random, prepared.installed,
       [name](const plugin::Log& line) {
@@ -115,9 +156,16 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
         : line.level == plugin::Log::Level::warn ? log_warning("plugin.log", fields)
                                                  : log_info("plugin.log", fields);
       },
-      all_.context.pace.plugin, make_library(all_.context, name));
+      all_.context.pace.plugin, make_library(all_.context, name, &desk_), make_fetcher(fetch));
   auto inbox = std::make_shared<InboxWorker>(asio::make_strand(all_.pool), all_.context, *host, std::move(outgoing));
-  return {std::move(prepared), std::move(host), std::move(inbox), nullptr};
+  return {std::move(prepared), std::move(fetch), std::move(host), std::move(inbox), nullptr};
+}
+
+/// What the account believes besides the system's authorities; nothing if it is gone.
+std::string Gateway::ca_file_of(store::AccountId id) const {
+  const auto actors = actors_.get();
+  const Account* const found = actors->account(id);
+  return found != nullptr ? found->settings().ca_file.string() : std::string();
 }
 
 /// Whose rows are those that no account's message is the reason of.
@@ -144,15 +192,6 @@ TimerSide Gateway::timer_side() {
           }};
 }
 
-std::shared_ptr<Webhooks> Gateway::make_webhooks() const {
-  if (!settings_.http) return nullptr;
-  std::vector<HookOwner> owners;
-  for (const OwnPlugin& plugin : plugins_) {
-    owners.push_back({*plugin.host, plugin.prepared.secrets, first_account_of(plugin), [inbox = plugin.inbox.get()] { inbox->kick(); }});
-  }
-  return std::make_shared<Webhooks>(all_.context, std::move(owners));
-}
-
 /// The actors as they are now, for everybody.
 void Gateway::publish() {
   Actors actors;
@@ -160,29 +199,18 @@ void Gateway::publish() {
   for (const OwnPlugin& each : plugins_) {
     const plugin::Grants& grants = each.prepared.installed.manifest.grants;
     actors.plugins.push_back({each.prepared.installed.manifest.version, each.host.get(), each.inbox.get(), first_account_of(each),
-                              grants.messages, grants.typing, grants.keys});
+                              grants.messages, grants.typing, grants.keys, each.prepared.mail_addresses, grants.subscribe});
   }
+  ProgramLists programs;
+  for (const OwnPlugin& each : plugins_) programs[each.host->name()] = each.prepared.installed.programs;
+  program_runner_.set(std::move(programs));
   actors.webhooks = make_webhooks();
+  if (settings_.http) actors.endpoints = std::make_shared<Endpoints>(all_.context, hook_owners());
+  actors.api = api_;
   actors_.publish(std::move(actors));
 }
 
-void Gateway::make_http(const config::Settings& settings) {
-  if (!settings.http) return;
-  http::Settings http{settings.http->address, settings.http->port};
-  http.max_body = settings.http->max_body;
-  http.on_failure = [](std::exception_ptr failure) {
-    try {
-      std::rethrow_exception(failure);
-    } catch (const std::exception& what) {
-      log_error("http.failed", {{"reason", what.what()}});
-    }
-  };
-  http_strand_ = asio::make_strand(all_.pool);
-  http_ = std::make_unique<http::Server>(http_strand_, std::move(http),
-                                         [this](http::Request request) { return answer_http(std::move(request)); });
-}
-
-Listeners Gateway::listeners() const {
+Listeners Gateway::listeners(const std::string& account) const {
   Listeners listeners;
   const auto actors = actors_.get();
   for (const RunningPlugin& plugin : actors->plugins) {
@@ -190,26 +218,53 @@ Listeners Gateway::listeners() const {
     if (plugin.hears_messages) listeners.messages.push_back(plugin.host->name());
     if (plugin.hears_typing) listeners.typing.push_back(plugin.host->name());
   }
+  const auto clients = api_clients_.load();
+  for (const api::Client& client : *clients) {
+    if (!client.settings.may_hear || !client.has_account(account)) continue;
+    listeners.all.push_back(client.owner());
+    listeners.messages.push_back(client.owner());
+    if (client.settings.hears_typing) listeners.typing.push_back(client.owner());
+  }
   return listeners;
 }
 
-std::vector<std::string> Gateway::key_plugins() const {
+/// As they were granted: what is published while one of them restarts is for it all the same.
+std::vector<OutgoingSide::Subscriber> Gateway::subscribers(std::string_view topic) const {
+  std::vector<OutgoingSide::Subscriber> found;
+  const auto actors = actors_.get();
+  for (const RunningPlugin& plugin : actors->plugins)
+    if (std::ranges::find(plugin.topics, topic) != plugin.topics.end()) found.push_back({plugin.host->name(), plugin.account});
+  return found;
+}
+
+std::vector<std::string> Gateway::key_plugins(const std::string& account) const {
   std::vector<std::string> names;
   const auto actors = actors_.get();
   for (const RunningPlugin& plugin : actors->plugins)
     if (plugin.hears_of_keys) names.push_back(plugin.host->name());
+  const auto clients = api_clients_.load();
+  for (const api::Client& client : *clients)
+    if (client.settings.may_hear && client.settings.hears_keys && client.has_account(account)) names.push_back(client.owner());
   return names;
 }
 
 void Gateway::kick_inboxes() const {
   const auto actors = actors_.get();
   for (const RunningPlugin& plugin : actors->plugins) plugin.inbox->kick();
+  event_desk_->kick();
+}
+
+void Gateway::kick_inbox(const std::string& name) const {
+  const auto actors = actors_.get();
+  for (const RunningPlugin& plugin : actors->plugins)
+    if (plugin.host->name() == name) plugin.inbox->kick();
 }
 
 void Gateway::kick() const {
   clock_was_set_.notify();
   kick_inboxes();
   timekeeper_.kick();
+  mail_sender_.kick();
   const auto actors = actors_.get();
   for (const Account* account : actors->accounts) account->kick();
 }
@@ -261,7 +316,13 @@ asio::awaitable<void> Gateway::start() {
   running_.push_back(spawn("timekeeper", timer_strand_, timekeeper_.run()));
   running_.push_back(spawn("housekeeping", asio::make_strand(all_.pool), keep_house()));
   running_.push_back(spawn("expiry", expiry_strand_, watch_expiry()));
+  if (canary_) running_.push_back(spawn("canary", asio::make_strand(all_.pool), canary_->run()));
+  running_.push_back(spawn("mails", mail_strand_, mail_sender_.run()));
+  running_.push_back(spawn("programs", program_strand_, program_runner_.run()));
+  running_.push_back(spawn("downloads", download_strand_, downloads_.run()));
+  running_.push_back(spawn("api", http_strand_, event_desk_->run()));
   if (http_) running_.push_back(spawn("http", http_strand_, http_->run()));
+  start_mail();
 }
 
 asio::awaitable<void> Gateway::stop(bool say_goodbye) {
@@ -270,7 +331,9 @@ asio::awaitable<void> Gateway::stop(bool say_goodbye) {
   if (http_) {
     co_await asio::dispatch(asio::bind_executor(http_strand_, asio::use_awaitable));
     http_->stop();
+    asio::post(http_strand_, [this] { event_desk_->close(); });
   }
+  co_await stop_mail();
   for (const OwnAccount& each : accounts_) co_await each.account->stop(say_goodbye);
   for (const OwnPlugin& each : plugins_) co_await each.host->stop();
   for (const OwnPlugin& each : plugins_) co_await end_of(each.running, true);
@@ -284,6 +347,9 @@ asio::awaitable<void> Gateway::keep_house() {
   for (;;) {
     try {
       co_await clear_away();
+      co_await tell_of_expiring_urls(all_.context, actors_.get());
+      const std::size_t files = co_await desk_.sweep();
+      if (files > 0) log_info("file.expired", {{"files", files}});
     } catch (const store::DiskFull& failure) {
       log_error("store.full", {{"actor", "housekeeping"}, {"reason", failure.what()}});
     }
@@ -316,6 +382,7 @@ asio::awaitable<void> Gateway::clear_away() {
   return all_.context.store.transact([this](store::Tables& tables) {
     const WallTime now = all_.context.now();
     tables.outbox.expire(now);
+    tables.outbox.wipe_kept(now);
     tables.outbox.purge_finished(now - history_.load());
     tables.unread.purge(now - history_.load());
     tables.questions.purge(now - question_life);
@@ -323,37 +390,9 @@ asio::awaitable<void> Gateway::clear_away() {
     tables.answers.purge(now - answer_life);
     tables.seen.purge(now - seen_life);
     tables.kv.purge(now);
+    for (const std::string& client : tables.api_events.clients())
+      tables.api_events.trim(client, api::max_waiting_events, now - std::chrono::days(config::max_api_days));
   });
-}
-
-/// Ready is who can do its work: the accounts are online, no plugin is given up, the database answers.
-asio::awaitable<http::Response> Gateway::answer_ready() {
-  co_await all_.context.store.transact([](store::Tables&) {});
-  const auto actors = actors_.get();
-  std::string waiting;
-  for (Account* account : actors->accounts) {
-    const AccountStatus status = co_await account->status();
-    if (status.state != AccountStatus::State::online) waiting += account->settings().name + " is not online; ";
-  }
-  for (const RunningPlugin& plugin : actors->plugins) {
-    const PluginStatus status = co_await plugin.host->status();
-    if (status.state == PluginStatus::State::quarantined) waiting += plugin.host->name() + " does not run; ";
-  }
-  if (!waiting.empty()) co_return http::error_response(503, waiting);
-  co_return http::Response{200, R"({"ready":true})"};
-}
-
-asio::awaitable<http::Response> Gateway::answer_metrics() {
-  std::string page = co_await metrics_text(all_.context, actors_.get());
-  co_return http::Response{200, std::move(page), std::string(metrics_content_type)};
-}
-
-asio::awaitable<http::Response> Gateway::answer_http(http::Request request) {
-  if (request.path == "/health/live") co_return http::Response{200, R"({"alive":true})"};
-  if (request.path == "/health/ready") co_return co_await answer_ready();
-  if (request.path == "/metrics" && is_here(request.peer)) co_return co_await answer_metrics();
-  const auto actors = actors_.get();
-  co_return co_await actors->webhooks->handle(std::move(request));
 }
 
 }  // namespace omegate::gateway

@@ -14,9 +14,18 @@
 #include "bridge/edge/net/dns.hpp"
 #include "bridge/edge/workers/spawner.hpp"
 #include "bridge/gateway/actors.hpp"
+#include "bridge/gateway/downloads.hpp"
+#include "bridge/gateway/file_desk.hpp"
+#include "bridge/gateway/api/api.hpp"
+#include "bridge/gateway/mail_sender.hpp"
 #include "bridge/gateway/operator_service.hpp"
 #include "bridge/gateway/plugin_install.hpp"
+#include "bridge/gateway/program_runner.hpp"
 #include "bridge/gateway/timekeeper.hpp"
+#include "bridge/gateway/canary.hpp"
+#include "bridge/gateway/mail_intake.hpp"
+#include "bridge/gateway/mail_listener.hpp"
+#include "bridge/gateway/mailbox.hpp"
 #include "bridge/gateway/turn.hpp"
 
 namespace omegate::gateway {
@@ -30,7 +39,8 @@ struct GatewaySurroundings {
   std::function<void(bool say_goodbye)> request_stop;  // from any thread: an operator wants the end
   std::function<void(const std::string& why)> request_failure = {};  // from any thread: we must not go on
   bool take_over = false;  // we met another copy of us and are the one to keep: see server_anchor.hpp
-  std::function<asio::awaitable<ReloadReport>()> request_reload = {};  // an operator wants the config read again
+  /// An operator wants the config read again: to take it on, or to show this many old events to the plugins as they are now.
+  std::function<asio::awaitable<ReloadReport>(std::size_t rehearse)> request_reload = {};
 };
 
 class Gateway {
@@ -47,6 +57,10 @@ class Gateway {
   /// `config::ConfigError` before anything has changed. Called on the executor of `start` and `stop`, which is one strand.
   asio::awaitable<ReloadReport> reload(const config::Settings& settings);
 
+  /// Shows the plugins of these settings, as their files are now, the last `events` of each; nothing is taken on, and
+  /// nothing that they want happens. Throws and is called as `reload`.
+  asio::awaitable<ReloadReport> rehearse(const config::Settings& settings, std::size_t events);
+
   /// Ends all: HTTP first, then plugins and accounts. Returns when no coroutine of the gateway is left.
   asio::awaitable<void> stop(bool say_goodbye);
 
@@ -55,6 +69,8 @@ class Gateway {
 
   OperatorService& operators() { return *operators_; }
   std::uint16_t http_port() const { return http_ ? http_->port() : std::uint16_t{0}; }
+  /// Of the listener at that place in the settings. 0: a unix socket.
+  std::uint16_t mail_port(std::size_t listener) const { return mail_.at(listener).listener->port(); }
 
  private:
   struct RunningActor;
@@ -64,6 +80,7 @@ class Gateway {
   };
   struct OwnPlugin {
     PreparedPlugin prepared;
+    std::shared_ptr<PluginFetch> fetch;
     std::shared_ptr<PluginHost> host;
     std::shared_ptr<InboxWorker> inbox;
     std::shared_ptr<RunningActor> running;  // null before the start
@@ -82,8 +99,7 @@ class Gateway {
   OwnPlugin make_plugin(PreparedPlugin prepared);
   store::AccountId first_account_of(const OwnPlugin& plugin) const;
   TimerSide timer_side();
-  std::shared_ptr<Webhooks> make_webhooks() const;
-  void make_http(const config::Settings& settings);
+  std::string ca_file_of(store::AccountId id) const;
   void publish();
   asio::awaitable<void> start(OwnPlugin& plugin);
   void start(OwnAccount& account);
@@ -92,12 +108,35 @@ class Gateway {
   asio::awaitable<void> keep_house();
   asio::awaitable<void> clear_away();
   asio::awaitable<void> watch_expiry();
+  Listeners listeners(const std::string& account) const;
+  std::vector<OutgoingSide::Subscriber> subscribers(std::string_view topic) const;
+  std::vector<std::string> key_plugins(const std::string& account) const;
+  void kick_inboxes() const;
+  void kick_inbox(const std::string& name) const;
+
+  // gateway_http.cpp
+  std::vector<HookOwner> hook_owners() const;
+  std::shared_ptr<Webhooks> make_webhooks() const;
+  void set_api(const config::Settings& settings, std::shared_ptr<const api::Clients> clients);
+  void make_http(const config::Settings& settings);
   asio::awaitable<http::Response> answer_http(http::Request request);
   asio::awaitable<http::Response> answer_ready();
   asio::awaitable<http::Response> answer_metrics();
-  Listeners listeners() const;
-  std::vector<std::string> key_plugins() const;
-  void kick_inboxes() const;
+
+  // gateway_mail.cpp
+  struct PreparedMail {
+    std::vector<std::shared_ptr<MailRules>> listeners;
+    std::vector<MailboxPlace> mailboxes;
+  };
+  static PreparedMail prepare_mail(const config::Settings& settings);
+  void make_mail(PreparedMail prepared, const config::Settings& settings);
+  MailSide mail_side();
+  void start_mail();
+  void publish_mailboxes();
+  asio::awaitable<void> stop_mail();
+  asio::awaitable<void> reload_mail(PreparedMail prepared, const config::Settings& settings, ReloadReport& report);
+  asio::awaitable<void> reload_listeners(std::vector<std::shared_ptr<MailRules>> wanted, ReloadReport& report);
+  asio::awaitable<void> reload_mailboxes(std::vector<MailboxPlace> wanted, ReloadReport& report);
 
   // reload.cpp
   asio::awaitable<void> reload_accounts(const config::Settings& settings, ReloadReport& report);
@@ -106,18 +145,47 @@ class Gateway {
   asio::awaitable<void> replace_account(std::size_t which, const config::AccountSettings& settings);
   asio::awaitable<void> remove_accounts(const config::Settings& settings, ReloadReport& report);
   asio::awaitable<void> remove_plugins(const config::Settings& settings, ReloadReport& report);
-  template <class Actor>
-  void retire(std::shared_ptr<Actor> actor);
+  void retire(std::shared_ptr<void> actor) { retired_.push_back({std::chrono::steady_clock::now(), std::move(actor)}); }
 
   GatewaySurroundings all_;
   config::Settings settings_;              // as they were last taken on
+  FileDesk desk_;
+  asio::any_io_executor download_strand_;
+  Downloads downloads_;
+  asio::any_io_executor mail_strand_;
+  MailSender mail_sender_;
+  asio::any_io_executor program_strand_;
+  ProgramRunner program_runner_;
   std::atomic<std::chrono::hours> history_;  // finished messages are kept so long
   std::vector<OwnAccount> accounts_;
   std::vector<OwnPlugin> plugins_;
   std::vector<Retired> retired_;
   CurrentActors actors_;
+  std::unique_ptr<Canary> canary_;  // null: none is wanted
   std::unique_ptr<http::Server> http_;
   asio::any_io_executor http_strand_;
+  std::atomic<std::shared_ptr<const api::Clients>> api_clients_;  // as their tokens were last read
+  std::unique_ptr<api::EventDesk> event_desk_;
+  std::shared_ptr<api::Api> api_;
+  struct OwnMailListener {
+    asio::any_io_executor strand;
+    std::shared_ptr<MailRules> rules;
+    std::shared_ptr<MailListener> listener;
+    std::shared_ptr<RunningActor> running = {};  // null before the start
+  };
+  struct OwnMailbox {
+    std::shared_ptr<Mailbox> mailbox;
+    std::shared_ptr<RunningActor> running = {};  // null before the start
+  };
+  OwnMailListener make_listener(std::shared_ptr<MailRules> rules);
+  void start(OwnMailListener& listener);
+  asio::awaitable<void> stop(const OwnMailListener& listener);
+  OwnMailbox make_mailbox(MailboxPlace place);
+  void start(OwnMailbox& mailbox);
+  std::unique_ptr<MailIntake> mail_intake_;
+  std::vector<OwnMailListener> mail_;
+  std::vector<OwnMailbox> mailboxes_;
+  std::atomic<std::shared_ptr<const std::vector<std::shared_ptr<Mailbox>>>> mailboxes_now_;  // for whoever counts them
   asio::any_io_executor expiry_strand_;
   Signal clock_was_set_;  // for `watch_expiry`
   std::unique_ptr<OperatorService> operators_;

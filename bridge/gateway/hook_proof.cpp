@@ -11,6 +11,7 @@
 #include "bridge/core/crypto/hash.hpp"
 #include "bridge/core/crypto/secret.hpp"
 #include "bridge/gateway/hook_limits.hpp"
+#include "bridge/gateway/hook_signature.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -107,15 +108,6 @@ std::string_view first_header(const http::Request& request, std::initializer_lis
   return {};
 }
 
-/// Standard Webhooks: the secret is `whsec_` and base64, or any text.
-Bytes signing_key(std::string_view secret) {
-  constexpr std::string_view mark = "whsec_";
-  if (secret.starts_with(mark)) {
-    if (auto key = crypto::from_base64(secret.substr(mark.size()))) return std::move(*key);
-  }
-  return to_bytes(secret);
-}
-
 HookProof prove_standard(const http::Request& request, std::string_view secret, WallTime now) {
   const auto id = first_header(request, {"webhook-id", "svix-id"});
   const auto stamp = first_header(request, {"webhook-timestamp", "svix-timestamp"});
@@ -126,9 +118,7 @@ HookProof prove_standard(const http::Request& request, std::string_view secret, 
       error == std::errc() && end == stamp.data() + stamp.size() && seconds > 0 && seconds < max_hook_second;
   if (id.empty() || id.size() > max_idempotency_key || !is_number)
     return {false, "a webhook-signature needs webhook-id and webhook-timestamp (seconds since 1970)", {}};
-  const std::string signed_text = std::string(id) + '.' + std::string(stamp) + '.' + request.body;
-  const std::string wanted =
-      "v1," + crypto::to_base64(crypto::hmac(Hash::sha256, signing_key(secret), as_bytes(signed_text)));
+  const std::string wanted = standard_signature(secret, id, stamp, request.body);
   bool good = false;
   while (!list.empty()) {
     const auto one = list.substr(0, list.find(' '));
@@ -165,7 +155,12 @@ bool has_token(const http::Request& request, std::string_view secret) {
   return good;
 }
 
-HookProof prove(const http::Request& request, std::string_view secret, std::string_view path,
+bool has_bearer(const http::Request& request, std::string_view secret) {
+  const auto token = credentials(request.header("authorization"), "bearer ");
+  return !secret.empty() && token && same(*token, secret);
+}
+
+HookProof prove(const http::Request& request, std::string_view secret, std::span<const std::string> words,
                 std::string_view in_url, WallTime now) {
   if (secret.empty()) return {false, how_to, {}};
   if (!first_header(request, {"webhook-signature", "svix-signature"}).empty())
@@ -173,24 +168,27 @@ HookProof prove(const http::Request& request, std::string_view secret, std::stri
   const auto hmac = first_header(
       request, {"x-hub-signature-256", "x-forgejo-signature", "x-gitea-signature", "x-gogs-signature"});
   if (!hmac.empty()) return prove_hmac(request, secret, hmac);
-  const bool by_url = same(in_url, url_word(secret, path));
+  bool by_url = false;
+  for (const std::string& word : words) by_url |= same(in_url, word);
   if (by_url || has_token(request, secret)) return {true, {}, {}};
   return {false,
           in_url.empty() ? how_to
-                         : "the word behind the hook's name is wrong",
+                         : "the word behind the hook's name is wrong, or has expired: `omegate hook url` shows the one that is good",
           {}};
 }
 
-std::string url_word(std::string_view secret, std::string_view path) {
+std::string url_word(std::string_view secret, std::string_view path, std::int64_t number) {
   constexpr std::size_t digits = 32;  // 128 bits
-  const std::string what = "omegate hook address\n" + std::string(path);
+  std::string what = "omegate hook address\n" + std::string(path);
+  if (number > 0) what += "\n" + std::to_string(number);
   return crypto::to_hex(crypto::hmac(Hash::sha256, as_bytes(secret), as_bytes(what))).substr(0, digits);
 }
 
 bool is_secret_header(std::string_view name) {
-  constexpr std::array<std::string_view, 6> names{"authorization", "proxy-authorization", "cookie",
-                                                  "x-gotify-key",  "x-gitlab-token",      "x-api-key"};
-  return std::ranges::find(names, name) != names.end();
+  constexpr std::array<std::string_view, 7> parts{"authorization", "cookie", "token",   "secret",
+                                                  "signature",     "-key",   "password"};
+  return name != "idempotency-key" &&
+         std::ranges::any_of(parts, [&](std::string_view part) { return name.find(part) != name.npos; });
 }
 
 std::string without_tokens(std::string_view query) {

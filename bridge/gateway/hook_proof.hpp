@@ -6,6 +6,8 @@
 // "Webhooks"; GitLab "Validate payloads"; Standard Webhooks 1.0, "Signature scheme".
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -21,18 +23,23 @@ struct HookProof {
   std::string once;  // names this delivery, and is proved as well: a second one of this name is a repetition
 };
 
-/// `path` is the hook's; `in_url` what its sender put behind it. Everything secret is compared in constant
-/// time.
-HookProof prove(const http::Request& request, std::string_view secret, std::string_view path,
+/// `words` are those that open the hook; `in_url` what its sender put behind its path. Everything secret is compared
+/// in constant time.
+HookProof prove(const http::Request& request, std::string_view secret, std::span<const std::string> words,
                 std::string_view in_url, WallTime now);
 
 /// A token alone, for senders that name no hook.
 bool has_token(const http::Request& request, std::string_view secret);
 
-/// The word that makes a hook's address unguessable. It follows from the secret, and the secret not from it.
-std::string url_word(std::string_view secret, std::string_view path);
+/// Exactly `Authorization: Bearer SECRET`, compared in constant time.
+bool has_bearer(const http::Request& request, std::string_view secret);
 
-/// Whether a header may hold a secret or a session: no plugin gets it. `name` in lower case.
+/// The word that makes a hook's address unguessable. It follows from the secret, and the secret not from it. `number`
+/// counts the addresses the hook has had.
+std::string url_word(std::string_view secret, std::string_view path, std::int64_t number = 0);
+
+/// Whether a header may hold a secret, a session or a signature: no plugin gets it, and nothing keeps it. `name` in
+/// lower case.
 bool is_secret_header(std::string_view name);
 
 /// The query without the tokens in it.

@@ -1,22 +1,19 @@
 #include "bridge/gateway/inbox_worker.hpp"
 
 #include <algorithm>
+#include <set>
+#include <utility>
 
-#include "bridge/core/omemo/fingerprint.hpp"
-#include "bridge/core/plugin/command.hpp"
+#include "bridge/core/plugin/limits.hpp"
+#include "bridge/edge/net/race.hpp"
+#include "bridge/gateway/file_desk.hpp"
+#include "bridge/gateway/judging.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
-#include "bridge/gateway/trust_words.hpp"
+#include "bridge/gateway/received_files.hpp"
 
 namespace omegate::gateway {
 namespace {
-
-std::string event_id(store::InboxId id) { return "in-" + std::to_string(id.value()); }
-
-bool subscribes(const plugin::Ready& registrations, plugin::EventKind kind) {
-  const auto& kinds = registrations.subscriptions;
-  return std::find(kinds.begin(), kinds.end(), kind) != kinds.end();
-}
 
 /// P.fail: the plugin's words are for whoever caused the event.
 std::vector<plugin::Effect> answer_to(const plugin::Event& event, const std::string& text) {
@@ -25,11 +22,12 @@ std::vector<plugin::Effect> answer_to(const plugin::Event& event, const std::str
   return {plugin::Send{origin->account, origin->from, text, std::nullopt}};
 }
 
-bool sets_timers(const std::vector<plugin::Effect>& effects) {
-  return std::ranges::any_of(effects, [](const plugin::Effect& effect) {
-    return std::holds_alternative<plugin::SetTimer>(effect) || std::holds_alternative<plugin::Ask>(effect);
-  });
+template <class Kind>
+bool wants(const std::vector<plugin::Effect>& effects) {
+  return std::ranges::any_of(effects, [](const plugin::Effect& effect) { return std::holds_alternative<Kind>(effect); });
 }
+
+bool sets_timers(const std::vector<plugin::Effect>& effects) { return wants<plugin::SetTimer>(effects) || wants<plugin::Ask>(effects); }
 
 }  // namespace
 
@@ -53,20 +51,23 @@ asio::awaitable<void> InboxWorker::run() {
 asio::awaitable<void> InboxWorker::work() {
   for (;;) {
     while (!co_await can_work()) co_await signal_.wait_for(context_.pace.unavailable_plugin);
-    auto due = co_await context_.store.transact([&](store::Tables& tables) {
-      std::vector<Taken> rows;
-      for (store::DueEvent& row : tables.inbox.take_due(context_.now(), inbox_window, host_.name()))
-        rows.push_back(take(tables, std::move(row)));
-      return rows;
+    if (files_changed_.exchange(false)) co_await look_at_waiting();
+    auto due = co_await context_.store.transact_without_sync([&](store::Tables& tables) {
+      auto taken = take_due(tables);
+      if (taken.empty()) next_ = next_row(tables);
+      return taken;
     });
-    for (Taken& taken : due) co_await handle(std::move(taken));
-    if (!due.empty()) continue;
-    const auto next = co_await context_.store.transact(
-        [&](store::Tables& tables) { return tables.inbox.next_due(host_.name()); });
-    const std::chrono::milliseconds longest = held_retry;
-    const auto pause = next ? std::clamp(std::chrono::milliseconds(*next - context_.now()), 10ms, longest) : longest;
-    co_await signal_.wait_for(pause);
+    if (!due.empty()) co_await handle_all(std::move(due));
+    if (next_) co_await signal_.wait_until(std::chrono::steady_clock::now() + pause_until(*next_));
   }
+}
+
+InboxWorker::NextRow InboxWorker::next_row(store::Tables& tables) const { return {tables.inbox.next_due(host_.name())}; }
+
+std::chrono::milliseconds InboxWorker::pause_until(const NextRow& next) const {
+  const std::chrono::milliseconds longest = held_retry;
+  if (!next.due) return longest;
+  return std::clamp(std::chrono::milliseconds(*next.due - context_.now()), std::chrono::milliseconds(0), longest);
 }
 
 asio::awaitable<bool> InboxWorker::can_work() const {
@@ -74,131 +75,263 @@ asio::awaitable<bool> InboxWorker::can_work() const {
   co_return status.state != PluginStatus::State::quarantined&& status.state != PluginStatus::State::stopped;
 }
 
-/// Of one conversation there is one row under way, so a question that stands now stands until this row is done.
-InboxWorker::Taken InboxWorker::take(store::Tables& tables, store::DueEvent row) const {
-  judge_again(tables, row);
-  Taken taken{std::move(row), std::nullopt};
-  if (taken.row.kind != "message") return taken;
-  const auto question = tables.timers.find(host_.name(), store::TimerKind::question, taken.row.conversation);
-  if (question) taken.question = parse_timer(question->data);
+/// The oldest row of each conversation, and what waits behind it: in order.
+std::vector<InboxWorker::Taken> InboxWorker::take_due(store::Tables& tables) const {
+  auto rows = tables.inbox.take_due(context_.now(), inbox_window, host_.name());
+  const std::size_t heads = rows.size();
+  for (std::size_t i = 0; i < heads && rows.size() < inbox_window; ++i)
+    for (store::DueEvent& row : tables.inbox.behind(rows[i], inbox_window - rows.size())) rows.push_back(std::move(row));
+  std::vector<Taken> taken;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    taken.push_back(take(tables, std::move(rows[i])));
+    taken.back().is_behind = i >= heads;
+  }
+  std::ranges::sort(taken, {}, [](const Taken& each) { return each.row.id; });
   return taken;
 }
 
-/// The trust that counts is that of the moment the plugin hears of it: a key that was revoked meanwhile is not
-/// heard, one that was approved is.
-void InboxWorker::judge_again(store::Tables& tables, store::DueEvent& row) const {
-  const auto kind = plugin::event_kind(row.kind);
-  if (!kind || !plugin::is_said(*kind)) return;
-  const auto message = plugin::parse_message(as_text(row.payload));
-  const auto key = message ? omemo::parse_fingerprint(message->fingerprint) : omemo::Error::bad_fingerprint;
-  const auto account = message ? outgoing_.account(message->account) : std::nullopt;
-  if (!key || !account) return;
-  const auto level = to_plugin(effective_level(tables.ledger.view(), account->jid, message->from, *key));
-  row.payload = to_bytes(plugin::with_trust(as_text(row.payload), level).value());
+asio::awaitable<void> InboxWorker::handle_all(std::vector<Taken> taken) {
+  next_.reset();
+  staged_.clear();
+  trouble_ = nullptr;
+  handing_out_ = true;
+  committing_ = false;
+  co_await net::all(hand_out(std::move(taken)), commit_staged());
 }
 
-InboxWorker::Heard InboxWorker::event_for(const Taken& taken, const PluginStatus& status) {
-  const store::DueEvent& row = taken.row;
-  if (row.kind == "message") return message_event(taken, status);
-  const auto kind = plugin::event_kind(row.kind);
-  if (!kind || (*kind == plugin::EventKind::key && !subscribes(*status.registrations, *kind))) return {};
-  // Whoever knows no corrections hears the new text as it would without them.
-  if (*kind == plugin::EventKind::edit && !subscribes(*status.registrations, *kind)) return message_event(taken, status);
-  if (plugin::is_said(*kind) && !is_heard(row, *kind, *status.registrations)) return {};
-  return {plugin::Event{event_id(row.id), *kind, std::string(as_text(row.payload))}};
-}
-
-/// Reactions, markers and typing come in the clear, too: as nobody's word, which a plugin takes only if it says so.
-bool InboxWorker::is_heard(const store::DueEvent& row, plugin::EventKind kind, const plugin::Ready& registrations) const {
-  const auto message = plugin::parse_message(as_text(row.payload));
-  if (!message || !subscribes(registrations, kind)) return false;
-  return !message->encrypted || plugin::reaches(message->trust, heard_from);
-}
-
-/// Commands and answers are found here and not in the plugin, so that `min_trust` holds whatever its code does.
-/// Whoever has a question to answer may still give commands, with their sign in front.
-InboxWorker::Heard InboxWorker::message_event(const Taken& taken, const PluginStatus& status) {
-  const plugin::Ready& registrations = *status.registrations;
-  const store::DueEvent& row = taken.row;
-  auto message = plugin::parse_message(as_text(row.payload));
-  if (!message) return {};
-  const auto match = plugin::match_command(message->text, registrations.commands);
-  if (taken.question && !(match && plugin::has_command_sign(message->text)))
-    return answer_event(taken, std::move(*message));
-  if (match) return command_event(taken, status, *match, std::move(*message));
-  if (!subscribes(registrations, plugin::EventKind::message) || !plugin::reaches(message->trust, heard_from)) return {};
-  return {plugin::Event{event_id(row.id), plugin::EventKind::message, std::string(as_text(row.payload))}};
-}
-
-InboxWorker::Heard InboxWorker::command_event(const Taken& taken, const PluginStatus& status,
-                                              const plugin::CommandMatch& match, plugin::Message message) {
-  const plugin::Command& command = status.registrations->commands[match.index];
-  const auto verdict = gate_.judge(command, message, *status.roles, context_.now(), taken.row.attempts > 1);
-  if (!verdict.passes) {
-    log_warning("command.refused", {{"plugin", host_.name()}, {"command", command.name}, {"from", message.from},
-                                    {"trust", plugin::to_text(message.trust)}, {"reason", verdict.why}});
-    return {std::nullopt, verdict.reply};
+/// A conversation in which a row has to be tried again, or waits for an answer, is left alone. After a while all are: what
+/// was known of senders and questions when the rows were taken gets old.
+asio::awaitable<void> InboxWorker::hand_out(std::vector<Taken> taken) {
+  std::exception_ptr failure;
+  try {
+    const auto end = std::chrono::steady_clock::now() + inbox_window_life;
+    std::set<std::string> waiting;
+    std::vector<store::InboxId> too_late;
+    for (Taken& each : taken) {
+      if (trouble_) break;
+      const std::string conversation = each.row.conversation;
+      if (std::chrono::steady_clock::now() > end) {
+        if (!each.is_behind) too_late.push_back(each.row.id);
+        continue;
+      }
+      if (each.is_behind && waiting.contains(conversation)) continue;
+      const Next next = co_await handle(std::move(each));
+      if (next == Next::waits) waiting.insert(conversation);
+    }
+    if (!too_late.empty() && !trouble_) {
+      co_await context_.store.transact([&](store::Tables& tables) {
+        for (const store::InboxId row : too_late) tables.inbox.put_back(row, context_.now());
+      });
+      next_.reset();
+    }
+  } catch (...) {
+    failure = std::current_exception();
   }
-  const plugin::CommandCall call{std::move(message), command.name, match.args};
-  return {plugin::Event{event_id(taken.row.id), plugin::EventKind::command, plugin::payload(call)}};
+  handing_out_ = false;
+  staged_signal_.notify();
+  if (failure) std::rethrow_exception(failure);
 }
 
-/// A key that is trusted less than the question wants answers nothing, and the question stays open.
-InboxWorker::Heard InboxWorker::answer_event(const Taken& taken, plugin::Message message) const {
-  const TimerData& question = *taken.question;
-  if (!plugin::reaches(message.trust, std::max(question.min_trust, heard_from))) {
-    log_warning("answer.refused", {{"plugin", host_.name()}, {"question", question.name}, {"from", message.from},
-                                   {"trust", plugin::to_text(message.trust)},
-                                   {"needs", plugin::to_text(question.min_trust)}});
-    return {};
-  }
-  const plugin::Answer answer{question.name, question.state, plugin::Answer::Outcome::answered, std::move(message)};
-  return {plugin::Event{event_id(taken.row.id), plugin::EventKind::answer, plugin::payload(answer)}};
-}
-
-asio::awaitable<void> InboxWorker::handle(Taken taken) {
+asio::awaitable<InboxWorker::Next> InboxWorker::handle(Taken taken) {
   const store::DueEvent& row = taken.row;
   const PluginStatus status = co_await host_.status();
-  const Heard heard = event_for(taken, status);
-  if (!heard.event) {
-    const plugin::Event unheard{event_id(row.id), plugin::EventKind::message, std::string(as_text(row.payload))};
-    Outcome outcome{Outcome::Kind::done, answer_to(unheard, heard.reply), {}, {}};
-    co_await commit(row.id, unheard, std::move(outcome));
-    co_return;
+  Heard heard = event_for(taken, status);
+  if (heard.in_its_turn) co_return Next::waits;
+  if (heard.approval) {
+    store::DueEvent asked = row;
+    co_await ask_others(std::move(asked), std::move(*heard.approval));
+    co_return Next::waits;
   }
+  if (heard.event && outgoing_.files != nullptr) {
+    const bool ready = co_await fetch_files(row.id, *heard.event);
+    if (!ready) co_return Next::waits;
+  }
+  if (!heard.event) {
+    plugin::Event unheard{event_id(row.id), plugin::EventKind::message, std::string(as_text(row.payload))};
+    Outcome outcome{Outcome::Kind::done, answer_to(unheard, heard.reply), {}, {}};
+    Staged staged{row.id, std::move(unheard), std::move(outcome)};
+    co_await stage(std::move(staged));
+    co_return Next::follows;
+  }
+  const Next next = co_await attempt(row.id, *heard.event, !taken.question);
+  co_return taken.question ? Next::waits : next;
+}
+
+/// The command leaves the inbox, and comes back as a row of its own when enough have agreed.
+asio::awaitable<void> InboxWorker::ask_others(store::DueEvent row, ApprovalWanted wanted) {
+  const auto account = outgoing_.account(wanted.message.account);
+  co_await all_committed();
+  next_.reset();
+  co_await context_.store.transact([&](store::Tables& tables) {
+    if (!tables.inbox.is_in_turn(row.id)) return;  // the one before it comes back, and then this one
+    const Sender self{row.account, account ? account->jid : std::string(), omemo::DeviceId(0), wanted.message.account};
+    if (account) ask_for_approval(tables, self, account->language, host_.name(), row, wanted, context_.random, context_.now());
+    tables.inbox.finish(row.id, context_.now());
+  });
+  outgoing_.kick(row.account);
+}
+
+asio::awaitable<void> InboxWorker::look_at_waiting() {
+  const auto rows = std::exchange(awaiting_files_, {});
+  if (rows.empty()) co_return;
+  co_await context_.store.transact_without_sync([&](store::Tables& tables) {
+    for (const store::InboxId row : rows) tables.inbox.put_back(row, context_.now());
+  });
+}
+
+/// Files come before the event that names them, if they may and if they do in time. False: the row comes back.
+asio::awaitable<bool> InboxWorker::fetch_files(store::InboxId row, plugin::Event& event) {
+  if (event.payload.find("\"files\"") == event.payload.npos) co_return true;
+  auto files = co_await context_.store.transact([&](store::Tables& tables) {
+    auto found = look_at_files(tables, event.payload, outgoing_.files->settings(), context_.now());
+    if (found && found->look_again) tables.inbox.put_back(row, *found->look_again);
+    return found;
+  });
+  if (!files) co_return true;
+  if (files->wanted) outgoing_.kick_files();
+  if (files->look_again) {
+    awaiting_files_.insert(row);
+    next_.reset();
+    co_return false;
+  }
+  event.payload = std::move(files->payload);
+  co_return true;
+}
+
+asio::awaitable<InboxWorker::Next> InboxWorker::attempt(store::InboxId row, const plugin::Event& event, bool may_stage) {
   for (int run = 1;; ++run) {
-    const bool done = co_await attempt(row.id, *heard.event, run == conflicting_runs);
-    if (done) co_return;
+    plugin::Event sent = event;
+    Outcome outcome = co_await host_.handle(std::move(sent));
+    if (may_stage && can_be_staged(outcome)) {
+      Staged staged{row, event, std::move(outcome)};
+      co_await stage(std::move(staged));
+      co_return Next::follows;
+    }
+    co_await all_committed();
+    next_.reset();
+    switch (outcome.kind) {
+      case Outcome::Kind::done: {
+        const bool asks = sets_timers(outcome.effects);
+        const bool holds = co_await commit(row, event, std::move(outcome));
+        if (holds) co_return asks ? Next::waits : Next::follows;
+        if (run < conflicting_runs) continue;  // what it had read was changed meanwhile by somebody else
+        co_await fail(row, "what it reads changes faster than it runs", park_event_after);
+        co_return Next::waits;
+      }
+      case Outcome::Kind::refused:
+        log_info("plugin.refused", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
+        outcome.effects = answer_to(event, outcome.error);
+        co_await commit(row, event, std::move(outcome));
+        co_return Next::follows;
+      case Outcome::Kind::later:
+        co_await come_again(row, event, outcome);
+        co_return Next::waits;
+      case Outcome::Kind::failed:
+      case Outcome::Kind::killed:
+        log_error("plugin.failed", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error},
+                                    {"traceback", outcome.traceback}});
+        co_await fail(row, outcome.error + "\n" + outcome.traceback, park_event_after);
+        co_return Next::waits;
+      case Outcome::Kind::unavailable:
+        log_warning("plugin.unavailable",
+                    {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
+        co_await context_.store.transact(
+            [&](store::Tables& tables) { tables.inbox.put_back(row, context_.now()); });
+        co_return Next::waits;
+    }
   }
 }
 
-/// False: what it had read was changed meanwhile by somebody else, so it has to run again.
-asio::awaitable<bool> InboxWorker::attempt(store::InboxId row, const plugin::Event& event, bool last) {
-  plugin::Event sent = event;
-  Outcome outcome = co_await host_.handle(std::move(sent));
-  switch (outcome.kind) {
-    case Outcome::Kind::done:
-      if (co_await commit(row, event, std::move(outcome))) co_return true;
-      if (last) co_await fail(row, "what it reads changes faster than it runs", park_event_after);
-      co_return last;
-    case Outcome::Kind::refused:
-      log_info("plugin.refused", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
-      outcome.effects = answer_to(event, outcome.error);
-      co_return co_await commit(row, event, std::move(outcome));
-    case Outcome::Kind::failed:
-    case Outcome::Kind::killed:
-      log_error("plugin.failed", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error},
-                                  {"traceback", outcome.traceback}});
-      co_await fail(row, outcome.error + "\n" + outcome.traceback, park_event_after);
-      co_return true;
-    case Outcome::Kind::unavailable:
-      log_warning("plugin.unavailable",
-                  {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
-      co_await context_.store.transact(
-          [&](store::Tables& tables) { tables.inbox.put_back(row, context_.now()); });
-      co_return true;
+/// Messages only: the next handler would not see them either if they were committed.
+bool InboxWorker::can_be_staged(const Outcome& outcome) const {
+  return outcome.kind == Outcome::Kind::done && outcome.reads.empty() &&
+         std::ranges::all_of(outcome.effects, [&](const plugin::Effect& effect) {
+           return std::holds_alternative<plugin::Send>(effect) && effects_.fault_of(effect).empty();
+         });
+}
+
+asio::awaitable<void> InboxWorker::stage(Staged staged) {
+  while (staged_.size() >= staged_rows && !trouble_)
+    co_await committed_signal_.wait_until(std::chrono::steady_clock::time_point::max());
+  if (trouble_) co_return;  // its row comes back
+  staged_.push_back(std::move(staged));
+  staged_signal_.notify();
+}
+
+asio::awaitable<void> InboxWorker::all_committed() {
+  while ((!staged_.empty() || committing_) && !trouble_)
+    co_await committed_signal_.wait_until(std::chrono::steady_clock::time_point::max());
+  if (trouble_) std::rethrow_exception(trouble_);
+}
+
+asio::awaitable<void> InboxWorker::commit_staged() {
+  for (;;) {
+    while (staged_.empty()) {
+      if (!handing_out_) co_return;
+      co_await staged_signal_.wait_until(std::chrono::steady_clock::time_point::max());
+    }
+    committing_ = true;
+    try {
+      co_await commit_group(std::exchange(staged_, {}));
+    } catch (...) {
+      trouble_ = std::current_exception();
+    }
+    committing_ = false;
+    committed_signal_.notify();
+    if (trouble_) std::rethrow_exception(trouble_);
   }
-  co_return true;
+}
+
+/// In one transaction; if one of them is refused, each in its own. Events that nothing came of may be handled again.
+asio::awaitable<void> InboxWorker::commit_group(std::vector<Staged> group) {
+  std::set<store::AccountId> touched;
+  std::vector<plugin::Sample> counted;
+  NextRow next;
+  const auto work = [&](store::Tables& tables) {
+    counted.clear();
+    for (const Staged& each : group) {
+      if (!tables.inbox.is_in_turn(each.row)) continue;
+      counted.insert(counted.end(), each.outcome.samples.begin(), each.outcome.samples.end());
+      const auto accounts = effects_.write(tables, each.event, each.outcome.effects, each.outcome.kv_quota, each.outcome.bridges);
+      touched.insert(accounts.begin(), accounts.end());
+      tables.inbox.finish(each.row, context_.now());
+    }
+    next = next_row(tables);
+  };
+  const bool has_effects = std::ranges::any_of(group, [](const Staged& each) { return !each.outcome.effects.empty(); });
+  bool refused = false;
+  try {
+    if (has_effects) {
+      co_await context_.store.transact(work);
+    } else {
+      co_await context_.store.transact_without_sync(work);
+    }
+  } catch (const EffectRefused&) {
+    refused = true;
+  }
+  if (refused) {
+    next_.reset();
+    for (Staged& each : group) co_await commit(each.row, each.event, std::move(each.outcome));
+    co_return;
+  }
+  next_ = next;
+  for (const store::AccountId account : touched) outgoing_.kick(account);
+  if (!counted.empty()) co_await host_.count(std::move(counted));
+}
+
+/// Not sooner than the plugin asks, less often the longer it takes, and not for ever.
+asio::awaitable<void> InboxWorker::come_again(store::InboxId row, const plugin::Event& event, const Outcome& outcome) {
+  log_info("plugin.later", {{"plugin", host_.name()}, {"event", event.id}, {"reason", outcome.error}});
+  const bool too_old = co_await context_.store.transact([&](store::Tables& tables) {
+    const auto found = tables.inbox.find(row);
+    if (!found) return false;
+    const WallTime now = context_.now();
+    const WallTime::duration age = std::max(now - found->created, WallTime::duration(0));
+    const WallTime::duration slower = std::min<WallTime::duration>(age / retry_share, slowest_retry);
+    tables.inbox.put_back(row, now + std::max<WallTime::duration>(outcome.again_in, slower));
+    return age > plugin::max_retry_life;
+  });
+  if (too_old) co_await fail(row, "for 7 days: " + outcome.error, 0);
 }
 
 asio::awaitable<void> InboxWorker::fail(store::InboxId row, std::string error, int park_after_attempts) {
@@ -219,12 +352,14 @@ asio::awaitable<bool> InboxWorker::commit(store::InboxId row, const plugin::Even
   }
   std::vector<store::AccountId> touched;
   std::string refused;
-  bool holds = true;
+  bool holds = true, done = false;
   try {
     holds = co_await context_.store.transact([&](store::Tables& tables) {
+      if (!tables.inbox.is_in_turn(row)) return true;  // the one before it comes back, and then this one
       if (!effects_.still_holds(tables, outcome.reads)) return false;
-      touched = effects_.write(tables, event, outcome.effects, outcome.kv_quota);
+      touched = effects_.write(tables, event, outcome.effects, outcome.kv_quota, outcome.bridges);
       tables.inbox.finish(row, context_.now());
+      done = true;
       return true;
     });
   } catch (const EffectRefused& refusal) {
@@ -237,6 +372,10 @@ asio::awaitable<bool> InboxWorker::commit(store::InboxId row, const plugin::Even
   }
   for (const store::AccountId account : touched) outgoing_.kick(account);
   if (sets_timers(outcome.effects)) outgoing_.kick_timers();
+  if (wants<plugin::WriteMail>(outcome.effects)) outgoing_.kick_mails();
+  if (wants<plugin::RunProgram>(outcome.effects)) outgoing_.kick_programs();
+  if (wants<plugin::Publish>(outcome.effects)) outgoing_.kick_inboxes();
+  if (done && !outcome.samples.empty()) co_await host_.count(std::move(outcome.samples));
   co_return holds;
 }
 

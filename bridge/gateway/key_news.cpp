@@ -10,6 +10,7 @@
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/notice.hpp"
 #include "bridge/gateway/phrases.hpp"
+#include "bridge/gateway/redelivery.hpp"
 #include "bridge/gateway/seal.hpp"
 #include "bridge/gateway/trust_messages.hpp"
 #include "bridge/gateway/trust_words.hpp"
@@ -96,7 +97,7 @@ bool Telling::was_let_in(const trust::Entry& entry) const {
 }
 
 void Telling::tell_at_once(const trust::Entry& entry) {
-  if (entry.fact == Fact::policy) return;
+  if (entry.fact == Fact::policy || entry.fact == Fact::approval) return;  // no news of a key
   if (entry.fact == Fact::verified && side_.settings.trust_messages != config::TrustMessages::off &&
       apply_waiting_statements(tables_, side_.self, entry.peer, entry.key, now_) > 0)
     told_.people = true;  // held messages may be due
@@ -125,6 +126,9 @@ void Telling::tell_at_once(const trust::Entry& entry) {
     told_.plugins = true;
   }
   if (entry.fact == Fact::seen) ask_owner(entry);
+  const bool approved = entry.fact == Fact::trusted || entry.fact == Fact::verified;
+  if (approved && redeliver(tables_, side_.self, side_.settings, entry.peer, entry.key, side_.random, now_) > 0)
+    told_.people = true;
 }
 
 /// Only on devices that are trusted already; of many new ones only the first few.
@@ -154,7 +158,7 @@ std::string Telling::line_about(const trust::Entry& entry) const {
   const std::string state =
       decision == trust::Decision::allow ? "it is used"
       : decision == trust::Decision::refuse
-          ? "it is revoked"
+          ? tables_.ledger.view().level(side_.self.jid, entry.peer, entry.key) == trust::Level::revoked ? "it is revoked" : "it is set aside"
           : "it waits for a decision: omegate trust approve " + entry.peer + " " + print;
   const bool by_contact = entry.actor.starts_with(contact_actor),
              by_message = entry.actor.starts_with(trust::atm_actor);
@@ -176,6 +180,11 @@ std::string Telling::line_about(const trust::Entry& entry) const {
       return by_contact ? entry.peer + " answered: key " + short_print + " is " +
                               (entry.fact == Fact::trusted ? "theirs" : "not theirs") + "; " + state
                         : "";
+    case Fact::taken_back:
+      return entry.actor == "gateway" ? device + " of " + whose + ", which had been set aside, writes again; " + state : "";
+    case Fact::set_aside:
+    case Fact::own_key:
+    case Fact::approval:
     case Fact::tofu:
     case Fact::undecided:
     case Fact::policy:
@@ -191,11 +200,11 @@ std::string Telling::line_about(const trust::Entry& entry) const {
 /// What comes within the pause waits for its end and then is one message.
 void Telling::tell_admins(std::int64_t head) {
   const store::AccountId account = side_.self.account;
+  if (number_note(tables_, account, admins_position) == head) return;
   if (!side_.settings.tell_admins || side_.settings.admins.empty()) {
     set_number_note(tables_, account, admins_position, head);
     return;
   }
-  if (number_note(tables_, account, admins_position) == head) return;
   const auto last = number_note(tables_, account, admins_time);
   if (last && now_ < from_ms(*last) + notice_pause && now_ >= from_ms(*last)) {
     told_.again = from_ms(*last) + notice_pause;

@@ -13,8 +13,18 @@ using namespace std::chrono_literals;
 /// Unit: rows. Why: bounds memory and how long one commit takes; the window after it starts at once.
 inline constexpr std::size_t outbox_window = 32;
 
-/// Due inbox rows taken at once, per plugin. Unit: rows.
-inline constexpr std::size_t inbox_window = 32;
+/// Encrypted messages that arrived together and are opened in one transaction. Unit: messages; the store has time for
+/// nobody else meanwhile: some milliseconds.
+inline constexpr std::size_t opened_together = 32;
+
+/// Inbox rows that a plugin hears of before the next ones are looked for. Unit: rows.
+inline constexpr std::size_t inbox_window = 64;
+
+/// How long rows that were taken are handed out; what is left is taken anew. Why: trust may change meanwhile.
+inline constexpr auto inbox_window_life = 1s;
+
+/// What a plugin wants done and is not committed yet, at most. Unit: rows of the inbox.
+inline constexpr std::size_t staged_rows = 32;
 
 /// Attempts until a row is parked for a person to look at. Unit: attempts; with the store's doubling pauses
 /// the last one comes after about 17 hours.
@@ -23,9 +33,18 @@ inline constexpr int park_after = 20;
 /// The same for an event a plugin fails at: 30 s doubling, about half an hour in all.
 inline constexpr int park_event_after = 7;
 
+/// An event that its plugin puts off (P.retry) comes again after this share of its age, and in any case after so long.
+/// Why: whoever was away for a minute is asked within seconds, whoever was away for a day not a thousand times.
+inline constexpr int retry_share = 4;
+inline constexpr std::chrono::seconds slowest_retry = 60s;
+
 /// An account or plugin that a reload took away is kept so long for requests that still talk to it; the longest of them
 /// waits for a receipt.
 inline constexpr auto retired_life = 1h;
+
+/// How often a canary looks whether its message has arrived, and after how many periods without one it counts as silent.
+inline constexpr auto canary_look = 100ms;
+inline constexpr int canary_patience = 3;
 
 /// Timers that go off in one transaction. Unit: rows.
 inline constexpr std::size_t timers_at_once = 100;
@@ -146,6 +165,17 @@ inline constexpr std::chrono::minutes epoch_life = 15min;
 /// Between two contacts that are told of a new session. Why: each costs a bundle and a stanza of the server's patience.
 inline constexpr std::chrono::milliseconds answer_pause = 1s;
 
+/// A change of our own key waits so long for contacts to be told with the old one, and looks so often whether they were.
+///
+/// Why: a server or contact that does not answer must not keep an old key alive for ever.
+inline constexpr std::chrono::minutes rotation_patience = 10min;
+inline constexpr std::chrono::milliseconds rotation_look = 500ms;
+
+/// How long a device has been silent that is proposed to be set aside, and messages that are looked through for what was
+/// encrypted to it since.
+inline constexpr std::chrono::hours stale_after = 90 * 24h;
+inline constexpr std::size_t stale_messages = 1000;
+
 /// How long an old copy that was noticed is shown in the status.
 inline constexpr std::chrono::hours renewal_shown = 24h * 7;
 
@@ -204,6 +234,9 @@ inline constexpr std::size_t explained_messages = 3;
 
 /// A sender is told again about messages that could not be read, of the same device and cause.
 inline constexpr std::chrono::hours told_again = 24h * 7;
+
+/// Transfers of files for plugins that are remembered, the newest: a handler that runs again gets what it has got. Unit: files.
+inline constexpr std::size_t remembered_transfers = 64;
 
 /// Requests of others that may wait for their turn (empty messages, refreshes), per account.
 inline constexpr std::size_t max_chores = 1000;

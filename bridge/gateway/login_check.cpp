@@ -10,6 +10,7 @@
 #include "bridge/edge/net/tls.hpp"
 #include "bridge/gateway/account.hpp"
 #include "bridge/gateway/stream.hpp"
+#include "bridge/gateway/stream_connect.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -24,7 +25,19 @@ std::string_view hint_for(FailureKind kind) {
   }
 }
 
-asio::awaitable<void> try_login(Stream& stream, LoginCheck& result) {
+/// A server that makes no account has said what to do.
+std::string_view hint_for_registration(FailureKind kind) {
+  return kind == FailureKind::network || kind == FailureKind::tls ? hint_for(kind) : "";
+}
+
+/// One attempt at something in a stream; `result` is ok when it has succeeded.
+using Attempt = asio::awaitable<void> (*)(const StreamSurroundings& around, const Login& login,
+                                          const config::SecretText& password, LoginCheck& result);
+
+asio::awaitable<void> try_login(const StreamSurroundings& around, const Login& login, const config::SecretText&,
+                                LoginCheck& result) {
+  Resumption resumption;
+  Stream stream(around, login, resumption);
   co_await stream.open();
   result.ok = true;
   result.tls = stream.tls_description();
@@ -32,31 +45,35 @@ asio::awaitable<void> try_login(Stream& stream, LoginCheck& result) {
   co_await stream.close(true);
 }
 
-}  // namespace
+asio::awaitable<void> try_to_register(const StreamSurroundings& around, const Login& login,
+                                      const config::SecretText& password, LoginCheck& result) {
+  co_await connect_and_register(around, login, password, result.may_exist);
+  result.ok = true;
+  result.text = "the account " + login.account.to_string() + " was made";
+}
 
-LoginCheck check_login(const config::AccountSettings& account, const config::SecretText& password,
-                       std::chrono::seconds limit) {
+LoginCheck attempt(Attempt what, std::string_view (*hint)(FailureKind), const config::AccountSettings& account,
+                   const config::SecretText& password, std::chrono::seconds limit) {
   LoginCheck result;
   asio::io_context loop(1);
   net::Dns names;
-  const auto fail = [&](const std::string& text, std::string_view hint) {
+  const auto fail = [&](const std::string& text, std::string_view advice) {
     if (result.ok) return;  // only the goodbye failed
     result.text = text;
-    result.hint = hint;
+    result.hint = advice;
   };
   try {
     net::TlsTrust trust(account.ca_file.string());
-    Resumption resumption;
     Login login = login_of(account);
     login.password = [&] { return password; };
-    Stream stream({loop.get_executor(), names, trust, crypto::system_random()}, std::move(login), resumption);
-    asio::co_spawn(loop, net::within(limit, try_login(stream, result)), [&](std::exception_ptr failure) {
+    const StreamSurroundings around{loop.get_executor(), names, trust, crypto::system_random()};
+    asio::co_spawn(loop, net::within(limit, what(around, login, password, result)), [&](std::exception_ptr failure) {
       try {
         if (failure) std::rethrow_exception(failure);
-      } catch (const StreamFailure& what) {
-        fail(what.what(), hint_for(what.kind()));
-      } catch (const boost::system::system_error& what) {
-        fail("no login within " + std::to_string(limit.count()) + " s: " + what.what(), hint_for(FailureKind::network));
+      } catch (const StreamFailure& thrown) {
+        fail(thrown.what(), hint(thrown.kind()));
+      } catch (const boost::system::system_error& thrown) {
+        fail("no answer within " + std::to_string(limit.count()) + " s: " + thrown.what(), hint(FailureKind::network));
       }
     });
     loop.run();
@@ -64,6 +81,18 @@ LoginCheck check_login(const config::AccountSettings& account, const config::Sec
     fail(failure.what(), "check --ca-file");
   }
   return result;
+}
+
+}  // namespace
+
+LoginCheck check_login(const config::AccountSettings& account, const config::SecretText& password,
+                       std::chrono::seconds limit) {
+  return attempt(&try_login, &hint_for, account, password, limit);
+}
+
+LoginCheck make_account(const config::AccountSettings& account, const config::SecretText& password,
+                        std::chrono::seconds limit) {
+  return attempt(&try_to_register, &hint_for_registration, account, password, limit);
 }
 
 }  // namespace omegate::gateway

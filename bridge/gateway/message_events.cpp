@@ -45,7 +45,7 @@ class Meaning {
   bool reacted(const xmpp::Reactions& reactions);
   void displayed(const std::string& id);
   void typing(xmpp::ChatState state);
-  void text(std::string text, const xmpp::Annotations& annotations);
+  void text(std::string text, const SaidContent& said);
 
   plugin::Message person(std::string text) const;
   plugin::Reference reference(const store::KnownMessage& message) const;
@@ -63,12 +63,14 @@ class Meaning {
   const std::string peer_;          // who wrote it
   const std::string conversation_;  // with whom: the room, or the same
   WallTime now_;
+  bool bridged_ = false;
   std::vector<MessageEvent> events_;
 };
 
 /// A retraction or reaction that does not count leaves the text, if there is one besides what is for older clients.
 std::vector<MessageEvent> Meaning::of(const SaidContent& said) {
   const xmpp::Annotations& annotations = said.annotations;
+  bridged_ = annotations.bridged;
   const bool undecided = writer_.key && writer_.level == trust::Level::undecided;  // only texts wait for a decision
   if (!undecided) {
     if (!annotations.retracts.empty() && retracted(annotations.retracts)) return std::move(events_);
@@ -77,7 +79,7 @@ std::vector<MessageEvent> Meaning::of(const SaidContent& said) {
     if (annotations.state) typing(*annotations.state);
   }
   std::string own = said.text ? xmpp::own_text(*said.text, annotations) : std::string();
-  if (!own.empty()) text(std::move(own), annotations);
+  if (!own.empty() || !said.files.empty()) text(std::move(own), said);
   return std::move(events_);
 }
 
@@ -94,6 +96,7 @@ plugin::Message Meaning::person(std::string text) const {
   person.message_id = message_.id;
   if (message_.room) person.room = conversation_;
   person.nick = message_.nick;
+  person.bridged = bridged_;
   return person;
 }
 
@@ -128,6 +131,7 @@ void Meaning::remember(std::optional<store::MessageId> first) {
   if (message_.id.empty() || !writer_.key) return;
   store::NewKnownMessage known{self_.account, conversation_, false, message_.id, writer_.key};
   known.first = first;
+  if (message_.room) known.room_id = message_.archive_id.value_or("");
   tables_.messages.add(known, now_);
 }
 
@@ -187,9 +191,11 @@ void Meaning::typing(xmpp::ChatState state) {
 }
 
 /// A new text of what is not known, or of what its writer may not change, is a message like others.
-void Meaning::text(std::string text, const xmpp::Annotations& annotations) {
+void Meaning::text(std::string text, const SaidContent& content) {
   if (!writer_.key) return;  // a text in the clear is nobody's
+  const xmpp::Annotations& annotations = content.annotations;
   plugin::Message said = person(std::move(text));
+  said.files = content.files;
   if (annotations.reply) {
     const auto own = ours(annotations.reply->id);
     const auto message = own ? own : theirs(annotations.reply->id);

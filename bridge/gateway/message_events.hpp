@@ -30,6 +30,7 @@ struct Writer {
 struct SaidContent {
   std::optional<std::string> text;
   xmpp::Annotations annotations;
+  std::vector<plugin::File> files = {};
 };
 
 struct MessageEvent {

@@ -8,10 +8,14 @@
 #include <filesystem>
 #include <fstream>
 #include <initializer_list>
+#include <sstream>
 #include <utility>
 
+#include "bridge/edge/store/durations.hpp"
 #include "bridge/gateway/event_counts.hpp"
+#include "bridge/gateway/mailbox.hpp"
 #include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/plugin_metrics.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -32,6 +36,12 @@ constexpr std::pair<PluginStatus::State, std::string_view> plugin_states[] = {
 constexpr std::string_view rare_events[] = {"store.full", "store.old_copy", "account.second_copy", "account.gave_up",
                                             "plugin.quarantined"};
 
+std::string in_text(double bound) {
+  std::ostringstream text;
+  text << bound;
+  return text.str();
+}
+
 /// The page, line by line. A family's lines must stand together: `family` first, then its `value`s.
 class Page {
  public:
@@ -49,11 +59,24 @@ class Page {
     family(name, type, help);
     value({}, number);
   }
+  void histogram(std::string_view name, std::string_view help, const store::Durations& durations) {
+    family(name, "histogram", help);
+    std::uint64_t count = 0;
+    for (std::size_t i = 0; i < durations.counts.size(); ++i) {
+      count += durations.counts[i];
+      const bool last = i == store::duration_bounds.size();
+      line({{"le", last ? "+Inf" : in_text(store::duration_bounds[i])}}, std::to_string(count), "_bucket");
+    }
+    line({}, std::to_string(durations.seconds), "_sum");
+    line({}, std::to_string(count), "_count");
+  }
+  /// Whole families, as they are shown.
+  void add(const std::string& families) { text_ += families; }
   std::string take() { return std::move(text_); }
 
  private:
-  void line(Labels labels, const std::string& number) {
-    text_ += name_;
+  void line(Labels labels, const std::string& number, std::string_view suffix = {}) {
+    text_ += name_ + std::string(suffix);
     char before = '{';
     for (const auto& [key, content] : labels) {
       text_ += before + std::string(key) + '=' + in_json_quotes(content);
@@ -74,13 +97,13 @@ struct Rows {
     double overdue = 0;  // seconds that the next message has been due
   };
   std::array<std::size_t, store::message_states> outbox{};
-  std::size_t inbox_waiting = 0, inbox_parked = 0, unanswered = 0;
+  std::size_t inbox_waiting = 0, inbox_parked = 0, unanswered = 0, mails = 0;
   std::vector<OfAccount> accounts;
 };
 
 Rows read_rows(store::Tables& tables, const std::vector<Account*>& accounts, WallTime now) {
   Rows rows{tables.outbox.counts(), tables.inbox.count(false), tables.inbox.count(true),
-            tables.ratchets.count_unanswered(), {}};
+            tables.ratchets.count_unanswered(), tables.mails.count(), {}};
   for (const Account* account : accounts) {
     const auto id = account->self().account;
     Rows::OfAccount each;
@@ -101,6 +124,7 @@ void add_queues(Page& page, const Rows& rows) {
   page.family("inbox_rows", "gauge", "What came in and no plugin has finished.");
   page.value({{"state", "waiting"}}, rows.inbox_waiting);
   page.value({{"state", "parked"}}, rows.inbox_parked);
+  page.single("mails_waiting", "gauge", "Mails that the mail server has not taken yet.", rows.mails);
   page.single("sessions_unanswered", "gauge", "Devices that have not heard yet of a session made anew.", rows.unanswered);
 }
 
@@ -133,9 +157,28 @@ asio::awaitable<void> add_accounts(Page& page, const std::vector<Account*>& acco
     page.value({{"account", accounts[i]->settings().name}}, std::max(0.0, seconds(now - all[i].since)));
 }
 
+/// What they cost, and what they count themselves.
+void add_reports(Page& page, const std::vector<NamedReport>& reports) {
+  page.family("plugin_memory_bytes", "gauge", "Memory of a plugin's worker, without the program's code and libraries.");
+  for (const auto& [name, report] : reports)
+    if (report.usage && report.usage->memory) page.value({{"plugin", name}}, *report.usage->memory);
+  page.family("plugin_cpu_seconds_total", "counter", "Processor time of a plugin's worker since it was started.");
+  for (const auto& [name, report] : reports)
+    if (report.usage) page.value({{"plugin", name}}, seconds(report.usage->cpu));
+  const OwnMetrics own = own_metrics(reports);
+  page.family("plugin_samples_left_out_total", "counter", "What a plugin counted and is not shown: too many series, or a name of another type.");
+  for (const auto& [name, count] : own.left_out) page.value({{"plugin", name}}, count);
+  page.add(own.page);
+}
+
 asio::awaitable<void> add_plugins(Page& page, const std::vector<RunningPlugin>& plugins) {
   std::vector<PluginStatus> all;
-  for (const RunningPlugin& plugin : plugins) all.push_back(co_await plugin.host->status());
+  std::vector<NamedReport> reports;
+  for (const RunningPlugin& plugin : plugins) {
+    all.push_back(co_await plugin.host->status());
+    PluginReport report = co_await plugin.host->report();
+    reports.emplace_back(plugin.host->name(), std::move(report));
+  }
   page.family("plugin_state", "gauge", "1 for the state a plugin is in.");
   for (std::size_t i = 0; i < plugins.size(); ++i)
     for (const auto& [state, word] : plugin_states)
@@ -147,6 +190,7 @@ asio::awaitable<void> add_plugins(Page& page, const std::vector<RunningPlugin>& 
   count("plugin_events_total", "Events that a plugin handled.", &PluginStatus::handled);
   count("plugin_failures_total", "Events that a plugin failed at.", &PluginStatus::failures);
   count("plugin_restarts_total", "Times that a plugin's worker was started again.", &PluginStatus::restarts);
+  add_reports(page, reports);
 }
 
 void add_events(Page& page) {
@@ -154,6 +198,25 @@ void add_events(Page& page) {
   auto counts = event_counts();
   for (const auto event : rare_events) counts.emplace(EventKey{std::string(event), {}}, 0);
   for (const auto& [key, count] : counts) page.value({{"event", key.event}, {"cause", key.kind}}, count);
+}
+
+void add_durations(Page& page) {
+  using store::Span;
+  page.histogram("message_sent_seconds", "From accepting a message until the server had it.", store::durations(Span::sent));
+  page.histogram("message_delivered_seconds", "From accepting a message until its receipt came.",
+                 store::durations(Span::delivered));
+  page.histogram("store_commit_seconds", "One commit to the disk.", store::durations(Span::commit));
+}
+
+void add_mailboxes(Page& page, const std::vector<std::shared_ptr<Mailbox>>& mailboxes) {
+  page.family("mailbox_open", "gauge", "1: the folder is open and its mail comes.");
+  for (const auto& each : mailboxes) page.value({{"mailbox", each->place().settings.name()}}, each->is_open() ? 1 : 0);
+}
+
+void add_canary(Page& page, const Canary& canary) {
+  page.single("canary_interval_seconds", "gauge", "How often a test message is written.", seconds(canary.every()));
+  page.single("canary_age_seconds", "gauge", "Since the last test message came back, or since the start.", seconds(canary.age()));
+  page.single("canary_roundtrip_seconds", "gauge", "How long that one took; 0: none yet.", seconds(canary.last_roundtrip()));
 }
 
 void add_process(Page& page) {
@@ -176,7 +239,8 @@ void add_process(Page& page) {
 
 }  // namespace
 
-asio::awaitable<std::string> metrics_text(Context& context, std::shared_ptr<const Actors> actors) {
+asio::awaitable<std::string> metrics_text(Context& context, std::shared_ptr<const Actors> actors, const Canary* canary,
+                                          std::vector<std::shared_ptr<Mailbox>> mailboxes) {
   Page page;
   const WallTime now = context.now();
   const auto asked = std::chrono::steady_clock::now();
@@ -188,6 +252,9 @@ asio::awaitable<std::string> metrics_text(Context& context, std::shared_ptr<cons
   add_account_rows(page, actors->accounts, rows);
   co_await add_accounts(page, actors->accounts, now);
   co_await add_plugins(page, actors->plugins);
+  add_durations(page);
+  if (canary != nullptr) add_canary(page, *canary);
+  if (!mailboxes.empty()) add_mailboxes(page, mailboxes);
   add_events(page);
   add_process(page);
   co_return page.take();

@@ -8,15 +8,15 @@
 
 namespace omegate::gateway {
 
-void add_notice(store::Tables& tables, const Sender& self, const std::string& to, std::string text,
-                Random& random, WallTime now) {
+store::OutboxId add_notice(store::Tables& tables, const Sender& self, const std::string& to, std::string text,
+                           Random& random, WallTime now) {
   std::array<Byte, 16> id{};
   random.fill(id);
   Outgoing message{std::move(text), std::nullopt, "omegate"};
   message.is_notice = true;
   store::NewMessage row{self.account, to, crypto::to_hex(id), encode(message)};
   row.expires = now + notice_life;
-  tables.outbox.add(row, now);
+  return *tables.outbox.add(row, now);
 }
 
 bool has_allowed_device(store::Tables& tables, const Sender& self, const std::string& peer, WallTime now) {

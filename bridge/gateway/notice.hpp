@@ -13,8 +13,8 @@
 namespace omegate::gateway {
 
 /// Runs inside a transaction. It is not sent any more after `notice_life`.
-void add_notice(store::Tables& tables, const Sender& self, const std::string& to, std::string text,
-                Random& random, WallTime now);
+store::OutboxId add_notice(store::Tables& tables, const Sender& self, const std::string& to, std::string text,
+                           Random& random, WallTime now);
 
 /// Whether a message to this contact would reach anybody now. To whom nobody may write nothing is promised.
 bool has_allowed_device(store::Tables& tables, const Sender& self, const std::string& peer, WallTime now);

@@ -4,6 +4,7 @@
 
 #include "bridge/core/plugin/error.hpp"
 #include "bridge/core/plugin/event.hpp"
+#include "bridge/gateway/api/api.hpp"
 #include "bridge/gateway/copies.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/operator_service.hpp"
@@ -129,6 +130,7 @@ void OperatorService::kick_plugin(const std::string& plugin_name) const {
   for (const RunningPlugin& plugin : actors->plugins) {
     if (plugin.host->name() == plugin_name) plugin.inbox->kick();
   }
+  if (actors->api) actors->api->kick();
 }
 
 json::object OperatorService::in_row(const store::InboxRow& row) const {
@@ -197,10 +199,12 @@ asio::awaitable<json::value> OperatorService::inbox_replay(Call call) {
 
 asio::awaitable<json::value> OperatorService::inbox_drop(Call call) {
   const store::InboxId id(call.read().needed_number("id"));
-  co_await all_.context.store.transact([&](store::Tables& tables) {
-    must_find(tables, id);
+  const auto row = co_await all_.context.store.transact([&](store::Tables& tables) {
+    auto found = must_find(tables, id);
     tables.inbox.drop(id, all_.context.now());
+    return found;
   });
+  kick_plugin(row.event.plugin);  // what waited behind it is due
   co_return json::object{{"id", id.value()}, {"dropped", true}};
 }
 

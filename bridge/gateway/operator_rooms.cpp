@@ -78,6 +78,10 @@ asio::awaitable<json::value> OperatorService::room_create(Call call) {
   return order_room(std::move(call), RoomOrder::Kind::create);
 }
 
+asio::awaitable<json::value> OperatorService::room_join(Call call) {
+  return order_room(std::move(call), RoomOrder::Kind::enter);
+}
+
 asio::awaitable<json::value> OperatorService::room_invite(Call call) {
   return order_room(std::move(call), RoomOrder::Kind::invite);
 }

@@ -9,6 +9,8 @@
 #include "bridge/core/plugin/limits.hpp"
 #include "bridge/core/xmpp/limits.hpp"
 #include "bridge/gateway/conversation.hpp"
+#include "bridge/gateway/file_desk.hpp"
+#include "bridge/gateway/outgoing_files.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/operator_service.hpp"
 #include "bridge/gateway/seal.hpp"
@@ -76,8 +78,11 @@ Order order_in(const OperatorArgs& args) {
 
 std::string checked_text(const OperatorArgs& args, const Order& order) {
   if (order.deed == Deed::retract) return {};
-  std::string text = args.needed("text");
-  if (text.empty() && order.deed != Deed::react)
+  const bool with_file = args.text("file").has_value();
+  if (with_file && order.deed != Deed::say)
+    throw OperatorError("bad_argument", "a file is a message of its own: it cannot be the text of '" + order.word + "'");
+  std::string text = with_file ? args.text("text").value_or("") : args.needed("text");
+  if (text.empty() && order.deed != Deed::react && !with_file)
     throw OperatorError("bad_argument", "there is no text to send");
   if (text.size() > max_message_text) {
     throw OperatorError("bad_argument", "the text has " + std::to_string(text.size()) + " bytes; at most " +
@@ -193,7 +198,14 @@ asio::awaitable<json::value> OperatorService::send(Call call) {
     throw OperatorError("bad_argument", "the argument 'expires_in_s' must be from 1 to " +
                                             std::to_string(plugin::max_message_life.count()));
   }
+  std::optional<OutgoingFile> file;
+  if (const auto handle = args.text("file")) {
+    file = co_await all_.context.store.transact(
+        [&](store::Tables& tables) { return outgoing_file(tables, *handle); });
+    if (!file) throw OperatorError("not_found", "there is no such file here", "hand it over again");
+  }
   std::string hashed = to.to_string() + '\n' + text;
+  if (file) hashed += '\n' + file->name + '\n' + crypto::to_hex(file->sha256);
   if (order.deed != Deed::say) hashed += '\n' + order.word + '\n' + order.which;
   const Bytes hash = crypto::digest(crypto::Hash::sha256, as_bytes(hashed));
   const std::string scope = "send:" + account.self().jid;
@@ -216,12 +228,22 @@ asio::awaitable<json::value> OperatorService::send(Call call) {
     utterance.priority = *priority;
     if (expires_in) utterance.expires = now + std::chrono::seconds(*expires_in);
     utterance.name = name;
+    if (file) {
+      if (!text.empty()) {  // what is said of it goes first, and has the name
+        say(tables, utterance, now);
+        utterance.name.clear();
+      }
+      utterance.message_id = new_id(all_.context.random);
+      utterance.content.text.clear();
+      utterance.content.file = file;
+    }
     const Spoken done = carry_out(tables, order, std::move(utterance), now);
     const std::int64_t row = done.row ? done.row->value() : 0;
     if (!key.empty()) tables.answers.add(scope, key, {hash, to_bytes(std::to_string(row))}, now);
     return done;
   });
   account.kick();
+  if (duplicate && file) co_await all_.files->drop(store::FileId(file->id));
   if (!spoken.row) {
     co_return json::object{{"account", account.settings().name},
                            {"to", to.to_string()},

@@ -3,8 +3,6 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/json.hpp>
 
-#include "bridge/core/omemo/fingerprint.hpp"
-#include "bridge/core/crypto/encoding.hpp"
 #include "bridge/edge/config/load.hpp"
 #include "bridge/gateway/limits.hpp"
 
@@ -52,6 +50,7 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
       {"reload", &Self::reload},
       {"send", &Self::send},
       {"keys", &Self::keys},
+      {"keys.rotate", &Self::keys_rotate},
       {"login.show", &Self::login_show},
       {"login.unpin", &Self::login_unpin},
       {"key.status", &Self::key_status},
@@ -64,6 +63,8 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
       {"trust.approve", &Self::trust_approve},
       {"trust.revoke", &Self::trust_revoke},
       {"trust.policy", &Self::trust_policy},
+      {"trust.stale", &Self::trust_stale},
+      {"trust.purge", &Self::trust_purge},
       {"trust.log", &Self::trust_log},
       {"trust.explain", &Self::trust_explain},
       {"trust.verify", &Self::trust_verify},
@@ -73,10 +74,29 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
       {"trust.forget", &Self::trust_forget},
       {"doctor", &Self::doctor},
       {"why", &Self::why},
+      {"hook.list", &Self::hook_list},
+      {"hook.log", &Self::hook_log},
+      {"hook.show", &Self::hook_show},
+      {"hook.replay", &Self::hook_replay},
+      {"hook.dry-run", &Self::hook_dry_run},
+      {"hook.url", &Self::hook_url},
+      {"hook.rotate", &Self::hook_rotate},
       {"room.list", &Self::room_list},
       {"room.create", &Self::room_create},
+      {"room.join", &Self::room_join},
       {"room.invite", &Self::room_invite},
       {"room.leave", &Self::room_leave},
+      {"file.begin", &Self::file_begin},
+      {"file.append", &Self::file_append},
+      {"file.end", &Self::file_end},
+      {"file.list", &Self::file_list},
+      {"file.fetch", &Self::file_fetch},
+      {"file.read", &Self::file_read},
+      {"file.drop", &Self::file_drop},
+      {"mail.list", &Self::mail_list},
+      {"mail.show", &Self::mail_show},
+      {"mail.retry", &Self::mail_retry},
+      {"mail.drop", &Self::mail_drop},
       {"outbox.list", &Self::outbox_list},
       {"outbox.show", &Self::outbox_show},
       {"outbox.retry", &Self::outbox_retry},
@@ -143,11 +163,15 @@ asio::awaitable<json::value> OperatorService::status(Call) {
     if (status.state == PluginStatus::State::quarantined) {
       problems.push_back(json::string("plugin " + plugin.host->name() + " does not run: " + status.last_error));
     }
-    plugins.push_back(json::object{{"name", plugin.host->name()},
-                                   {"version", plugin.version},
-                                   {"state", word(status.state)},
-                                   {"restarts", status.restarts},
-                                   {"detail", status.last_error}});
+    json::object shown{{"name", plugin.host->name()},
+                       {"version", plugin.version},
+                       {"state", word(status.state)},
+                       {"restarts", status.restarts},
+                       {"detail", status.last_error}};
+    const PluginReport report = co_await plugin.host->report();
+    if (report.usage) shown["cpu_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(report.usage->cpu).count();
+    if (report.usage && report.usage->memory) shown["memory"] = *report.usage->memory;
+    plugins.push_back(std::move(shown));
   }
   const WallTime now = all_.context.now();
   json::object answer = co_await all_.context.store.transact([now](store::Tables& tables) {
@@ -170,32 +194,37 @@ asio::awaitable<json::value> OperatorService::stop(Call call) {
   co_return json::object{{"stopping", true}};
 }
 
-asio::awaitable<json::value> OperatorService::reload(Call) {
+namespace {
+
+json::array rehearsal_rows(const ReloadReport& report) {
+  json::array rows;
+  for (const auto& [plugin, rehearsal] : report.rehearsals) {
+    json::array differences;
+    for (const RehearsalDifference& each : rehearsal.differences)
+      differences.push_back(json::object{{"event", each.event}, {"kind", each.kind}, {"before", each.before}, {"now", each.now}});
+    rows.push_back(json::object{{"plugin", plugin}, {"events", rehearsal.events}, {"differences", std::move(differences)}});
+  }
+  return rows;
+}
+
+}  // namespace
+
+asio::awaitable<json::value> OperatorService::reload(Call call) {
+  const auto events = call.read().number("rehearse").value_or(0);
+  if (events < 0 || events > static_cast<std::int64_t>(max_recent_events))
+    throw OperatorError("bad_argument", "the argument 'rehearse' must be a number of events up to " + std::to_string(max_recent_events));
   ReloadReport report;
   std::string faults;
   try {
-    report = co_await all_.reload();
+    report = co_await all_.reload(static_cast<std::size_t>(events));
   } catch (const config::ConfigError& failure) {
     faults = failure.what();
   }
   if (!faults.empty()) throw OperatorError("bad_config", faults, "nothing was changed; mend it and reload again");
   co_return json::object{{"changes", json::value_from(report.changes)},
                          {"problems", json::value_from(report.problems)},
-                         {"needs_restart", json::value_from(report.later)}};
-}
-
-asio::awaitable<json::value> OperatorService::keys(Call call) {
-  json::array list;
-  for (Account* account : accounts_named(call.read())) {
-    const auto identity = co_await all_.context.store.transact(
-        [&](store::Tables& tables) { return tables.identities.load(account->self().account); });
-    list.push_back(json::object{{"account", account->settings().name},
-                                {"jid", account->self().jid},
-                                {"device", identity->device.value()},
-                                {"fingerprint", omemo::fingerprint(identity->keys.curve(), omemo::FingerprintStyle::plain)},
-                                {"ed25519", crypto::to_hex(identity->keys.ed())}});
-  }
-  co_return json::object{{"accounts", std::move(list)}};
+                         {"needs_restart", json::value_from(report.later)},
+                         {"rehearsals", rehearsal_rows(report)}};
 }
 
 }  // namespace omegate::gateway

@@ -17,13 +17,19 @@
 
 namespace omegate::gateway {
 
+class FileDesk;
+class MailSender;
+
 struct OperatorSurroundings {
   Context& context;
   const CurrentActors& actors;
   std::string http;                             // "127.0.0.1:8443"; empty without HTTP
   std::function<void(bool say_goodbye)> stop;   // from any thread
-  std::function<asio::awaitable<ReloadReport>()> reload;
+  std::function<asio::awaitable<ReloadReport>(std::size_t rehearse)> reload;
   WallTime started{};
+  FileDesk* files = nullptr;
+  std::function<void()> kick_files = [] {};  // one is wanted
+  MailSender* mails = nullptr;
 };
 
 class OperatorService {
@@ -50,10 +56,17 @@ class OperatorService {
   asio::awaitable<boost::json::value> status(Call call);
   asio::awaitable<boost::json::value> stop(Call call);
   asio::awaitable<boost::json::value> reload(Call call);
-  asio::awaitable<boost::json::value> keys(Call call);
   Account& account_named(const OperatorArgs& args) const;
   std::vector<Account*> accounts_named(const OperatorArgs& args) const;
   std::string account_name(store::AccountId id) const;
+
+  // operator_own_keys.cpp
+  asio::awaitable<boost::json::value> keys(Call call);
+  asio::awaitable<boost::json::value> keys_rotate(Call call);
+
+  // operator_stale.cpp
+  asio::awaitable<boost::json::value> trust_stale(Call call);
+  asio::awaitable<boost::json::value> trust_purge(Call call);
 
   // operator_login.cpp
   asio::awaitable<boost::json::value> login_show(Call call);
@@ -65,6 +78,9 @@ class OperatorService {
   asio::awaitable<boost::json::value> trust_approve(Call call);
   asio::awaitable<boost::json::value> trust_revoke(Call call);
   asio::awaitable<boost::json::value> trust_policy(Call call);
+  /// The given ones, as `trust list` shows them.
+  static boost::json::array key_rows_of(store::Tables& tables, const Account& account, const std::string& peer,
+                                        const std::vector<crypto::PublicKey>& keys);
 
   // operator_ledger.cpp
   asio::awaitable<boost::json::value> trust_log(Call call);
@@ -102,12 +118,44 @@ class OperatorService {
   boost::json::object in_row(const store::InboxRow& row) const;
   void kick_plugin(const std::string& name) const;
 
+  // operator_hooks.cpp
+  asio::awaitable<boost::json::value> hook_list(Call call);
+  asio::awaitable<boost::json::value> hook_log(Call call);
+  asio::awaitable<boost::json::value> hook_show(Call call);
+  asio::awaitable<boost::json::value> hook_replay(Call call);
+  asio::awaitable<boost::json::value> hook_dry_run(Call call);
+  asio::awaitable<boost::json::value> hook_url(Call call);
+  asio::awaitable<boost::json::value> hook_rotate(Call call);
+  asio::awaitable<std::vector<ServedHook>> served_hooks() const;
+  asio::awaitable<ServedHook> hook_named(std::string path) const;
+  boost::json::object url_row(const ServedHook& hook, const HookUrl& url) const;
+
   // operator_rooms.cpp
   asio::awaitable<boost::json::value> room_list(Call call);
   asio::awaitable<boost::json::value> room_create(Call call);
+  asio::awaitable<boost::json::value> room_join(Call call);
   asio::awaitable<boost::json::value> room_invite(Call call);
   asio::awaitable<boost::json::value> room_leave(Call call);
   asio::awaitable<boost::json::value> order_room(Call call, RoomOrder::Kind kind);
+
+  // operator_files.cpp
+  asio::awaitable<boost::json::value> file_begin(Call call);
+  asio::awaitable<boost::json::value> file_append(Call call);
+  asio::awaitable<boost::json::value> file_end(Call call);
+  asio::awaitable<boost::json::value> file_list(Call call);
+  asio::awaitable<boost::json::value> file_fetch(Call call);
+  asio::awaitable<boost::json::value> file_read(Call call);
+  asio::awaitable<boost::json::value> file_drop(Call call);
+  asio::awaitable<store::StoredFile> file_named(std::string which);
+  boost::json::object file_row(const store::StoredFile& file) const;
+
+  // operator_mails.cpp
+  asio::awaitable<boost::json::value> mail_list(Call call);
+  asio::awaitable<boost::json::value> mail_show(Call call);
+  asio::awaitable<boost::json::value> mail_retry(Call call);
+  asio::awaitable<boost::json::value> mail_drop(Call call);
+  boost::json::object mail_row(const store::StoredMail& row) const;
+  bool is_in_hand(store::MailId id) const;
 
   // operator_keys.cpp
   asio::awaitable<boost::json::value> key_status(Call call);

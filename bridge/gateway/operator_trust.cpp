@@ -4,6 +4,7 @@
 
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/trust/sight.hpp"
+#include "bridge/gateway/api/api.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/operator_service.hpp"
 #include "bridge/gateway/trust_decisions.hpp"
@@ -39,6 +40,7 @@ json::object key_row(store::Tables& tables, const Account& account, const std::s
                    {"level", trust::name(key.level)},
                    {"decision", trust::name(tables.ledger.view().decide(own, peer, key.key))},
                    {"first_seen_ms", to_ms(key.first_seen)}};
+  if (key.aside) row["aside"] = true;
   if (!key.changed_by.empty()) {
     row["by"] = key.changed_by;
     row["why"] = key.reason;
@@ -55,16 +57,16 @@ json::array key_rows(store::Tables& tables, const Account& account, const std::s
   return rows;
 }
 
-json::array rows_of(store::Tables& tables, const Account& account, const std::string& peer,
-                    const std::vector<crypto::PublicKey>& keys) {
+}  // namespace
+
+json::array OperatorService::key_rows_of(store::Tables& tables, const Account& account, const std::string& peer,
+                                         const std::vector<crypto::PublicKey>& keys) {
   json::array rows;
   for (const auto& key : keys) {
     rows.push_back(key_row(tables, account, peer, *tables.ledger.view().find(account.self().jid, peer, key)));
   }
   return rows;
 }
-
-}  // namespace
 
 asio::awaitable<json::value> OperatorService::trust_list(Call call) {
   const OperatorArgs args = call.read();
@@ -134,13 +136,14 @@ asio::awaitable<json::value> OperatorService::trust_approve(Call call) {
     const Decided decided = decide_keys(tables, account.self(), decision, all_.context.now());
     return json::object{{"account", account.settings().name},
                         {"jid", peer},
-                        {"keys", rows_of(tables, account, peer, decided.keys)},
+                        {"keys", key_rows_of(tables, account, peer, decided.keys)},
                         {"released", decided.released}};
   });
   log_info("trust.approved", {{"account", account.self().jid}, {"peer", peer}, {"which", which}, {"by", call.actor}});
   account.kick();
   const auto actors = all_.actors.get();
   for (const RunningPlugin& plugin : actors->plugins) plugin.inbox->kick();
+  if (actors->api) actors->api->kick();
   co_return answer;
 }
 
@@ -154,7 +157,7 @@ asio::awaitable<json::value> OperatorService::trust_revoke(Call call) {
     const Decided decided = decide_keys(tables, account.self(), decision, all_.context.now());
     return json::object{{"account", account.settings().name},
                         {"jid", peer},
-                        {"keys", rows_of(tables, account, peer, decided.keys)}};
+                        {"keys", key_rows_of(tables, account, peer, decided.keys)}};
   });
   log_info("trust.revoked", {{"account", account.self().jid}, {"peer", peer}, {"which", which}, {"by", call.actor}});
   account.kick();

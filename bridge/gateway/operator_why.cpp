@@ -69,6 +69,7 @@ json::object device_of(store::Tables& tables, const Sender& self, const store::O
                       {"now", json::object{{"trust", trust::name(now.level)},
                                            {"decision", trust::name(now.decision)},
                                            {"listed", now.listed}}}};
+  if (copy.again_in != 0) device["again_in"] = copy.again_in;
   if (copy.delivered) device["delivered_ms"] = to_ms(*copy.delivered);
   if (auto step = what_to_do(copy, now, own); !step.empty()) device["to_do"] = std::move(step);
   return device;
@@ -120,6 +121,7 @@ json::object why_sent(store::Tables& tables, const Sender& self, json::object me
     message["policy"] = trust::name(notes.policy);
     message["message_rule"] = trust::name(notes.rule);
   }
+  if (notes.again_of != 0) message["again_of"] = notes.again_of;
   message.erase("hint");
   if (auto step = step_for(row, theirs > 0); !step.empty()) message["to_do"] = std::move(step);
   return message;
@@ -182,7 +184,7 @@ bool somebody_missed_it(const store::OutboxRow& row) {
                      row.state == MessageState::expired;
   const auto notes = decode_notes(row.notes);
   return stuck || std::any_of(notes.copies.begin(), notes.copies.end(), [&](const Copy& copy) {
-           return copy.jid == row.recipient && !copy.included && copy.cause != LeftOut::revoked;
+           return copy.jid == row.recipient && !copy.included && copy.again_in == 0 && copy.cause != LeftOut::revoked && copy.cause != LeftOut::set_aside;
          });
 }
 

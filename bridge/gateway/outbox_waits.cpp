@@ -53,6 +53,11 @@ Waits accepted(const store::OutboxRow& row, const AccountTraffic& traffic, std::
   if (traffic.status.state != State::online) return for_account(traffic.status);
   const bool taken = std::find(traffic.taken.begin(), traffic.taken.end(), row.id) != traffic.taken.end();
   if (taken) return {"keys", "the devices and keys of " + row.recipient + " are being fetched", row.changed, {}};
+  if (traffic.uploading && traffic.uploading->row == row.id) {
+    const AccountMemory::Upload& upload = *traffic.uploading;
+    const std::string part = upload.total == 0 ? "" : ", " + std::to_string(upload.done * 100 / upload.total) + " % of " + in_kilobytes(upload.total);
+    return {"upload", "its file is being uploaded" + part, row.changed, {}};
+  }
   if (row.due > now) {
     const std::string why = row.reason.empty() ? "the last try was interrupted" : "the last try failed: " + row.reason;
     return {"retry", why, row.changed, row.due};

@@ -13,7 +13,7 @@
 namespace omegate::gateway {
 
 struct Waits {
-  std::string_view for_whom;  // "account", "server", "acknowledgement", "turn", "keys", "retry", "device", "decision",
+  std::string_view for_whom;  // "account", "server", "acknowledgement", "turn", "keys", "retry", "upload", "device", "decision",
                               // "operator": a word for programs
   std::string why;
   WallTime since{};

@@ -5,6 +5,9 @@
 #include <boost/json.hpp>
 #include <stdexcept>
 
+#include "bridge/core/crypto/encoding.hpp"
+#include "bridge/gateway/file_record.hpp"
+
 namespace omegate::gateway {
 namespace {
 
@@ -33,6 +36,39 @@ Bearing bearing_of(const json::object& object) {
   return static_cast<Bearing>(found - bearings.begin());
 }
 
+json::object to_json(const OutgoingFile& file) {
+  json::object object{{"id", file.id},
+                      {"name", file.name},
+                      {"media_type", file.media_type},
+                      {"size", file.size},
+                      {"sha256", crypto::to_base64(file.sha256)}};
+  if (!file.upload) return object;
+  object["upload"] = encode_source(*file.upload);
+  object["uploaded_ms"] = to_ms(file.uploaded);
+  return object;
+}
+
+std::optional<OutgoingFile> file_of(const json::object& message) {
+  const json::value* value = message.if_contains("file");
+  if (!value) return std::nullopt;
+  const json::object& object = value->as_object();
+  OutgoingFile file{object.at("id").to_number<std::int64_t>(), text_of(object, "name"), text_of(object, "media_type"),
+                    object.at("size").to_number<std::uint64_t>(),
+                    crypto::from_base64(text_of(object, "sha256")).value()};
+  if (!object.contains("upload")) return file;
+  file.upload = decode_source(text_of(object, "upload"));
+  file.uploaded = from_ms(object.at("uploaded_ms").to_number<std::int64_t>());
+  return file;
+}
+
+std::optional<Again> again_of(const json::object& message) {
+  const json::value* value = message.if_contains("again");
+  if (!value) return std::nullopt;
+  const json::object& object = value->as_object();
+  return Again{object.at("row").to_number<std::int64_t>(), from_ms(object.at("said_ms").to_number<std::int64_t>()),
+               text_of(object, "fingerprint")};
+}
+
 }  // namespace
 
 std::string_view name(Bearing bearing) { return bearings.at(static_cast<std::size_t>(bearing)); }
@@ -40,6 +76,12 @@ std::string_view name(Bearing bearing) { return bearings.at(static_cast<std::siz
 Bytes encode(const Outgoing& message) {
   json::object object{{"text", message.text}, {"origin", message.origin}};
   if (message.is_notice) object["notice"] = true;
+  if (message.bridged) object["bridged"] = true;
+  if (message.file) object["file"] = to_json(*message.file);
+  if (message.again)
+    object["again"] = json::object{{"row", message.again->row},
+                                   {"said_ms", to_ms(message.again->said)},
+                                   {"fingerprint", message.again->fingerprint}};
   if (message.min_trust) object["min_trust"] = trust::name(*message.min_trust);
   if (message.bearing != Bearing::none) {
     object["bearing"] = name(message.bearing);
@@ -56,6 +98,9 @@ Outgoing decode_outgoing(ByteView bytes) {
   Outgoing message{text_of(object, "text"), trust::level_named(text_of(object, "min_trust")),
                    text_of(object, "origin")};
   message.is_notice = object.contains("notice");
+  message.bridged = object.contains("bridged");
+  message.file = file_of(object);
+  message.again = again_of(object);
   message.bearing = bearing_of(object);
   if (message.bearing == Bearing::none) return message;
   message.about = object.at("about").to_number<std::int64_t>();

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "bridge/core/base/bytes.hpp"
+#include "bridge/core/base/time.hpp"
 #include "bridge/core/trust/policy.hpp"
+#include "bridge/core/xmpp/file_sharing.hpp"
 
 namespace omegate::gateway {
 
@@ -18,6 +20,23 @@ namespace omegate::gateway {
 enum class Bearing { none, correction, retraction, reply, reaction };
 
 std::string_view name(Bearing bearing);
+
+/// A file that is the message: then there is no text.
+struct OutgoingFile {
+  std::int64_t id = 0;  // in the table of files
+  std::string name, media_type;
+  std::uint64_t size = 0;  // bytes
+  Bytes sha256;            // of the content
+  std::optional<xmpp::FileSource> upload = {};  // where it lies, encrypted for this message alone
+  WallTime uploaded{};
+};
+
+/// It was said before, and goes to a device that had no copy of it then.
+struct Again {
+  std::int64_t row = 0;  // of the outbox: the newest of those that this message says again
+  WallTime said{};       // that one
+  std::string fingerprint;  // of the one key that it is for; plain
+};
 
 /// A message as it was accepted. Plaintext: it exists in memory and, sealed, in the outbox; nowhere else.
 struct Outgoing {
@@ -30,6 +49,10 @@ struct Outgoing {
   std::vector<std::string> reactions = {};  // all of them: none takes back what was there
   std::string quote = {};                   // of a reply: the text it answers, if we know it
 
+  std::optional<OutgoingFile> file = {};
+  std::optional<Again> again = {};
+
+  bool bridged = false;                   // a bridge brought it from elsewhere
   bool is_notice = false;                 // the gateway's own: goes to the allowed devices whatever the rule says
 };
 

@@ -6,6 +6,7 @@
 #include "bridge/gateway/device_directory.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
+#include "bridge/gateway/rotation.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -41,6 +42,46 @@ asio::awaitable<void> OwnNodes::settle() {
     const bool reachable = co_await settle_bundle(version, device);
     if (reachable) co_await settle_list(version, device);  // listed only once its bundle is there
   }
+  co_await withdraw_former();
+}
+
+/// True if one was taken out: nobody shall encrypt to a key that we threw away.
+asio::awaitable<bool> OwnNodes::without_former(std::vector<xmpp::ListedDevice>& devices) {
+  const auto former = co_await context_.store.transact(
+      [&](store::Tables& tables) { return former_devices(tables, self_.account); });
+  const auto is_former = [&](const xmpp::ListedDevice& device) {
+    return std::any_of(former.begin(), former.end(), [&](const FormerDevice& each) { return each.id == device.id; });
+  };
+  co_return std::erase_if(devices, is_former) > 0;
+}
+
+asio::awaitable<void> OwnNodes::withdraw_former() {
+  const auto former = co_await context_.store.transact(
+      [&](store::Tables& tables) { return former_devices(tables, self_.account); });
+  for (const FormerDevice& each : former) {
+    if (each.withdrawn) continue;
+    const bool gone = co_await withdraw(each.id);
+    if (!gone) continue;  // the next session tries again
+    co_await context_.store.transact([&](store::Tables& tables) { note_withdrawn(tables, self_.account, each.id); });
+  }
+}
+
+/// The bundles of one device. What is not there need not go.
+asio::awaitable<bool> OwnNodes::withdraw(omemo::DeviceId device) {
+  const xml::Element legacy = xmpp::delete_node(xmpp::bundle_node(Version::legacy, device));
+  const xml::Element omemo2 =
+      xmpp::retract(xmpp::bundle_node(Version::omemo2, device), xmpp::bundle_item(Version::omemo2, device));
+  bool gone = true;
+  for (const xml::Element* const each : {&legacy, &omemo2}) {
+    const auto answer = co_await ask(stream_, xmpp::iq_set({}, std::nullopt, *each));
+    const auto error = error_in(answer);
+    if (!error || error->condition == "item-not-found") continue;
+    gone = false;
+    log_warning("omemo.withdraw_failed", {{"account", own_.to_string()},
+                                          {"device", device.value()},
+                                          {"reason", xmpp::describe(*error)}});
+  }
+  co_return gone;
 }
 
 /// Before our first publication an equal id in the list belongs to another client of the account.
@@ -87,8 +128,10 @@ asio::awaitable<void> OwnNodes::settle_list(Version version, const OwnDevice& de
                                         {"reason", list.reason}});
     co_return;
   }
-  if (!lists(list.devices, device.device)) {
-    list.devices.push_back({device.device, {}, {}});
+  const bool withdrawn = co_await without_former(list.devices);
+  const bool added = !lists(list.devices, device.device);
+  if (added) list.devices.push_back({device.device, {}, {}});
+  if (added || withdrawn) {
     const bool accepted = co_await publish_list(version, list.devices);
     if (!accepted) co_return;
   }
@@ -175,10 +218,12 @@ bool OwnNodes::may_republish() {
 
 asio::awaitable<void> OwnNodes::on_own_list(Version version, std::vector<xmpp::ListedDevice> devices) {
   const OwnDevice device = co_await tend();
-  if (!lists(devices, device.device)) {
+  const bool withdrawn = co_await without_former(devices);
+  const bool removed = !lists(devices, device.device);
+  if (removed || withdrawn) {
     if (!may_republish()) co_return;
-    log_warning("omemo.device_removed", {{"account", own_.to_string()}, {"version", omemo::name(version)}});
-    devices.push_back({device.device, {}, {}});
+    if (removed) log_warning("omemo.device_removed", {{"account", own_.to_string()}, {"version", omemo::name(version)}});
+    if (removed) devices.push_back({device.device, {}, {}});
     co_await publish_list(version, devices);
   }
   co_await context_.store.transact([&](store::Tables& tables) {

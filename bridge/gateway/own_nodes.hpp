@@ -24,7 +24,8 @@ class OwnNodes {
       : context_(context), stream_(stream), self_(self), own_(std::move(own)) {}
 
   /// The check at the start of a session: bundle first, then the list, each read back, compared, published if
-  /// needed, its access model repaired. A version that fails is logged and does not block the other.
+  /// needed, its access model repaired. A version that fails is logged and does not block the other. Devices that we were
+  /// before (rotation.hpp) leave the lists, and their bundles go.
   asio::awaitable<void> settle();
 
   /// Prekeys were used: refills, publishes the bundle of both versions.
@@ -43,6 +44,9 @@ class OwnNodes {
   asio::awaitable<std::optional<xmpp::StanzaError>> try_publish(std::string node, xmpp::PubsubItem item,
                                                                 std::optional<xmpp::NodeOptions> options);
   asio::awaitable<void> repair_access(std::string node, xmpp::NodeOptions wanted);
+  asio::awaitable<void> withdraw_former();
+  asio::awaitable<bool> withdraw(omemo::DeviceId device);
+  asio::awaitable<bool> without_former(std::vector<xmpp::ListedDevice>& devices);
   asio::awaitable<OwnDevice> tend();
   asio::awaitable<void> avoid_collision(OwnDevice& device);
   bool may_republish();

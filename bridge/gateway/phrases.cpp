@@ -1,5 +1,7 @@
 #include "bridge/gateway/phrases.hpp"
 
+#include "bridge/core/xmpp/date_time.hpp"
+
 namespace omegate::gateway {
 namespace {
 
@@ -82,6 +84,73 @@ std::string answer_counts(Language language, bool yes, std::string_view code) {
                : "Danke. Der Schlüssel " + key + "… ist gesperrt.";
   return yes ? "Thank you. The key " + key + "… counts from now on."
              : "Thank you. The key " + key + "… is revoked.";
+}
+
+std::string my_key_changes(Language language, const KeyChange& change) {
+  const std::string before = std::to_string(change.before), device = std::to_string(change.device);
+  if (language == Language::german)
+    return (change.stolen ? "Mein Schlüssel auf Gerät " + before + " kann in fremden Händen sein. Glaube ihm nichts mehr, und vergleiche den "
+                            "neuen, bevor du ihm vertraust. "
+                          : "Mein Schlüssel wechselt; Gerät " + before + " schreibt nicht mehr. ") +
+           "Ab jetzt bin ich Gerät " + device + ", Schlüssel:\n" + change.fingerprint;
+  return (change.stolen ? "My key on device " + before + " may be in other hands. Believe nothing that it says any more, and compare the "
+                          "new one before you trust it. "
+                        : "My key changes; device " + before + " will not write any more. ") +
+         "From now on I am device " + device + ", key:\n" + change.fingerprint;
+}
+
+namespace {
+
+std::string score(const ApprovalWords& words) { return std::to_string(words.given) + "/" + std::to_string(words.need); }
+
+std::string until(const ApprovalWords& words) {
+  return xmpp::format_time(std::chrono::floor<std::chrono::seconds>(words.until));
+}
+
+}  // namespace
+
+std::string waits_for_approval(Language language, const ApprovalWords& words) {
+  if (language == Language::german)
+    return "»" + words.text + "« wartet auf Zustimmung (" + score(words) + "), Kennung " + words.code + ", bis " + until(words) + ".";
+  return "\"" + words.text + "\" waits for approval (" + score(words) + "), code " + words.code + ", until " + until(words) + ".";
+}
+
+std::string approve_this(Language language, const ApprovalWords& words) {
+  if (language == Language::german)
+    return words.giver + " will: " + words.text + "\nDafür (" + score(words) + "): omegate approve " + words.code +
+           "\nDagegen: omegate deny " + words.code + "\nEs gilt von einem verifizierten Gerät, bis " + until(words) + ".";
+  return words.giver + " wants: " + words.text + "\nTo agree (" + score(words) + "): omegate approve " + words.code +
+         "\nTo call it off: omegate deny " + words.code + "\nIt counts from a verified device, until " + until(words) + ".";
+}
+
+std::string counted(Language language, const ApprovalWords& words) {
+  const bool done = words.given >= words.need;
+  if (language == Language::german)
+    return score(words) + (done ? ": »" + words.text + "« wird ausgeführt." : ": »" + words.text + "« wartet auf weitere.");
+  return score(words) + (done ? ": \"" + words.text + "\" is carried out." : ": \"" + words.text + "\" waits for more.");
+}
+
+std::string was_denied(Language language, const std::string& text, const std::string& by) {
+  return language == Language::german ? "»" + text + "« wird nicht ausgeführt: " + by + " ist dagegen."
+                                      : "\"" + text + "\" is not carried out: " + by + " called it off.";
+}
+
+std::string too_many_requests(Language language) {
+  return language == Language::german ? "Es warten schon zu viele Befehle auf Zustimmung."
+                                      : "Too many commands wait for approval already.";
+}
+
+std::string could_be_forged(Language language) {
+  return language == Language::german
+             ? "Das zählt nicht: deine Nachricht war in OMEMO 0.3 für mehrere Geräte verschlüsselt, und jedes davon hätte sie ändern "
+               "können. Sende sie nur an mich allein, oder in OMEMO 2."
+             : "This does not count: your message was encrypted in OMEMO 0.3 for several devices, and each of them could have "
+               "changed it. Send it to me alone, or in OMEMO 2.";
+}
+
+std::string again(Language language, WallTime said) {
+  const std::string time = xmpp::format_time(std::chrono::floor<std::chrono::seconds>(said));
+  return language == Language::german ? "(noch einmal, vom " + time + ") " : "(again, from " + time + ") ";
 }
 
 std::string not_trusted_enough(Language language, std::string_view needed) {

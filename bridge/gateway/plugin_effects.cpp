@@ -5,11 +5,17 @@
 
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/plugin/limits.hpp"
+#include "bridge/core/plugin/topic.hpp"
 #include "bridge/core/xmpp/jid.hpp"
 #include "bridge/core/xmpp/limits.hpp"
 #include "bridge/gateway/conversation.hpp"
+#include "bridge/gateway/file_desk.hpp"
 #include "bridge/gateway/log.hpp"
+#include "bridge/gateway/mail_sending_limits.hpp"
+#include "bridge/gateway/mail_record.hpp"
+#include "bridge/gateway/outgoing_files.hpp"
 #include "bridge/gateway/plugin_library.hpp"
+#include "bridge/gateway/program_runner.hpp"
 #include "bridge/gateway/timer_data.hpp"
 #include "bridge/gateway/seal.hpp"
 #include "bridge/gateway/trust_words.hpp"
@@ -28,6 +34,7 @@ std::string new_message_id(Random& random) {
 std::string PluginEffects::fault_of(const plugin::Effect& effect) const {
   if (const auto* const message = std::get_if<plugin::Send>(&effect)) return fault(*message);
   if (const auto* const what = std::get_if<plugin::Change>(&effect)) return fault(*what);
+  if (const auto* const mail = std::get_if<plugin::WriteMail>(&effect)) return fault_of_mail(*mail);
   return {};
 }
 
@@ -47,7 +54,7 @@ std::string PluginEffects::fault(const plugin::Send& send) const {
   if (!outgoing_.account(send.account)) return "there is no account " + send.account;
   const auto to = xmpp::Jid::parse(send.to);
   if (!to || to->local().empty()) return "not the address of a person: " + send.to;
-  if (send.text.empty()) return "the text to send is empty";
+  if (send.text.empty() && send.files.empty()) return "the text to send is empty";
   if (send.text.size() > max_message_text) {
     return "the text to send has more than " + std::to_string(max_message_text) + " bytes";
   }
@@ -66,16 +73,17 @@ struct PluginEffects::Writing {
   plugin::Origin origin;
   std::size_t position = 0;  // among the effects
   std::vector<store::AccountId> touched = {};
-  bool kept = false, timed = false;
+  bool kept = false, timed = false, bridges = false;
 
   std::string handle() const;
 };
 
 std::vector<store::AccountId> PluginEffects::write(store::Tables& tables, const plugin::Event& event,
                                                    const std::vector<plugin::Effect>& effects,
-                                                   std::size_t kv_quota) const {
+                                                   std::size_t kv_quota, bool bridges) const {
   const auto origin = plugin::origin(event);
   Writing writing{tables, event, origin ? *origin : plugin::Origin{}};
+  writing.bridges = bridges;
   if (plugin::ends_question(event))
     tables.timers.erase(plugin_, store::TimerKind::question,
                         outgoing_.conversation(writing.origin.account, writing.origin.from));
@@ -110,6 +118,7 @@ void PluginEffects::carry_out(Writing& writing, const plugin::Send& send) const 
   const WallTime now = context_.now();
   Utterance words{own->id, xmpp::Jid::parse(send.to).value().bare().to_string(), new_message_id(context_.random),
                   Outgoing{send.text, std::nullopt, plugin_}};
+  words.content.bridged = writing.bridges;
   if (send.min_trust) words.content.min_trust = from_plugin(*send.min_trust);
   words.dedupe_key = "plugin:" + plugin_ + ":" + writing.handle();
   words.priority = send.priority;
@@ -123,12 +132,35 @@ void PluginEffects::carry_out(Writing& writing, const plugin::Send& send) const 
     return;
   }
   words.name = send.name;
+  if (send.text.empty()) {
+    say_files(writing, send, std::move(words));
+    return;
+  }
+  Utterance carrier = words;
+  carrier.handle = carrier.name = {};
   const auto answered = send.answers ? find(tables, *send.answers) : std::nullopt;
   if (answered) {
     words.content.quote = send.quote;
     answer(tables, *answered, Bearing::reply, std::move(words), now);
   } else {
     say(tables, words, now);
+  }
+  say_files(writing, send, std::move(carrier));
+}
+
+/// Each file is a message of its own; the first one has what names the whole, if no text has it.
+void PluginEffects::say_files(Writing& writing, const plugin::Send& send, Utterance carrier) const {
+  const std::string dedupe_key = carrier.dedupe_key;
+  for (std::size_t i = 0; i < send.files.size(); ++i) {
+    auto file = outgoing_file(writing.tables, send.files[i]);
+    if (!file) throw EffectRefused("the file " + send.files[i] + " is not here (any more)");
+    Utterance one = carrier;
+    if (i > 0) one.handle = one.name = {};
+    one.dedupe_key = dedupe_key + "#" + std::to_string(i);
+    one.message_id = new_message_id(context_.random);
+    one.content.text.clear();
+    one.content.file = std::move(*file);
+    say(writing.tables, one, context_.now());
   }
 }
 
@@ -142,6 +174,7 @@ void PluginEffects::carry_out(Writing& writing, const plugin::Change& change) co
   }
   const WallTime now = context_.now();
   Utterance words{target->account, target->peer, new_message_id(context_.random), Outgoing{change.text, std::nullopt, plugin_}};
+  words.content.bridged = writing.bridges;
   words.dedupe_key = "plugin:" + plugin_ + ":" + writing.handle();
   switch (change.kind) {
     case plugin::Change::Kind::edit: correct(writing.tables, *target, std::move(words), now); break;
@@ -183,6 +216,63 @@ void PluginEffects::carry_out(Writing& writing, const plugin::Ask& ask) const {
   writing.tables.timers.set(plugin_, store::TimerKind::question, conversation, context_.now() + ask.patience,
                             encode(data));
   writing.timed = true;
+}
+
+void PluginEffects::carry_out(Writing& writing, const plugin::WriteMail& mail) const {
+  store::Tables& tables = writing.tables;
+  const plugin::Origin& origin = writing.origin;
+  const auto account = outgoing_.account(origin.account.empty() ? outgoing_.default_account : origin.account);
+  if (!account) throw EffectRefused("there is no account to tell it what became of its mail");
+  if (tables.mails.count(plugin_) >= max_waiting_mails)
+    throw EffectRefused("more than " + std::to_string(max_waiting_mails) + " of its mails wait to be sent");
+  store::NewMail row{plugin_, account->id, writing.handle(), {}};
+  std::uint64_t size = 0;
+  for (const std::string& handle : mail.files) {
+    const auto file = tables.files.find(handle);
+    if (!file || file->state != store::FileState::here) throw EffectRefused("the file " + handle + " is not here (any more)");
+    size += file->size;
+    row.files.push_back(file->id);
+  }
+  if (size > max_mail_files)
+    throw EffectRefused("the files of the mail have " + size_words(size) + ", and " + size_words(max_mail_files) + " fit into one");
+  OutgoingMail content{mail, {}, {}, {}, origin.account, origin.from, context_.now()};
+  content.mail.files.clear();
+  for (const std::string& address : mail.to)
+    if (std::ranges::find(content.waiting, address) == content.waiting.end()) content.waiting.push_back(address);
+  content.mail.to = content.waiting;
+  for (const store::FileId file : row.files) content.files.push_back(file.value());
+  row.body = encode(content);
+  tables.mails.add(row, context_.now());
+}
+
+/// In the order of publication for each subscriber: its rows of one topic are one conversation. Nobody hears himself.
+void PluginEffects::carry_out(Writing& writing, const plugin::Publish& news) const {
+  plugin::TopicEvent event{news.topic, news.data, plugin_, 1, context_.now()};
+  if (writing.event.kind == plugin::EventKind::topic) {
+    const auto cause = plugin::parse_topic_event(writing.event.payload);
+    if (cause) event.hops = cause->hops + 1;
+  }
+  if (event.hops > plugin::max_topic_hops)
+    throw EffectRefused("the topic " + news.topic + " has gone from plugin to plugin " + std::to_string(plugin::max_topic_hops) +
+                        " times: they answer one another without end");
+  const std::string conversation = "topic/" + news.topic;
+  for (const OutgoingSide::Subscriber& each : outgoing_.subscribers(news.topic)) {
+    if (each.plugin == plugin_) continue;
+    store::Inbox& inbox = writing.tables.inbox;
+    if (inbox.count_pending(each.plugin, conversation, plugin::max_topic_backlog) == plugin::max_topic_backlog)
+      throw EffectRefused("the plugin " + each.plugin + " has " + std::to_string(plugin::max_topic_backlog) +
+                          " events of the topic " + news.topic + " waiting already");
+    inbox.add({each.account, each.plugin, conversation, "topic", to_bytes(plugin::payload(event))}, context_.now());
+  }
+}
+
+void PluginEffects::carry_out(Writing& writing, const plugin::RunProgram& run) const {
+  store::Tables& tables = writing.tables;
+  const auto account = outgoing_.account(writing.origin.account);
+  if (!account) throw EffectRefused("there is no account to tell it how the program ended");
+  if (tables.runs.count(plugin_) >= plugin::max_waiting_runs)
+    throw EffectRefused("more than " + std::to_string(plugin::max_waiting_runs) + " of its programs wait to be run");
+  tables.runs.add(plugin_, account->id, encode_run(run, writing.origin), context_.now());
 }
 
 /// Two open questions could not tell whose an answer is: the older one is lost, and its handler hears of it.

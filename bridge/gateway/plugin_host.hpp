@@ -11,12 +11,17 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "bridge/core/base/random.hpp"
 #include "bridge/core/plugin/frame.hpp"
 #include "bridge/core/plugin/installed.hpp"
+#include "bridge/edge/workers/usage.hpp"
+#include "bridge/gateway/fetch_ask.hpp"
+#include "bridge/gateway/plugin_numbers.hpp"
+#include "bridge/gateway/plugin_rehearsal.hpp"
 
 namespace omegate::workers {
 class Spawner;
@@ -31,6 +36,7 @@ namespace asio = boost::asio;
 struct PluginTimes {
   std::chrono::milliseconds load{10'000};           // from start to `ready`
   std::chrono::milliseconds handler{10'000};        // per event; then SIGKILL
+  std::chrono::milliseconds network{60'000};        // per event, besides: waiting for its requests
   std::chrono::milliseconds first_pause{1'000};     // before a restart; doubles …
   std::chrono::milliseconds longest_pause{60'000};  // … up to here, with up to a quarter of jitter
 };
@@ -40,6 +46,7 @@ struct Outcome {
   enum class Kind {
     done,         // commit `effects` together with the removal of the inbox row
     refused,      // P.fail: expected, `error` is for the user; nothing is committed, do not retry
+    later,        // P.retry: nothing is committed; the event comes again after `again_in`, not counted as an attempt
     failed,       // an error in the plugin; retry after a pause, park after N
     killed,       // the worker died over it: deadline, memory, crash; like `failed`
     unavailable,  // the event was not tried, or cut short by `stop`: the plugin is quarantined or stopped;
@@ -52,6 +59,9 @@ struct Outcome {
   std::string traceback;
   std::vector<plugin::KvRead> reads{};  // commit only while these still hold, else run the event again
   std::size_t kv_quota = 0;             // bytes it may keep
+  bool bridges = false;                 // what it sends comes from elsewhere
+  std::chrono::seconds again_in{0};     // of `later`
+  std::vector<plugin::Sample> samples{};  // to count when the effects are committed
 };
 
 struct PluginStatus {
@@ -59,9 +69,16 @@ struct PluginStatus {
   State state = State::stopped;
   std::shared_ptr<const plugin::Ready> registrations;  // of the last successful load; never null
   std::shared_ptr<const plugin::Roles> roles;          // who has which; never null
+  bool bridges = false;                                // it brings messages from elsewhere, as it was granted
   std::uint64_t handled = 0, failures = 0, restarts = 0;
   int pid = 0;             // of its worker; 0: it has none
   std::string last_error;  // why it is quarantined, or what went wrong last
+};
+
+/// What it costs, and what it counts.
+struct PluginReport {
+  std::optional<workers::Usage> usage;  // of its worker; nothing: it has none
+  PluginNumbers numbers;
 };
 
 /// An actor: every method may be called from anywhere and runs on the plugin's own strand. It must outlive
@@ -70,11 +87,12 @@ class PluginHost {
  public:
   using LogSink = std::function<void(const plugin::Log&)>;
   /// Answers what a handler asks while it runs: `KvGet` with `KvValue`, `KvKeys` with `KvPage`, `ZoneAsk` with
-  /// `ZoneTime`.
+  /// `ZoneTime`, `FileAsk` with `FileText`.
   using Library = std::function<asio::awaitable<plugin::ToWorker>(plugin::ToGateway)>;
 
   PluginHost(const asio::any_io_executor& executor, workers::Spawner& spawner, Random& random,
-             plugin::Installed installed, LogSink log, PluginTimes times = {}, Library library = {});
+             plugin::Installed installed, LogSink log, PluginTimes times = {}, Library library = {},
+             Fetcher fetcher = {});
   ~PluginHost();
 
   /// Loads it. Returns when it is ready or quarantined; calling it again gives a quarantined plugin another
@@ -88,10 +106,20 @@ class PluginHost {
   /// Builds and rehearses the new version; it takes over only if it loads. Else `last_error` says why it did not.
   asio::awaitable<PluginStatus> reload(plugin::Installed next);
 
+  /// Builds a version and shows it the last `count` events with what was answered then; nothing that it wants happens, and
+  /// the version that runs goes on. A request that was not made then is not made now either.
+  asio::awaitable<Rehearsal> rehearse(plugin::Installed next, std::size_t count);
+
   /// Ends the worker; events that wait come back `unavailable`.
   asio::awaitable<void> stop();
 
   asio::awaitable<PluginStatus> status();
+
+  /// Samples of an outcome that was committed.
+  asio::awaitable<void> count(std::vector<plugin::Sample> samples);
+
+  /// Costs two system calls and a copy of the numbers: for people and monitoring.
+  asio::awaitable<PluginReport> report();
 
   const std::string& name() const { return name_; }
 

@@ -32,6 +32,20 @@ config::ConfigFault fault(const config::PluginSettings& plugin, const std::strin
   return {place, 0, 0, "plugin " + plugin.name + ": " + text};
 }
 
+std::vector<mail::AddressPattern> mail_addresses(const plugin::Installed& installed, const config::PluginSettings& plugin, Faults& faults) {
+  std::vector<mail::AddressPattern> addresses;
+  if (!installed.manifest.grants.mail) return addresses;
+  for (const std::string& text : installed.config.mail) {
+    if (auto pattern = mail::AddressPattern::parse(text)) {
+      addresses.push_back(std::move(*pattern));
+    } else {
+      faults.push_back(fault(plugin, plugin.place, "\"" + text + "\" is no address; expected alerts@example.org, alerts (in any domain), or one "
+                                                   "with a * in front of the @, like bot+*@example.org"));
+    }
+  }
+  return addresses;
+}
+
 PreparedPlugin prepare(const config::Settings& settings, const config::PluginSettings& plugin,
                        Faults& faults) {
   PreparedPlugin prepared;
@@ -40,6 +54,8 @@ PreparedPlugin prepare(const config::Settings& settings, const config::PluginSet
   } catch (const config::ConfigError& failure) {
     faults.insert(faults.end(), failure.faults().begin(), failure.faults().end());
   }
+  prepared.hosts = prepare_hosts(plugin, faults);
+  prepared.mail_addresses = mail_addresses(prepared.installed, plugin, faults);
   for (const auto& [name, source] : plugin.secrets) {
     try {
       prepared.secrets.emplace(name, config::read_secret(source));
@@ -59,7 +75,10 @@ plugin::Installed install_plugin(const config::Settings& settings, const config:
   installed.config = plugin::check_config(installed.manifest.config, plugin.config_json);
   installed.accounts = accounts_of(settings, plugin);
   for (const auto& [name, source] : plugin.secrets) installed.secrets.push_back(name);
+  for (const auto& [name, host] : plugin.hosts) installed.hosts.push_back(name);
   installed.roles = plugin.roles;
+  installed.programs = plugin.programs;
+  if (settings.mail.submission) installed.mail_from = settings.mail.submission->from;
   Faults faults;
   for (const plugin::Problem& problem : plugin::check(installed))
     faults.push_back(fault(plugin, place_of(plugin, problem), plugin::to_text(problem)));

@@ -7,10 +7,12 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/mail/address.hpp"
 #include "bridge/core/plugin/installed.hpp"
 #include "bridge/edge/config/load.hpp"
 #include "bridge/edge/config/secret_text.hpp"
 #include "bridge/edge/config/settings.hpp"
+#include "bridge/gateway/plugin_fetch.hpp"
 
 namespace omegate::gateway {
 
@@ -21,6 +23,8 @@ plugin::Installed install_plugin(const config::Settings& settings, const config:
 struct PreparedPlugin {
   plugin::Installed installed;
   std::map<std::string, config::SecretText> secrets;  // values stay here: a worker learns names only
+  FetchHosts hosts = {};                              // the same
+  std::vector<mail::AddressPattern> mail_addresses = {};  // whose mail it hears, if its manifest grants that
 };
 
 /// All plugins of the settings. Throws `config::ConfigError` with every mistake: manifests that cannot be

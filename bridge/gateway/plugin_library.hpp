@@ -1,4 +1,5 @@
-// What a plugin's handler may ask while it runs: what it has kept, what the clocks of a time zone show.
+// What a plugin's handler may ask while it runs: what it has kept, what the clocks of a time zone show, what is in a
+// small file.
 //
 // Not here: what it wants to be kept; that is committed with its other effects (plugin_effects.hpp).
 #pragma once
@@ -10,8 +11,10 @@
 
 namespace omegate::gateway {
 
-/// Answers from the tables, for this plugin only. The context outlives it.
-PluginHost::Library make_library(Context& context, std::string plugin);
+class FileDesk;
+
+/// Answers from the tables, for this plugin only. Context and desk outlive it; without a desk there are no files.
+PluginHost::Library make_library(Context& context, std::string plugin, FileDesk* desk = nullptr);
 
 /// What a reader must still find when its effects are committed.
 std::string kv_version_text(std::uint64_t version);

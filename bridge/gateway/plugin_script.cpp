@@ -1,10 +1,10 @@
 #include "bridge/gateway/plugin_script.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <deque>
+#include <iterator>
 #include <memory>
+#include <sstream>
 #include <stdexcept>
 #include <utility>
 
@@ -12,150 +12,6 @@ namespace omegate::gateway {
 namespace {
 
 using Kind = ScriptStep::Kind;
-
-/// When a script that names no time begins: a Monday at noon, UTC.
-const WallTime usual_start = std::chrono::sys_days(std::chrono::year(2026) / 1 / 5) + std::chrono::hours(12);
-
-std::string_view trim(std::string_view text) {
-  constexpr std::string_view blanks = " \t\r";
-  const auto first = text.find_first_not_of(blanks);
-  if (first == text.npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
-std::string jid_of(std::string_view who) {
-  return who.empty() || who.find('@') != who.npos ? std::string(who) : std::string(who) + "@example.org";
-}
-
-std::optional<WallTime> parse_start(std::string_view text) {
-  int year = 0, month = 0, day = 0, hour = 0, minute = 0;
-  if (std::sscanf(std::string(text).c_str(), "%d-%d-%d %d:%d", &year, &month, &day, &hour, &minute) < 3)
-    return std::nullopt;
-  const std::chrono::year_month_day date{std::chrono::year(year),
-                                         std::chrono::month(static_cast<unsigned>(month)),
-                                         std::chrono::day(static_cast<unsigned>(day))};
-  if (!date.ok() || hour < 0 || hour > 23 || minute < 0 || minute > 59) return std::nullopt;
-  return std::chrono::sys_days(date) + std::chrono::hours(hour) + std::chrono::minutes(minute);
-}
-
-class Parser {
- public:
-  Parser(std::string_view text, const std::string& file) : rest_(text), file_(file) {}
-
-  std::vector<ScriptCase> run() {
-    while (!rest_.empty()) {
-      const auto end = std::min(rest_.find('\n'), rest_.size());
-      ++line_;
-      read(rest_.substr(0, end));
-      rest_.remove_prefix(std::min(end + 1, rest_.size()));
-    }
-    if (cases_.empty())
-      throw std::runtime_error(file_ + ": there is no case; one begins with a line == and its name");
-    return std::move(cases_);
-  }
-
- private:
-  [[noreturn]] void fail(const std::string& what) const {
-    throw std::runtime_error(file_ + ":" + std::to_string(line_) + ": " + what);
-  }
-
-  void read(std::string_view whole) {
-    const std::string_view line = trim(whole);
-    if (line.empty() || line.starts_with('#')) return;
-    if (line.starts_with("==")) {
-      cases_.push_back({std::string(trim(line.substr(2))), line_});
-      cases_.back().start = usual_start;
-      return;
-    }
-    if (cases_.empty()) fail("expected == and the name of a case before anything happens");
-    if (line.starts_with('|')) return go_on(line);
-    if (!read_setting(line)) steps().push_back(read_step(line));
-  }
-
-  /// One more line of the text before.
-  void go_on(std::string_view line) {
-    if (steps().empty()) fail("expected a line that this one goes on");
-    line.remove_prefix(1);
-    if (line.starts_with(' ')) line.remove_prefix(1);
-    steps().back().text += "\n" + std::string(line);
-  }
-
-  bool read_setting(std::string_view line) {
-    ScriptCase& script = cases_.back();
-    if (line.starts_with("config:")) {
-      script.config = trim(line.substr(7));
-    } else if (line.starts_with("now:")) {
-      const auto start = parse_start(trim(line.substr(4)));
-      if (!start) fail("expected a time in UTC like 2026-01-31 12:00");
-      script.start = *start;
-    } else if (line.starts_with("secrets:")) {
-      std::string_view names = trim(line.substr(8));
-      while (!names.empty()) {
-        const auto end = std::min(names.find(' '), names.size());
-        script.secrets.emplace_back(names.substr(0, end));
-        names = trim(names.substr(end));
-      }
-    } else {
-      return false;
-    }
-    if (!script.steps.empty()) fail("a case's settings stand before what happens");
-    return true;
-  }
-
-  ScriptStep read_step(std::string_view line) const {
-    ScriptStep step;
-    step.line = line_;
-    if (line.starts_with('+')) {
-      const auto time = parse_period(trim(line.substr(1)));
-      if (!time) fail("expected a period like + 90s, + 10m, + 2h30m or + 7d");
-      step.kind = Kind::passes;
-      step.time = *time;
-    } else if (line.starts_with("!")) {
-      step.kind = Kind::fails;
-      step.text = trim(line.substr(1));
-    } else if (line.starts_with("log:")) {
-      step.kind = Kind::logs;
-      step.text = trim(line.substr(4));
-    } else if (line.starts_with("POST ")) {
-      line = trim(line.substr(5));
-      const auto end = std::min(line.find(' '), line.size());
-      step.kind = Kind::posts;
-      step.path = line.substr(0, end);
-      step.text = trim(line.substr(end));
-    } else {
-      read_words(line, step);
-    }
-    return step;
-  }
-
-  /// "alice> text", "alice (verified)> text", "< text", "alice< text"
-  void read_words(std::string_view line, ScriptStep& step) const {
-    const auto at = line.find_first_of("<>");
-    if (at == line.npos) {
-      fail(
-          "expected: name> what is said, < what is heard, + time, ! a failure, log: a line, POST /path body");
-    }
-    step.kind = line[at] == '<' ? Kind::hears : Kind::says;
-    step.text = line.substr(at + 1).starts_with(' ') ? line.substr(at + 2) : line.substr(at + 1);
-    std::string_view who = trim(line.substr(0, at));
-    if (const auto open = who.find('('); open != who.npos && who.ends_with(')')) {
-      const auto level = plugin::trust_level(who.substr(open + 1, who.size() - open - 2));
-      if (!level) fail("expected undecided, tofu, trusted or verified in brackets");
-      step.trust = *level;
-      who = trim(who.substr(0, open));
-    }
-    if (step.kind == Kind::says && who.empty()) fail("expected who says that, like alice> hello");
-    if (who.find(' ') != who.npos) fail("expected one name before " + std::string(1, line[at]));
-    step.who = jid_of(who);
-  }
-
-  std::vector<ScriptStep>& steps() { return cases_.back().steps; }
-
-  std::string_view rest_;
-  const std::string& file_;
-  int line_ = 0;
-  std::vector<ScriptCase> cases_;
-};
 
 /// What has come and nobody expected yet.
 class Expecting {
@@ -173,7 +29,8 @@ class Expecting {
     const auto message = take_first(sent_);
     if (message.to != who)
       return wrong(step, "a message to " + who, "one to " + message.to + ": " + message.text);
-    if (!looks_like(message.text, step.text))
+    const bool is_news = who.starts_with("topic:") && json_looks_like(message.text, step.text);
+    if (!is_news && !looks_like(message.text, step.text))
       return wrong(step, "\"" + step.text + "\"", "\"" + message.text + "\"");
     return std::nullopt;
   }
@@ -227,23 +84,58 @@ class Expecting {
   std::deque<std::string> errors_, log_;
 };
 
+std::vector<std::string> words_of(const std::string& text) {
+  std::istringstream in(text);
+  return {std::istream_iterator<std::string>(in), {}};
+}
+
+/// The lines below the step are the message.
+std::string mail_text(std::string_view lines) {
+  std::string message;
+  for (const char c : lines.substr(std::min<std::size_t>(lines.starts_with('\n') ? 1 : 0, lines.size()))) {
+    if (c == '\n') message += '\r';
+    message += c;
+  }
+  return message + "\r\n";
+}
+
+/// The request that a step of the kind `fetches` is about.
+PluginStage::Expected expected_request(const ScriptStep& step) {
+  PluginStage::Expected expected = step.request;
+  expected.answer.body = step.text;
+  const bool is_json = step.text.starts_with('{') || step.text.starts_with('[');
+  if (!step.text.empty())
+    expected.answer.headers.emplace_back("content-type", is_json ? "application/json" : "text/plain");
+  return expected;
+}
+
+}  // namespace
+
 PluginStage::Played happen(PluginStage& stage, const ScriptStep& step) {
+  if (step.kind == Kind::fetches) {
+    stage.will_fetch(expected_request(step));
+    return {};
+  }
+  if (step.kind == Kind::publishes) return stage.publishes(step.path, step.text);
+  if (step.kind == Kind::mails) return stage.receives(step.path, step.who, mail_text(step.text));
   if (step.kind == Kind::passes) return stage.passes(step.time);
   if (step.kind == Kind::says) return stage.says(step.who, step.text, step.trust);
+  if (step.kind == Kind::replies) return stage.replies(step.who, step.text, step.trust);
+  if (step.kind == Kind::edits) return stage.edits(step.who, step.text, step.trust);
+  if (step.kind == Kind::retracts) return stage.retracts(step.who, step.trust);
+  if (step.kind == Kind::brings) return stage.brings(step.who, step.text, step.trust);
+  if (step.kind == Kind::types) return stage.types(step.who, step.text, step.trust);
+  if (step.kind == Kind::reacts) return stage.reacts(step.who, words_of(step.text), step.trust);
   plugin::HookRequest request;
-  request.path = step.path;
-  request.method = "POST";
+  const auto question = std::min(step.path.find('?'), step.path.size());
+  request.path = step.path.substr(0, question);
+  request.query = step.path.substr(std::min(question + 1, step.path.size()));
+  request.method = step.method;
   request.content_type =
       step.text.starts_with('{') || step.text.starts_with('[') ? "application/json" : "text/plain";
   request.body = step.text;
   request.request_id = "line-" + std::to_string(step.line);
   return stage.posts(std::move(request));
-}
-
-}  // namespace
-
-std::vector<ScriptCase> parse_script(std::string_view text, const std::string& file) {
-  return Parser(text, file).run();
 }
 
 std::optional<std::string> play(const ScriptCase& script, const std::string& file,
@@ -264,16 +156,29 @@ std::optional<std::string> play(const ScriptCase& script, const std::string& fil
         wrong = expecting.logs(step);
         break;
       case Kind::says:
+      case Kind::fetches:
+      case Kind::replies:
+      case Kind::edits:
+      case Kind::retracts:
+      case Kind::reacts:
+      case Kind::brings:
+      case Kind::types:
       case Kind::posts:
+      case Kind::mails:
+      case Kind::publishes:
       case Kind::passes:
         wrong = expecting.nothing_left(step.line);
-        if (step.kind == Kind::says) last_speaker = step.who;
+        if (!step.who.empty() && step.kind != Kind::mails) last_speaker = step.who;
         if (!wrong) expecting.take(happen(*stage, step));
         break;
     }
     if (wrong) return wrong;
   }
-  return expecting.nothing_left(script.steps.empty() ? script.line : script.steps.back().line);
+  const int last = script.steps.empty() ? script.line : script.steps.back().line;
+  if (auto wrong = expecting.nothing_left(last)) return wrong;
+  const auto missing = stage->not_fetched();
+  if (missing.empty()) return std::nullopt;
+  return file + ":" + std::to_string(last) + ": expected a request, found none: fetch " + missing.front();
 }
 
 bool looks_like(std::string_view text, std::string_view pattern) {
@@ -293,32 +198,6 @@ bool looks_like(std::string_view text, std::string_view pattern) {
     }
   }
   return pattern.find_first_not_of('*', p) == pattern.npos;
-}
-
-std::optional<std::chrono::milliseconds> parse_period(std::string_view text) {
-  using std::chrono::milliseconds;
-  constexpr std::array<std::pair<std::string_view, milliseconds>, 6> units{{{"ms", milliseconds(1)},
-                                                                            {"s", std::chrono::seconds(1)},
-                                                                            {"m", std::chrono::minutes(1)},
-                                                                            {"h", std::chrono::hours(1)},
-                                                                            {"d", std::chrono::days(1)},
-                                                                            {"w", std::chrono::weeks(1)}}};
-  constexpr std::int64_t most = 1'000'000;
-  milliseconds total{};
-  if (text.empty()) return std::nullopt;
-  while (!text.empty()) {
-    std::int64_t number = 0;
-    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (code != std::errc() || number < 0 || number > most) return std::nullopt;
-    text.remove_prefix(static_cast<std::size_t>(end - text.data()));
-    const auto letters = std::min(text.find_first_not_of("abcdefghijklmnopqrstuvwxyz"), text.size());
-    const auto unit =
-        std::ranges::find(units, text.substr(0, letters), [](const auto& each) { return each.first; });
-    if (unit == units.end()) return std::nullopt;
-    total += number * unit->second;
-    text = trim(text.substr(letters));
-  }
-  return total;
 }
 
 }  // namespace omegate::gateway

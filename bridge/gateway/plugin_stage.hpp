@@ -13,6 +13,7 @@
 
 #include "bridge/core/base/time.hpp"
 #include "bridge/core/plugin/event.hpp"
+#include "bridge/core/plugin/fetch.hpp"
 #include "bridge/core/plugin/installed.hpp"
 
 namespace omegate::gateway {
@@ -29,6 +30,12 @@ class PluginStage {
     std::vector<std::string> log;     // what the plugin logged
   };
 
+  /// A request that will come, and what is answered. `*` in host, path, body (and texts of a JSON body) is whatever.
+  struct Expected {
+    std::string host, method, path, body;  // an empty body: whatever
+    plugin::Fetched answer;
+  };
+
   /// `worker`: the worker program.
   PluginStage(plugin::Installed installed, const std::filesystem::path& worker, WallTime now);
   ~PluginStage();
@@ -38,10 +45,32 @@ class PluginStage {
   std::string load();
 
   Played says(const std::string& jid, const std::string& text, plugin::TrustLevel trust);
-  /// A request to one of its hooks, as if somebody had shown its secret.
+  /// About the last message that they heard, which must be there: throws `std::runtime_error`.
+  Played replies(const std::string& jid, const std::string& text, plugin::TrustLevel trust);
+  Played reacts(const std::string& jid, std::vector<std::string> emojis, plugin::TrustLevel trust);
+  /// About the last message that they said, which must be there.
+  Played edits(const std::string& jid, const std::string& text, plugin::TrustLevel trust);
+  Played retracts(const std::string& jid, plugin::TrustLevel trust);
+  /// They send a file of this name, with nothing in it that anybody could read.
+  Played brings(const std::string& jid, const std::string& name, plugin::TrustLevel trust);
+  /// "composing", "paused" …; another word throws `std::runtime_error`.
+  Played types(const std::string& jid, const std::string& state, plugin::TrustLevel trust);
+  /// A request to one of its hooks or endpoints, as if somebody had shown its secret.
   Played posts(plugin::HookRequest request);
+  /// A mail for one of its addresses, as if it had been handed in and stored. Throws `std::runtime_error`: the plugin wants
+  /// no mail for it, or the message is none.
+  Played receives(const std::string& address, const std::string& envelope_sender, const std::string& message);
+  /// Another plugin publishes something. Throws `std::runtime_error`: the plugin may not subscribe to that, or it is no JSON.
+  Played publishes(const std::string& topic, const std::string& data);
   /// Time goes by: whatever is due happens, one after the other, at its time.
   Played passes(std::chrono::milliseconds time);
+
+  /// Of requests that fit several the first one is answered, once.
+  void will_fetch(Expected expected);
+  /// Requests that were expected and did not come: "GET alertmanager /status".
+  std::vector<std::string> not_fetched() const;
+  /// Requests to this host are made in earnest: what it is asked leaves this machine. Throws `std::invalid_argument`.
+  void fetches_really(const std::string& host, const std::string& url);
 
   WallTime now() const;
 

@@ -23,6 +23,7 @@ struct Reader {
   Sender self;
   Listeners plugins;
   const config::AccountSettings* settings = nullptr;  // without them nothing is answered in a chat
+  std::chrono::hours keep_files = std::chrono::hours(24) * 7;  // what somebody offers is remembered so long
 };
 
 struct Received {

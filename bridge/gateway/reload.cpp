@@ -33,6 +33,13 @@ bool is_same_http(const std::optional<config::HttpSettings>& a, const std::optio
   return a->address == b->address && a->port == b->port && a->max_body == b->max_body;
 }
 
+/// Lines of the file may have moved.
+bool is_same_api(config::ApiSettings a, config::ApiSettings b) {
+  for (config::ApiSettings* each : {&a, &b})
+    for (config::ApiClientSettings& client : each->clients) client.token.place.clear();
+  return a == b;
+}
+
 /// What stands fast while the process runs.
 std::vector<std::string> only_after_a_restart(const config::Settings& now, const config::Settings& next) {
   std::vector<std::string> settings;
@@ -44,6 +51,7 @@ std::vector<std::string> only_after_a_restart(const config::Settings& now, const
       now.control.send_group != next.control.send_group) {
     settings.emplace_back("control");
   }
+  if (now.canary != next.canary) settings.emplace_back("canary");
   if (now.network_threads != next.network_threads) settings.emplace_back("network_threads");
   return settings;
 }
@@ -77,6 +85,9 @@ asio::awaitable<ReloadReport> Gateway::reload(const config::Settings& settings) 
     co_return report;
   }
   auto prepared = prepare_plugins(next);
+  auto clients = api::read_clients(next);
+  auto mail_server = read_mail_server(next.mail);
+  auto mail = prepare_mail(next);
   try_authorities(next);
   report.later = only_after_a_restart(settings_, next);
   std::erase_if(retired_, [now = std::chrono::steady_clock::now()](const Retired& each) { return now - each.since > retired_life; });
@@ -87,12 +98,26 @@ asio::awaitable<ReloadReport> Gateway::reload(const config::Settings& settings) 
   settings_.anchor_dir = before.anchor_dir;
   settings_.key = before.key;
   settings_.http = before.http;
+  if (settings_.http && next.http) {
+    settings_.http->log_requests = next.http->log_requests;
+    settings_.http->log_bytes = next.http->log_bytes;
+  }
   settings_.control = before.control;
+  settings_.canary = before.canary;
   settings_.network_threads = before.network_threads;
   history_ = std::chrono::days(next.keep_days);
   set_up_log(next.log);
+  if (before.files != next.files) {
+    desk_.set(next.files);
+    report.changes.emplace_back("files: other limits");
+  }
+  mail_sender_.set(std::move(mail_server));
+  if (!is_same_api(before.api, next.api)) report.changes.emplace_back("api: other clients or rights");
+  set_api(next, std::move(clients));
+  asio::post(http_strand_, [this] { event_desk_->end_visits(); });  // whoever waits asks again, under the new settings
   co_await reload_accounts(next, report);
   co_await reload_plugins(std::move(prepared), report);
+  co_await reload_mail(std::move(mail), next, report);
   co_await remove_plugins(next, report);
   co_await remove_accounts(next, report);
   kick();
@@ -101,9 +126,24 @@ asio::awaitable<ReloadReport> Gateway::reload(const config::Settings& settings) 
   co_return report;
 }
 
-template <class Actor>
-void Gateway::retire(std::shared_ptr<Actor> actor) {
-  retired_.push_back({std::chrono::steady_clock::now(), std::move(actor)});
+asio::awaitable<ReloadReport> Gateway::rehearse(const config::Settings& settings, std::size_t events) {
+  const config::Settings next = settings;  // the caller may go
+  const auto mine = co_await turn_.take();
+  ReloadReport report;
+  if (stopping_) {
+    report.problems.emplace_back("the gateway stops");
+    co_return report;
+  }
+  auto prepared = prepare_plugins(next);
+  for (PreparedPlugin& wanted : prepared) {
+    const auto own = std::ranges::find(plugins_, wanted.installed.manifest.name, [](const OwnPlugin& each) { return each.host->name(); });
+    if (own == plugins_.end()) continue;  // it has no past
+    plugin::Installed installed = std::move(wanted.installed);
+    Rehearsal rehearsal = co_await own->host->rehearse(std::move(installed), events);
+    if (!rehearsal.error.empty()) report.problems.push_back("plugin " + own->host->name() + ": does not load: " + rehearsal.error);
+    report.rehearsals.emplace_back(own->host->name(), std::move(rehearsal));
+  }
+  co_return report;
 }
 
 asio::awaitable<void> Gateway::reload_accounts(const config::Settings& settings, ReloadReport& report) {
@@ -159,6 +199,7 @@ asio::awaitable<void> Gateway::take_on(OwnPlugin& plugin, PreparedPlugin next, R
                               (has_old ? ", version " + before + " goes on: " : ": ") + status.last_error);
     co_return;
   }
+  plugin.fetch->publish(next.hosts);
   plugin.prepared = std::move(next);
   const std::string& after = plugin.prepared.installed.manifest.version;
   if (after != before) report.changes.push_back("plugin " + plugin.host->name() + ": " + before + " -> " + after);

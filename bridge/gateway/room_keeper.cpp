@@ -46,14 +46,20 @@ void RoomKeeper::forget() {
 
 RoomKeeper::Clock::time_point RoomKeeper::next_step() const {
   auto next = Clock::time_point::max();
-  for (const auto& [jid, room] : memory_.rooms)
-    next = std::min(next, room.look_again ? Clock::time_point{} : room.next_step);
+  for (const auto& [jid, room] : memory_.rooms) next = std::min(next, next_of(room));
   return next;
+}
+
+RoomKeeper::Clock::time_point RoomKeeper::next_of(const Room& room) {
+  if (room.look_again) return {};
+  const bool inside = room.state == Room::State::joined;
+  return inside ? std::min(room.next_step, room.next_history) : room.next_step;
 }
 
 asio::awaitable<void> RoomKeeper::run() {
   for (auto& [jid, room] : memory_.rooms)
     room.next_step = {};  // a stream that goes on may have lost it meanwhile
+  if (memory_.settings.get().follow_bookmarks) co_await follow_bookmarks();
   for (;;) {
     if (&memory_.settings.get() != memory_.rooms_taken_from) co_await take_on(memory_.settings.get());
     while (!memory_.orders.empty()) {
@@ -63,7 +69,7 @@ asio::awaitable<void> RoomKeeper::run() {
     }
     std::vector<std::string> due;
     for (const auto& [jid, room] : memory_.rooms) {
-      if (room.look_again || room.next_step <= Clock::now()) due.push_back(jid);
+      if (next_of(room) <= Clock::now()) due.push_back(jid);
     }
     for (std::string& jid : due) co_await step(std::move(jid));
     if (memory_.orders.empty() && next_step() > Clock::now()) co_await signal_.wait_until(next_step());
@@ -74,6 +80,7 @@ asio::awaitable<void> RoomKeeper::step(std::string jid) {
   Room& room = *find(jid);
   if (room.state == Room::State::joined) {
     if (room.look_again) co_return co_await look(std::move(jid));
+    if (room.next_history <= Clock::now()) co_return co_await read_history(std::move(jid));
     co_return co_await ping(std::move(jid));
   }
   if (room.state == Room::State::joining)
@@ -86,7 +93,9 @@ asio::awaitable<void> RoomKeeper::step(std::string jid) {
 
 void RoomKeeper::join(Room& room) {
   room.state = Room::State::joining;
-  room.look_again = false;
+  room.look_again = room.caught_up = false;
+  room.next_history = Clock::time_point::max();
+  room.history_pause = {};
   room.occupants.clear();
   room.next_step = Clock::now() + room_patience;
   const auto presence = xmpp::join_room(occupant_of(room), xmpp::caps_element(own_info(), caps_node));
@@ -226,6 +235,7 @@ asio::awaitable<void> RoomKeeper::look(std::string jid) {
   Room& room = *find(jid);
   // Only now: a message that went out before would leave out who belongs here and is not there.
   if (!room.look_again) note_privacy(room, privacy);
+  room.archives = info->has(xmpp::ns::archive);
   room.knows_members = complete;
   if (complete) room.members = std::move(members);
   if (!complete) {
@@ -239,6 +249,30 @@ asio::awaitable<void> RoomKeeper::look(std::string jid) {
     return tables.outbox.release_held(memory_.self.account, jid, memory_.context.now());
   });
   if (released > 0) memory_.outbox.notify();
+  if (find(jid)->archives && !find(jid)->caught_up) co_await read_history(std::move(jid));
+}
+
+/// What was said while we were not in it. Live messages go on meanwhile: what comes both ways is known by its number.
+asio::awaitable<void> RoomKeeper::read_history(std::string jid) {
+  history_ = std::make_unique<CatchUp>(strand_, memory_, stream_, take_page_, find(jid)->jid);
+  co_await history_->note_first_position();
+  const bool whole = co_await history_->run();
+  history_.reset();
+  Room& room = *find(jid);
+  room.caught_up = whole;
+  room.next_history = Clock::time_point::max();
+  if (whole) co_return;
+  const std::chrono::milliseconds first = memory_.context.pace.archive_retry, longest = longest_archive_retry;
+  room.history_pause = std::clamp(room.history_pause * 2, first, std::max(first, longest));
+  room.next_history = Clock::now() + room.history_pause;
+  log_warning("room.history_incomplete", {{"account", memory_.self.jid},
+                                          {"room", jid},
+                                          {"next_try_ms", room.history_pause.count()}});
+}
+
+bool RoomKeeper::is_caught_up(const xmpp::Jid& room) const {
+  const auto found = memory_.rooms.find(room.to_string());
+  return found != memory_.rooms.end() && found->second.caught_up;
 }
 
 /// False: the room does not tell us all.
@@ -268,10 +302,16 @@ std::optional<xmpp::ChatMessage> RoomKeeper::attribute(xmpp::ChatMessage message
         {{"account", memory_.self.jid}, {"reason", "unknown_occupant"}, {"from", message.from.to_string()}});
     return std::nullopt;
   }
+  if (!room->archives) message.archive_id.reset();  // whoever wrote it may have put it there
   message.room = message.from.bare();
   message.nick = nick;
   message.from = real->second;
   return message;
+}
+
+bool RoomKeeper::vouches_for(const xmpp::Moderation& moderation) const {
+  const auto room = memory_.rooms.find(moderation.room.to_string());
+  return room != memory_.rooms.end() && room->second.state == Room::State::joined && room->second.archives;
 }
 
 bool RoomKeeper::hears(const xmpp::ChatMessage& message) const {

@@ -1,10 +1,12 @@
 // What operators want done with rooms: the part of RoomKeeper that makes them, invites, leaves, and takes on
 // what a reload says of them.
+#include <algorithm>
 #include <boost/asio/steady_timer.hpp>
 
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/pubsub.hpp"
+#include "bridge/edge/config/limits.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log.hpp"
 #include "bridge/gateway/pep_fetch.hpp"
@@ -44,16 +46,64 @@ void RoomKeeper::go_out(const Room& room) {
 asio::awaitable<void> RoomKeeper::obey(RoomOrder order) {
   using Kind = RoomOrder::Kind;
   std::string error;
-  if (order.kind == Kind::create) error = co_await create(order.room, order.people);
+  if (order.kind == Kind::create || order.kind == Kind::enter)
+    error = co_await go_in(order.room, order.people, order.kind == Kind::create);
   if (order.kind == Kind::invite) error = co_await invite(order.room, order.people);
   if (order.kind == Kind::leave) error = co_await go_away(order.room);
+  if (!order.result) {
+    if (!error.empty())
+      log_warning("room.not_entered",
+                  {{"account", memory_.self.jid}, {"room", order.room.to_string()}, {"reason", error}});
+    co_return;
+  }
   order.result->error = std::move(error);
   order.result->over = true;
   order.result->done.notify();
 }
 
-/// Goes in, which makes it if it is not there, and sees to it that it is private.
-asio::awaitable<std::string> RoomKeeper::create(xmpp::Jid jid, std::vector<xmpp::Jid> people) {
+/// Without anybody who waits for it. What the bot is in already is no news.
+void RoomKeeper::enter(const xmpp::Jid& jid) {
+  if (find(jid.to_string())) return;
+  if (memory_.rooms.size() + memory_.orders.size() >= config::max_rooms)
+    return log_warning("room.not_entered", {{"account", memory_.self.jid},
+                                            {"room", jid.to_string()},
+                                            {"reason", "the bot is in as many rooms as it may be"}});
+  memory_.orders.push_back({RoomOrder::Kind::enter, jid, {}, nullptr});
+  signal_.notify();
+}
+
+bool RoomKeeper::take_invitation(const xml::Element& message) {
+  const auto invitation = xmpp::parse_invitation(message);
+  if (!invitation) return false;
+  const config::AccountSettings& settings = memory_.settings.get();
+  const bool by_admin = std::find(settings.admins.begin(), settings.admins.end(),
+                                  invitation->by.to_string()) != settings.admins.end();
+  const LogFields fields{{"account", memory_.self.jid},
+                         {"room", invitation->room.to_string()},
+                         {"from", invitation->by.to_string()}};
+  if (settings.follow_invitations && by_admin) {
+    log_info("room.invited", fields);
+    enter(invitation->room);
+  } else {
+    log_info("room.invitation_ignored", fields);
+  }
+  return true;
+}
+
+/// Those that another client of the account goes into by itself.
+asio::awaitable<void> RoomKeeper::follow_bookmarks() {
+  const auto answer =
+      co_await ask(stream_, xmpp::iq_get({}, std::nullopt, xmpp::items_request(xmpp::ns::bookmarks)));
+  const auto listed = xmpp::parse_items(answer, xmpp::ns::bookmarks);
+  if (!listed) co_return;  // there is no such node, or none of the kind
+  for (const xmpp::PubsubItem& item : listed->items) {
+    const auto bookmark = item.payload ? xmpp::parse_bookmark(item.id, *item.payload) : std::nullopt;
+    if (bookmark && bookmark->autojoin) enter(bookmark->room);
+  }
+}
+
+/// Goes in, and stays if it is private. A room that is not there is made by that; it stays if that is wanted.
+asio::awaitable<std::string> RoomKeeper::go_in(xmpp::Jid jid, std::vector<xmpp::Jid> people, bool may_make) {
   const std::string name = jid.to_string();
   if (find(name)) co_return name + " is a room of this account already";
   Room room{jid, std::string(memory_.jid.local())};
@@ -66,7 +116,13 @@ asio::awaitable<std::string> RoomKeeper::create(xmpp::Jid jid, std::vector<xmpp:
     co_await timer.async_wait(asio::use_awaitable);
   }
   std::string error = find(name)->state == Room::State::joined ? std::string() : find(name)->obstacle();
-  if (error.empty() && find(name)->created) error = co_await make_private(jid);
+  if (error.empty() && find(name)->created) {
+    if (may_make) {
+      error = co_await make_private(jid);
+    } else {
+      error = "there is no room " + name;
+    }
+  }
   if (error.empty()) co_await look(name);
   if (error.empty()) error = find(name)->obstacle();
   if (!error.empty()) {
@@ -121,7 +177,10 @@ asio::awaitable<std::string> RoomKeeper::go_away(xmpp::Jid jid) {
   go_out(*room);
   memory_.rooms.erase(name);
   co_await memory_.context.store.transact(
-      [&](store::Tables& tables) { forget_room(tables, memory_.self.account, jid); });
+      [&](store::Tables& tables) {
+        forget_room(tables, memory_.self.account, jid);
+        forget_archive_position(tables, memory_.self.account, jid);
+      });
   co_await set_bookmark(jid, nick, false);
   co_return std::string();
 }

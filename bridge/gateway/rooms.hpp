@@ -36,10 +36,15 @@ struct Room {
   std::map<std::string, xmpp::Jid, std::less<>> occupants{};        // by nick: the real bare JID
   std::map<std::string, xmpp::Affiliation, std::less<>> members{};  // by bare JID, here or not
   bool knows_members = false;                         // false: only those who are here are known
+  bool archives = false;                              // what is said in it, and it numbers that
+  bool caught_up = false;                             // what it said while we were away is known
   bool created = false;                               // by our joining it: it waits for its settings
   bool by_command = false;                            // not of the settings
   bool look_again = false;                            // its settings or members may have changed
   std::chrono::steady_clock::time_point next_step{};  // join, or ping
+  /// Its archive could not be read to the end: when it is asked again, and how long that was put off.
+  std::chrono::steady_clock::time_point next_history = std::chrono::steady_clock::time_point::max();
+  std::chrono::milliseconds history_pause{0};
 
   /// Why nothing can be encrypted to it now; empty: it can.
   std::string obstacle() const;
@@ -48,9 +53,9 @@ struct Room {
 };
 std::string_view name(Room::State state);
 
-/// What an operator wants done with a room. Carried out by whoever has the stream.
+/// What an operator, an admin's invitation or a bookmark wants done with a room. Carried out by whoever has the stream.
 struct RoomOrder {
-  enum class Kind { create, invite, leave };
+  enum class Kind { create, enter, invite, leave };  // enter: only a room that is there
   struct Result {
     explicit Result(asio::any_io_executor executor) : done(std::move(executor)) {}
     Signal done;
@@ -61,7 +66,7 @@ struct RoomOrder {
   Kind kind;
   xmpp::Jid room;
   std::vector<xmpp::Jid> people;  // create, invite: who becomes a member
-  std::shared_ptr<Result> result;
+  std::shared_ptr<Result> result;  // empty: nobody waits; a failure goes to the log
 };
 
 using RoomsByJid = std::map<std::string, Room, std::less<>>;

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/trust/sight.hpp"
 #include "bridge/gateway/conversation.hpp"
+#include "bridge/gateway/file_limits.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/sealing.hpp"
 
@@ -31,6 +33,17 @@ std::size_t largest(const std::vector<std::string>& stanzas) {
   std::size_t size = 0;
   for (const std::string& stanza : stanzas) size = std::max(size, stanza.size());
   return size;
+}
+
+/// What was uploaded long ago may be gone.
+bool needs_upload(const Outgoing& content, WallTime now) {
+  return content.file && (!content.file->upload || now - content.file->uploaded > upload_life);
+}
+
+/// The one key that a message is said again for. Nothing is said to it that is not allowed now.
+bool lost_its_reader(const store::Tables& tables, const Sender& sender, const std::string& peer, const Again& again) {
+  const auto key = omemo::parse_fingerprint(again.fingerprint);
+  return !key || tables.ledger.view().decide(sender.jid, peer, *key) != trust::Decision::allow;
 }
 
 std::vector<Bytes> as_byte_strings(const std::vector<std::string>& stanzas) {
@@ -69,6 +82,8 @@ std::string_view name(SealOutcome::Kind kind) {
       return "parked";
     case SealOutcome::Kind::withdrawn:
       return "withdrawn";
+    case SealOutcome::Kind::needs_upload:
+      return "needs_upload";
   }
   return "unknown";
 }
@@ -88,7 +103,13 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     tables.outbox.refuse(message.id, reason, now);
     return {SealOutcome::Kind::refused, {}, std::move(reason)};
   }
+  if (content.again && lost_its_reader(tables, sender, message.recipient, *content.again)) {
+    std::string reason = "the device that it was said again for is not allowed any more";
+    tables.outbox.refuse(message.id, reason, now);
+    return {SealOutcome::Kind::refused, {}, std::move(reason)};
+  }
   Sealing sealing(tables, sender, random, now);
+  if (content.again) sealing.only_for(*content.again);
   const trust::Tally tally = sealing.sort(people, content.min_trust);
   const trust::Verdict verdict = trust::judge(rule, tally);
   if (room && !room->obstacle.empty()) return hold(tables, message, sealing, rule, room->obstacle, now);
@@ -98,7 +119,7 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
   }
   const std::string why_not = held_reason(sealing, tally, message.recipient, room.has_value());
   for (const std::string& each : people) {
-    sealing.note_unlisted(each);
+    if (!content.again) sealing.note_unlisted(each);
     if (room) sealing.note_without_device(each);
   }
   if (verdict == trust::Verdict::hold) return hold(tables, message, sealing, rule, why_not, now);
@@ -107,7 +128,11 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     tables.outbox.refuse(message.id, why_not, now);
     return {SealOutcome::Kind::refused, {}, why_not};
   }
-  sealing.sort({sender.jid}, content.min_trust);
+  if (needs_upload(content, now) && sealing.reaches(people)) {
+    tables.outbox.wait_for_upload(message.id, now + upload_patience);
+    return {SealOutcome::Kind::needs_upload, {}, "its file is not uploaded yet"};
+  }
+  if (!content.again) sealing.sort({sender.jid}, content.min_trust);
   auto [stanzas, versions] =
       sealing.reaches(people) ? sealing.stanzas(message, content, room.has_value()) : Sealing::Finished();
   if (stanzas.empty() && sealing.reaches(people) && content.bearing == Bearing::reaction) {

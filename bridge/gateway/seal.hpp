@@ -28,6 +28,7 @@ struct SealOutcome {
     postponed,  // an allowed device could not be reached; tried again later
     parked,     // can never go out
     withdrawn,  // an operator dropped it after it was taken
+    needs_upload,  // it could go out, and its file lies nowhere yet: not due before somebody has seen to that
   };
   Kind kind = Kind::written;
   std::vector<std::string> stanzas;  // one per version that is needed
@@ -50,6 +51,8 @@ struct RoomAudience {
 
 /// `may_wait`: what was learnt about the contact since its devices were asked for (a pushed list, a key) is
 /// worth another look at once; without, the message is held or fails as things stand.
+///
+/// A message that is said again (`Outgoing::again`) is for its one key, and for nobody else, our own devices included.
 ///
 /// `room`: the recipient is one. Then the message is for each allowed device of its members; who is left out is noted and
 /// stops nobody, unless the message rule says so. It is held while the room has an obstacle.

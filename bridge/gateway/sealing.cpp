@@ -56,6 +56,7 @@ trust::Tally Sealing::sort(const std::vector<std::string>& jids,
                            const std::optional<trust::Level>& min_trust) {
   trust::Tally tally;
   for (Recipient& recipient : recipients(tables_, sender_, jids, now_)) {
+    if (only_ && print_of(recipient.key) != only_->fingerprint) continue;
     if (!recipient.key) {
       tally.add(trust::Decision::undecided);
       const bool no_bundle = !recipient.bundle_failure.empty();
@@ -71,8 +72,9 @@ trust::Tally Sealing::sort(const std::vector<std::string>& jids,
         add_target(std::move(recipient));
       } else {
         const bool refused = recipient.decision == trust::Decision::refuse;
-        leave_out(recipient, refused ? LeftOut::revoked : LeftOut::undecided,
-                  refused ? "revoked" : "undecided");
+        const bool aside = refused && recipient.level != trust::Level::revoked;
+        leave_out(recipient, aside ? LeftOut::set_aside : refused ? LeftOut::revoked : LeftOut::undecided,
+                  aside ? "set aside" : refused ? "revoked" : "undecided");
       }
     }
   }
@@ -128,7 +130,8 @@ void Sealing::note_unlisted(const std::string& jid) {
 
 Bytes Sealing::notes(const std::string& peer, trust::MessageRule rule) const {
   const trust::View& view = tables_.ledger.view();
-  return encode(DeliveryNotes{view.seq(), now_, view.policy(sender_.jid, peer), rule, copies_});
+  return encode(DeliveryNotes{view.seq(), now_, view.policy(sender_.jid, peer), rule, copies_,
+                              only_ ? only_->row : 0});
 }
 
 std::string Sealing::plaintext(Version version, const std::string& peer, const WireContent& content) {

@@ -23,6 +23,9 @@ class Sealing {
   Sealing(store::Tables& tables, const Sender& sender, Random& random, WallTime now)
       : tables_(tables), sender_(sender), random_(random), now_(now) {}
 
+  /// From here on no other key counts: the message is for a device that had no copy of it.
+  void only_for(const Again& again) { only_ = again; }
+
   /// Decides about every device of these people; allowed ones with a session become targets.
   trust::Tally sort(const std::vector<std::string>& jids, const std::optional<trust::Level>& min_trust);
 
@@ -63,6 +66,7 @@ class Sealing {
   WallTime now_;
   std::vector<Target> targets_;
   std::vector<Copy> copies_;
+  std::optional<Again> only_;
 };
 
 }  // namespace omegate::gateway

@@ -40,6 +40,7 @@ void Stream::abandon() {
   session_->resumption().forget();
 }
 
+bool Stream::has_next() const { return session_->has_next(); }
 bool Stream::resumed() const { return session_->login().resumed; }
 bool Stream::has_carbons() const { return session_->login().carbons; }
 const xmpp::Jid& Stream::bound() const { return session_->bound(); }

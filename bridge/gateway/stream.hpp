@@ -46,7 +46,6 @@ struct Login {
   std::uint16_t port = 0;         // with `host`; 0: 5222, or 5223 for direct TLS
   bool direct_tls = false;        // with `host`
   bool allow_plain = false;       // SASL PLAIN, if the server has no SCRAM
-  bool binding_optional = false;  // go on where channel binding should work and does not
   std::string resource_prefix = "omegate";
 };
 
@@ -110,6 +109,7 @@ class Stream {
   /// Pings are not answered here. What arrived before the end is handed out before the end.
   /// Throws `StreamFailure` at the end.
   asio::awaitable<xml::Element> next();
+  bool has_next() const;  // it has arrived already
 
   /// The oldest stanza that `next` returned and that was not yet `handled` is durable: from now on the server
   /// may forget it. Call it once for each stanza, those one does not understand included.

@@ -137,4 +137,24 @@ asio::awaitable<Connected> connect_and_log_in(const StreamSurroundings& around, 
   throw StreamFailure(Kind::server, "The server sends us from one host to the next.");
 }
 
+asio::awaitable<void> connect_and_register(const StreamSurroundings& around, const Login& login,
+                                           const config::SecretText& password, bool& may_exist) {
+  const auto end = SteadyClock::now() + around.times.connect;
+  const std::vector<net::Target> targets = co_await find_targets(around, login);
+  std::optional<StreamFailure> failed;
+  for (const net::Target& target : targets) {
+    try {
+      const std::unique_ptr<Wire> wire = co_await connect(around, target, end);
+      Resumption none;
+      LoginConversation conversation(*wire, around, login, none, target.direct_tls);
+      co_await conversation.make_account(password, may_exist);
+      co_return;
+    } catch (const StreamFailure& failure) {
+      if (may_exist || (failure.kind() != Kind::network && failure.kind() != Kind::tls)) throw;
+      if (!failed || tells_more(failure, *failed)) failed = failure;
+    }
+  }
+  throw *failed;
+}
+
 }  // namespace omegate::gateway

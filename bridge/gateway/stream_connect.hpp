@@ -22,4 +22,9 @@ struct Connected {
 asio::awaitable<Connected> connect_and_log_in(const StreamSurroundings& around, const Login& login,
                                               Resumption& resumption);
 
+/// Makes the account at the first target that can be reached and believed; its answer stands. Throws `StreamFailure`;
+/// then `may_exist` says whether the server was asked and has not answered.
+asio::awaitable<void> connect_and_register(const StreamSurroundings& around, const Login& login,
+                                           const config::SecretText& password, bool& may_exist);
+
 }  // namespace omegate::gateway

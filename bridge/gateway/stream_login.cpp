@@ -54,7 +54,6 @@ asio::awaitable<LoggedIn> LoginConversation::run() {
     resumption_.limits = {offered_.max_bytes, offered_.idle};
   }
   if (!has_session) co_await resume_or_bind();
-  wire_.hurry(false);
   co_return std::move(outcome_);
 }
 
@@ -103,7 +102,7 @@ asio::awaitable<void> LoginConversation::log_in() {
   const xmpp::SaslOffer offer{offered_.mechanisms, offered_.channel_bindings};
   const xmpp::SaslChoice choice = choose(offer, ability_of(connection(), login_), resumption_.pin);
   Sasl1Profile profile;
-  const auto used = co_await authenticate(*this, profile, login_, offer, choice, around_.random);
+  const auto used = co_await authenticate(*this, profile, login_, offer, choice, resumption_.pin, around_.random);
   advance(Input::auth_success, Step::restart_stream);
   co_await remember(used);
 }

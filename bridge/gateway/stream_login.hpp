@@ -46,6 +46,10 @@ class LoginConversation final : Exchange {
   /// Throws `StreamFailure`, `TokenRefused`.
   asio::awaitable<LoggedIn> run();
 
+  /// Makes the account (XEP-0077) instead; nobody is logged in then. Throws `StreamFailure`. `may_exist`: from here on the
+  /// server may have it, whatever becomes of the connection.
+  asio::awaitable<void> make_account(const config::SecretText& password, bool& may_exist);
+
   /// SASL has begun: another target of the same domain would give the same answer.
   bool has_authenticated() const { return authentication_began_; }
 

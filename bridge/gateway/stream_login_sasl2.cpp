@@ -68,7 +68,7 @@ asio::awaitable<bool> LoginConversation::log_in_at_once() {
     co_await try_token(profile, token->token);
     describe(token->token.mechanism, *xmpp::token_binding(token->token.mechanism));
   } else {
-    const auto used = co_await authenticate(*this, profile, login_, offer, choice, around_.random);
+    const auto used = co_await authenticate(*this, profile, login_, offer, choice, resumption_.pin, around_.random);
     co_await remember(used);
   }
   xmpp::Sasl2Success success = profile.success();

@@ -173,8 +173,7 @@ Result<xmpp::SaslAnswer> Sasl2Profile::read(const xml::Element& element) {
 xmpp::SaslAbility ability_of(const net::Connection& connection, const Login& login) {
   return {.tls_exporter = connection.tls_exporter().has_value(),
           .tls_server_end_point = connection.tls_server_end_point().has_value(),
-          .allow_plain = login.allow_plain,
-          .binding_optional = login.binding_optional};
+          .allow_plain = login.allow_plain};
 }
 
 xmpp::SaslChoice choose(const xmpp::SaslOffer& offer, const xmpp::SaslAbility& ability,
@@ -186,7 +185,7 @@ xmpp::SaslChoice choose(const xmpp::SaslOffer& offer, const xmpp::SaslAbility& a
 
 asio::awaitable<xmpp::SaslChoice> authenticate(Exchange& exchange, SaslProfile& profile, const Login& login,
                                                const xmpp::SaslOffer& offer, xmpp::SaslChoice choice,
-                                               Random& random) {
+                                               const std::optional<xmpp::SaslPin>& pin, Random& random) {
   const net::Connection& connection = exchange.connection();
   const xmpp::SaslAbility ability = ability_of(connection, login);
   std::optional<xmpp::SaslChoice> next = std::move(choice);
@@ -203,7 +202,7 @@ asio::awaitable<xmpp::SaslChoice> authenticate(Exchange& exchange, SaslProfile& 
       binding_refused = true;
     }
     if (!binding_refused) co_return *next;
-    next = xmpp::next_binding(*next, offer, ability);
+    next = xmpp::next_binding(*next, offer, ability, pin);
   }
   throw StreamFailure(Kind::protocol,
                       "The server refuses to bind the login to this TLS connection: somebody may "

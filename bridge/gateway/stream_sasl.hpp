@@ -72,7 +72,7 @@ xmpp::SaslChoice choose(const xmpp::SaslOffer& offer, const xmpp::SaslAbility& a
 /// between), downgrade (its offers were altered), server.
 asio::awaitable<xmpp::SaslChoice> authenticate(Exchange& exchange, SaslProfile& profile, const Login& login,
                                                const xmpp::SaslOffer& offer, xmpp::SaslChoice choice,
-                                               Random& random);
+                                               const std::optional<xmpp::SaslPin>& pin, Random& random);
 
 /// The token is good for nothing any more; the password is. Ends the connection.
 struct TokenRefused {};

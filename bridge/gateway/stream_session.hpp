@@ -37,6 +37,7 @@ class Stream::Session : public std::enable_shared_from_this<Session> {
 
   asio::awaitable<void> open();
   asio::awaitable<xml::Element> next();
+  bool has_next() const { return !inbox_.empty(); }
   void handled();
   std::size_t unhandled() const;
   bool send(std::string stanza, std::optional<xmpp::StanzaTag> tag, xmpp::StanzaKind kind = xmpp::StanzaKind::whole);

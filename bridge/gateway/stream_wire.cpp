@@ -45,7 +45,7 @@ asio::awaitable<xml::StreamEvent> Wire::read() {
 
 asio::awaitable<void> Wire::fill() {
   try {
-    if (hurry_) connection_.acknowledge_quickly();
+    connection_.acknowledge_quickly();
     const std::size_t size = co_await connection_.read_some(buffer_);
     unread_ = std::span(buffer_).first(size);
     last_heard_ = SteadyClock::now();

@@ -47,7 +47,6 @@ class Wire {
   const net::Connection& connection() const { return connection_; }
   SteadyClock::time_point last_heard() const { return last_heard_; }  // any byte
   void touch() { last_heard_ = SteadyClock::now(); }                  // as if something was heard
-  void hurry(bool on) { hurry_ = on; }                                // have the kernel acknowledge at once
 
  private:
   asio::awaitable<void> fill();
@@ -60,7 +59,7 @@ class Wire {
   std::array<char, 16 * 1024> buffer_;
   std::span<const char> unread_;  // of buffer_
   SteadyClock::time_point last_heard_ = SteadyClock::now();
-  bool closed_ = false, hurry_ = true;
+  bool closed_ = false;
 };
 
 }  // namespace omegate::gateway

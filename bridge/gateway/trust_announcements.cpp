@@ -58,6 +58,13 @@ bool by_person(const trust::Entry& entry) {
 
 }  // namespace
 
+std::vector<store::DeviceRef> verified_devices(store::Tables& tables, const Sender& self) {
+  std::vector<store::DeviceRef> devices;
+  for (const std::string& peer : tables.ledger.view().peers(self.jid))
+    for (const Authenticated& each : authenticated_devices(tables, self, peer)) devices.push_back(each.device);
+  return devices;
+}
+
 std::vector<Announcement> announcements_of(store::Tables& tables, const Sender& self,
                                            const trust::Entry& entry) {
   std::vector<Announcement> out;

@@ -19,6 +19,9 @@ struct Announcement {
   xml::Element message;
 };
 
+/// Devices of contacts that are verified and know us in OMEMO 2.
+std::vector<store::DeviceRef> verified_devices(store::Tables& tables, const Sender& self);
+
 /// Nothing if the entry is no decision of a person, or a key's Edwards form is not known.
 std::vector<Announcement> announcements_of(store::Tables& tables, const Sender& self,
                                            const trust::Entry& entry);

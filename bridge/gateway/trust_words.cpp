@@ -10,7 +10,9 @@ constexpr std::string_view not_allowed = "its key is undecided: it is shown once
 trust::Level effective_level(const trust::View& view, std::string_view account, std::string_view peer,
                              const crypto::PublicKey& key) {
   const trust::Level level = view.level(account, peer, key);
-  const trust::Decision decision = view.decide(account, peer, key);
+  trust::Facts facts = view.facts(account, peer, key);
+  facts.aside = false;  // a device that was taken for dead and speaks is heard
+  const trust::Decision decision = trust::decide(view.policy(account, peer), facts);
   if (decision == trust::Decision::refuse) return trust::Level::revoked;
   if (decision == trust::Decision::undecided) return trust::Level::undecided;
   return level == trust::Level::undecided ? trust::Level::tofu : level;

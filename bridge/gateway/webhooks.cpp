@@ -26,11 +26,6 @@ bool takes(const plugin::Hook& hook, std::string_view method) {
   return std::ranges::find(hook.methods, method == "PUT" ? "POST" : method) != hook.methods.end();
 }
 
-std::string_view secret_of(const HookOwner& owner, const plugin::Hook& hook) {
-  const auto secret = owner.secrets.find(hook.secret);
-  return secret == owner.secrets.end() ? std::string_view() : secret->second.reveal();
-}
-
 /// Names in lower case; what may be secret stays here.
 std::vector<std::pair<std::string, std::string>> headers_for_plugin(const http::Request& request) {
   std::vector<std::pair<std::string, std::string>> headers;
@@ -55,18 +50,32 @@ http::Response from_stored(std::string_view text) {
 
 }  // namespace
 
-/// The hook with the longest path that fits, or the one that the token opens.
-asio::awaitable<Webhooks::Match> Webhooks::find(HookAddress address, const http::Request& request) {
-  Match best;
+std::string_view Webhooks::secret_of(const HookOwner& owner, const plugin::Hook& hook) {
+  const auto secret = owner.secrets.find(hook.secret);
+  return secret == owner.secrets.end() ? std::string_view() : secret->second.reveal();
+}
+
+asio::awaitable<std::vector<ServedHook>> Webhooks::served() const {
+  std::vector<ServedHook> all;
   for (const HookOwner& owner : owners_) {
     const PluginStatus status = co_await owner.host.status();
     for (const plugin::Hook& hook : status.registrations->hooks) {
-      const bool by_path = address.path == hook.path || address.path.starts_with(hook.path + "/");
-      const bool by_token = address.path.empty() && !address.endpoint.empty() && has_token(request, secret_of(owner, hook));
-      if (by_token && !best.owner) best = Match{&owner, hook, "/" + address.endpoint};
-      if (by_path && (!best.owner || hook.path.size() > best.hook.path.size()))
-        best = Match{&owner, hook, address.path.substr(hook.path.size())};
+      if (!hook.endpoint) all.push_back({&owner, hook});
     }
+  }
+  co_return all;
+}
+
+/// The hook with the longest path that fits, or the one that the token opens.
+asio::awaitable<Webhooks::Match> Webhooks::find(HookAddress address, const http::Request& request) {
+  Match best;
+  const std::vector<ServedHook> all = co_await served();
+  for (const auto& [owner, hook] : all) {
+    const bool by_path = address.path == hook.path || address.path.starts_with(hook.path + "/");
+    const bool by_token = address.path.empty() && !address.endpoint.empty() && has_token(request, secret_of(*owner, hook));
+    if (by_token && !best.owner) best = Match{owner, hook, "/" + address.endpoint};
+    if (by_path && (!best.owner || hook.path.size() > best.hook.path.size()))
+      best = Match{owner, hook, address.path.substr(hook.path.size())};
   }
   co_return best;
 }
@@ -83,17 +92,28 @@ asio::awaitable<http::Response> Webhooks::handle(http::Request request) {
   co_return co_await open(std::move(match), std::move(address), std::move(request));
 }
 
+asio::awaitable<HookWords> Webhooks::words_of(const Match& match, WallTime now) {
+  const HookUrl url = co_await context_.store.transact(
+      [&](store::Tables& tables) { return hook_url(tables, match.hook.path); });
+  co_return hook_words(secret_of(*match.owner, match.hook), match.hook.path, url, now);
+}
+
 asio::awaitable<http::Response> Webhooks::open(Match match, HookAddress address, http::Request request) {
   const std::string& path = match.hook.path;
   const auto below = below_hook(match.rest);
   if (!below) co_return http::error_response(404, "there is nothing at this address below the hook " + path);
   if (!takes(match.hook, request.method)) co_return http::error_response(405, "this hook takes POST");
   const WallTime now = context_.now();
-  HookProof proof = prove(request, secret_of(*match.owner, match.hook), path, below->word, now);
+  HookWords words;
+  if (!below->word.empty()) words = co_await words_of(match, now);
+  const std::array<std::string, 2> good_words{words.now, words.previous};
+  HookProof proof = prove(request, secret_of(*match.owner, match.hook), good_words, below->word, now);
   if (!proof.good) {
     log_warning("hook.unauthorised", {{"path", std::string(hooks_prefix) + path}, {"peer", request.peer}, {"reason", proof.problem}});
     co_return unauthorised(proof.problem);
   }
+  if (!words.previous.empty() && below->word == words.previous)
+    log_warning("hook.old_address", {{"path", std::string(hooks_prefix) + path}, {"peer", request.peer}});
   if (request.header("idempotency-key").size() > max_idempotency_key) {
     co_return http::error_response(400, "Idempotency-Key is longer than 255 bytes");
   }
@@ -120,15 +140,19 @@ asio::awaitable<http::Response> Webhooks::accept(Match match, plugin::HookReques
   try {
     co_await context_.store.transact([&](store::Tables& tables) {
       const WallTime now = context_.now();
+      LoggedRequest logged{0, event.path, owner.host.name(), "accepted", now, 0, std::string(as_text(payload))};
       if (!once.empty()) {
         if (const auto stored = tables.answers.find(scope, once)) {
           response = stored->body_hash == hash ? from_stored(as_text(stored->answer))
                                                : http::error_response(409, "this Idempotency-Key came with another body");
+          logged.result = stored->body_hash == hash ? "repeated" : "refused";
+          HookLog(tables, now).add(std::move(logged), log_room_);
           return;
         }
         tables.answers.add(scope, once, {hash, to_bytes(json::serialize(to_stored(answer)))}, now);
       }
       tables.inbox.add({owner.account, owner.host.name(), {}, "hook", payload, {}}, now);
+      HookLog(tables, now).add(std::move(logged), log_room_);
     });
   } catch (const store::DiskFull& failure) {
     full_disk = failure.what();

@@ -16,6 +16,8 @@
 #include "bridge/edge/http/server.hpp"
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/hook_address.hpp"
+#include "bridge/gateway/hook_log.hpp"
+#include "bridge/gateway/hook_urls.hpp"
 #include "bridge/gateway/plugin_host.hpp"
 
 namespace omegate::gateway {
@@ -28,12 +30,24 @@ struct HookOwner {
   std::function<void()> kick;
 };
 
+struct ServedHook {
+  const HookOwner* owner = nullptr;
+  plugin::Hook hook;
+};
+
 class Webhooks {
  public:
-  Webhooks(Context& context, std::vector<HookOwner> owners) : context_(context), owners_(std::move(owners)) {}
+  /// `log_room`: how much of the requests is kept to be looked at.
+  Webhooks(Context& context, std::vector<HookOwner> owners, HookLogRoom log_room)
+      : context_(context), owners_(std::move(owners)), log_room_(log_room) {}
 
   /// Anything below `/hooks`. Runs on the server's executor.
   asio::awaitable<http::Response> handle(http::Request request);
+
+  /// All there are; good as long as this object.
+  asio::awaitable<std::vector<ServedHook>> served() const;
+
+  static std::string_view secret_of(const HookOwner& owner, const plugin::Hook& hook);
 
  private:
   struct Match {
@@ -42,11 +56,13 @@ class Webhooks {
     std::string rest;  // of the path, behind the hook's own
   };
   asio::awaitable<Match> find(HookAddress address, const http::Request& request);
+  asio::awaitable<HookWords> words_of(const Match& match, WallTime now);
   asio::awaitable<http::Response> open(Match match, HookAddress address, http::Request request);
   asio::awaitable<http::Response> accept(Match match, plugin::HookRequest event, std::string once, http::Response answer);
 
   Context& context_;
   std::vector<HookOwner> owners_;
+  HookLogRoom log_room_;
 };
 
 }  // namespace omegate::gateway

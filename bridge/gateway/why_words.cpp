@@ -10,7 +10,8 @@ std::string approve(const std::string& jid, const std::string& fingerprint, std:
 std::string about_undecided(const Copy& copy, const DeviceNow& now) {
   if (now.decision == trust::Decision::allow)
     return "it is trusted by now: what is sent from now on reaches it, send this one again";
-  if (now.decision == trust::Decision::refuse) return "nothing: it was revoked since";
+  if (now.decision == trust::Decision::refuse)
+    return now.level == trust::Level::revoked ? "nothing: it was revoked since" : "nothing: its device was set aside since";
   return "compare the fingerprint with its owner, then: " + approve(copy.jid, copy.fingerprint);
 }
 
@@ -34,6 +35,8 @@ std::string what_happened(const Copy& copy) {
       return "left out: nobody has decided about its key";
     case LeftOut::revoked:
       return "left out: its key is revoked";
+    case LeftOut::set_aside:
+      return "left out: its device was set aside as dead";
     case LeftOut::below_min_trust:
       return "left out: " + copy.reason + ", its key is " + std::string(name(copy.level));
     case LeftOut::no_session:
@@ -58,6 +61,9 @@ std::string what_to_do(const Copy& copy, const DeviceNow& now, bool own) {
       return about_missing_keys(copy, now);
     case LeftOut::revoked:
       return now.decided_by.empty() ? "nothing" : "nothing: it was revoked by " + now.decided_by;
+    case LeftOut::set_aside:
+      if (now.decision == trust::Decision::allow) return "it is back: what is sent from now on reaches it";
+      return "nothing if it is gone; it is back when it writes, or by: omegate trust purge --undo " + copy.jid + ' ' + copy.fingerprint;
     case LeftOut::below_min_trust:
       return "compare the fingerprint with its owner, then: " +
              approve(copy.jid, copy.fingerprint, " --verified");

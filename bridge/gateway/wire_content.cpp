@@ -1,6 +1,8 @@
 #include "bridge/gateway/wire_content.hpp"
 
 #include "bridge/core/xmpp/annotations.hpp"
+#include "bridge/core/xmpp/delay.hpp"
+#include "bridge/core/xmpp/file_sharing.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/receipts.hpp"
 #include "bridge/core/xmpp/sce.hpp"
@@ -59,6 +61,17 @@ std::optional<Said> say(const Outgoing& message, const store::KnownMessage& abou
   return Said{message.text, {}};
 }
 
+/// Legacy: the link is the whole text. OMEMO 2 has it, too, as what clients show that know no better.
+/// Source: XEP-0454 §3, XEP-0447 §3.5, XEP-0448 §3.
+Said file_said(const OutgoingFile& file, Version version) {
+  Said said{xmpp::aesgcm_url(*file.upload), {}};
+  if (version == Version::legacy) return said;
+  const xmpp::SharedFile shared{file.name, file.media_type, file.size, {{crypto::Hash::sha256, file.sha256}}, {*file.upload}};
+  said.marks.push_back(xmpp::fallback_element(ns::file_sharing));
+  said.marks.push_back(xmpp::shared_file_element(shared));
+  return said;
+}
+
 WireContent in_envelope(Said said, bool asks_for_receipt, bool asks_for_marker) {
   WireContent wire;
   wire.content.push_back(xmpp::body_element(said.text));
@@ -71,6 +84,14 @@ WireContent in_envelope(Said said, bool asks_for_receipt, bool asks_for_marker) 
 WireContent beside_payload(Said said, bool asks_for_marker) {
   WireContent wire{std::move(said.text), {}, std::move(said.marks)};
   if (asks_for_marker) wire.beside.push_back(xmpp::markable_element());
+  return wire;
+}
+
+/// So that no other bridge carries it on, round and round; and that clients show when it was said.
+WireContent with_origin(WireContent wire, Version version, const Outgoing& message, const xmpp::Jid& self) {
+  auto& marks = version == Version::omemo2 ? wire.content : wire.beside;
+  if (message.bridged) marks.push_back(xmpp::bridged_element());
+  if (message.again) marks.push_back(xmpp::delay_element(self, message.again->said));
   return wire;
 }
 
@@ -87,15 +108,20 @@ std::optional<WireContent> wire_content(Version version, const Outgoing& message
   if (about) {
     const std::string id = id_in(version, *about);
     if (version == Version::omemo2 && message.bearing == Bearing::reaction)
-      return WireContent{{}, {xmpp::reactions_element({id, message.reactions})}, {}};
+      return with_origin({{}, {xmpp::reactions_element({id, message.reactions})}, {}}, version, message, self);
     said = say(message, *about, id, self);
   } else if (message.bearing == Bearing::retraction || message.bearing == Bearing::reaction) {
     said.reset();
   }
+  if (message.file) {
+    if (!message.file->upload) return std::nullopt;
+    said = file_said(*message.file, version);
+  }
   if (!said) return std::nullopt;
   const bool asks_for_marker = message.bearing != Bearing::retraction && !to_room;
-  return version == Version::omemo2 ? in_envelope(std::move(*said), !to_room, asks_for_marker)
-                                    : beside_payload(std::move(*said), asks_for_marker);
+  WireContent wire = version == Version::omemo2 ? in_envelope(std::move(*said), !to_room, asks_for_marker)
+                                                : beside_payload(std::move(*said), asks_for_marker);
+  return with_origin(std::move(wire), version, message, self);
 }
 
 }  // namespace omegate::gateway

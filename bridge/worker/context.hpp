@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -23,6 +24,8 @@ using Caller = std::function<plugin::ToWorker(const plugin::ToGateway&)>;
 /// A function or value of the plugin, kept alive in Lua's registry.
 using Reference = int;
 
+class Expression;
+
 struct CommandHandler {
   plugin::Command command;
   Reference function;
@@ -40,6 +43,7 @@ struct Listener {
   std::optional<plugin::TrustLevel> min_trust;  // of the key that the event is about; nothing: any
   Reference function;
   std::string emoji = {};  // of a reaction that was added; empty: any
+  std::shared_ptr<const Expression> expression = {};  // instead of a pattern
 };
 
 /// P.on_timer, P.every, P.cron, P.on_answer: a function by its name.
@@ -57,11 +61,12 @@ struct Registrations {
   std::vector<CommandHandler> commands;
   std::vector<HookHandler> hooks;
   std::vector<Listener> listeners;
-  std::vector<NamedHandler> timers, answers;
+  std::vector<NamedHandler> timers, answers, topics;
   std::vector<ScheduleHandler> schedules;
 
   std::size_t size() const {
-    return commands.size() + hooks.size() + listeners.size() + timers.size() + answers.size() + schedules.size();
+    return commands.size() + hooks.size() + listeners.size() + timers.size() + answers.size() + topics.size() +
+           schedules.size();
   }
 };
 
@@ -79,6 +84,7 @@ struct Run {
   std::vector<plugin::Effect> effects;
   std::size_t output = 0;            // bytes, as plugin::output_size counts them
   std::map<std::string, Kept> kept;  // what was read or staged, by key
+  std::vector<plugin::Sample> samples = {};
 };
 
 struct Context {
@@ -87,8 +93,9 @@ struct Context {
   Caller call;
   Registrations registrations;
   bool kv = false;         // it keeps values
+  std::vector<plugin::Metric> metrics = {};
   bool loading = true;     // registrations are made now or never
-  std::optional<Run> run;  // the handler that runs, if one does
+  std::optional<Run> run = {};  // the handler that runs, if one does
   int log_lines = 0;       // of this run
 };
 

@@ -98,6 +98,7 @@ void push_event(lua_State* lua, const plugin::Event& event, const std::string& u
   lua_setfield(lua, -2, "id");
   push(lua, plugin::to_text(event.kind));
   lua_setfield(lua, -2, "kind");
+  if (event.kind == plugin::EventKind::mail || event.kind == plugin::EventKind::topic) return;  // nobody to reply to
   if (event.kind == plugin::EventKind::hook) return add_body(lua, payload);
   if (event.kind == plugin::EventKind::command) add_arguments(lua, payload, usage);
   if (event.kind == plugin::EventKind::answer) add_meaning(lua, payload);

@@ -11,7 +11,7 @@ namespace omegate::worker {
 /// - command: `rest` (the text after the name) and `args` (by the names in `usage`),
 /// - hook: `json` or `form` when the content type says so and the body keeps it, and `query` as a table,
 /// - answer: `yes`, `no`, `timeout` and `lost`,
-/// - all but hooks: the methods `reply` and `ask`.
+/// - all but hooks, mails and topics: the methods `reply` and `ask`.
 /// Raises Lua errors; a command that lacks an argument is an expected failure which shows `usage`.
 void push_event(lua_State* lua, const plugin::Event& event, const std::string& usage = {});
 

@@ -75,19 +75,19 @@ std::string text_of(lua_State* thread) {
 }
 
 /// What P.fail threw, recognised by its metatable.
-const std::string* expected_failure(lua_State* thread) {
+const Expected* expected_failure(lua_State* thread) {
   if (lua_type(thread, -1) != LUA_TUSERDATA || !lua_checkstack(thread, 2)) return nullptr;
   if (lua_getmetatable(thread, -1) == 0) return nullptr;
   lua_rawgetp(thread, LUA_REGISTRYINDEX, &failure_key);
   const bool ours = lua_rawequal(thread, -1, -2) != 0;
   lua_pop(thread, 2);
-  return ours ? static_cast<const std::string*>(lua_touserdata(thread, -1)) : nullptr;
+  return ours ? static_cast<const Expected*>(lua_touserdata(thread, -1)) : nullptr;
 }
 
 }  // namespace
 
 Failure describe_failure(lua_State* thread, const Sources& sources) {
-  if (const std::string* const text = expected_failure(thread)) return {*text, {}, true};
+  if (const Expected* const told = expected_failure(thread)) return {told->text, {}, true, told->again_in};
   Failure failure{text_of(thread), calls(thread)};
   if (const auto place = place_in(failure.error)) {
     failure.traceback = excerpt(*place, sources) + failure.traceback;

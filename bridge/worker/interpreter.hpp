@@ -34,6 +34,9 @@ class Interpreter {
   /// A new budget of instructions and time, for one handler or one load.
   void begin();
 
+  /// Time that passed while the plugin waited for somebody else.
+  void allow(std::chrono::steady_clock::duration waited) { end_ += waited; }
+
  private:
   template <class Body>
   std::optional<Failure> protect(Body body);

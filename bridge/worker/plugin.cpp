@@ -5,7 +5,9 @@
 #include <utility>
 
 #include "bridge/worker/api/api.hpp"
+#include "bridge/worker/api/expressions.hpp"
 #include "bridge/worker/event_table.hpp"
+#include "bridge/worker/expression.hpp"
 #include "bridge/worker/json_value.hpp"
 #include "bridge/worker/lua.hpp"
 
@@ -51,8 +53,19 @@ Run run_for(const plugin::Event& event) {
 }  // namespace
 
 Plugin::Plugin(plugin::Load load, LogSink log, Limits limits, Caller call)
-    : context_{std::move(load), std::move(log), std::move(call), {}, false, true, {}, 0},
-      interpreter_(context_, context_.load.sources, limits) {}
+    : context_{.load = std::move(load), .log = std::move(log), .call = {}, .registrations = {}},
+      interpreter_(context_, context_.load.sources, limits) {
+  if (!call) return;
+  context_.call = [this, call = std::move(call)](const plugin::ToGateway& question) { return ask(call, question); };
+}
+
+/// What the network takes is not the plugin's time.
+plugin::ToWorker Plugin::ask(const Caller& call, const plugin::ToGateway& question) {
+  const auto before = std::chrono::steady_clock::now();
+  plugin::ToWorker answer = call(question);
+  if (std::holds_alternative<plugin::Fetch>(question)) interpreter_.allow(std::chrono::steady_clock::now() - before);
+  return answer;
+}
 
 std::variant<plugin::Ready, plugin::LoadFailed> Plugin::load() {
   interpreter_.begin();
@@ -63,7 +76,7 @@ std::variant<plugin::Ready, plugin::LoadFailed> Plugin::load() {
 }
 
 plugin::Ready Plugin::registered() const {
-  const auto& [commands, hooks, listeners, timers, answers, schedules] = context_.registrations;
+  const auto& [commands, hooks, listeners, timers, answers, topics, schedules] = context_.registrations;
   plugin::Ready ready;
   for (const auto& [command, function] : commands) ready.commands.push_back(command);
   for (const auto& [hook, function] : hooks) ready.hooks.push_back(hook);
@@ -73,6 +86,8 @@ plugin::Ready Plugin::registered() const {
     }
   }
   ready.kv = context_.kv;
+  ready.metrics = context_.metrics;
+  for (const auto& [topic, function] : topics) ready.topics.push_back(topic);
   for (const auto& [schedule, function] : schedules) ready.schedules.push_back(schedule);
   return ready;
 }
@@ -83,11 +98,12 @@ std::variant<plugin::Done, plugin::Failed> Plugin::handle(const plugin::Event& e
   context_.run = run_for(event);
   auto failure = dispatch(event);
   const Run run = *std::exchange(context_.run, std::nullopt);
-  if (failure) return plugin::Failed{event.id, failure->error, failure->traceback, failure->expected};
+  if (failure) return plugin::Failed{event.id, failure->error, failure->traceback, failure->expected, failure->again_in};
   plugin::Done done{event.id, run.effects};
   for (const auto& [key, kept] : run.kept) {
     if (!kept.version.empty()) done.reads.push_back({key, kept.version});
   }
+  done.samples = run.samples;
   return done;
 }
 
@@ -100,7 +116,9 @@ std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
     case plugin::EventKind::timer:
       return run_timer(event);
     case plugin::EventKind::answer:
-      return run_named(context_.registrations.answers, event, "answers");
+      return run_named(context_.registrations.answers, member(event, "name"), event, "answers");
+    case plugin::EventKind::topic:
+      return run_named(context_.registrations.topics, member(event, "topic"), event, "topics");
     case plugin::EventKind::message:
     case plugin::EventKind::key:
     case plugin::EventKind::edit:
@@ -108,6 +126,10 @@ std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
     case plugin::EventKind::reaction:
     case plugin::EventKind::marker:
     case plugin::EventKind::typing:
+    case plugin::EventKind::mail:
+    case plugin::EventKind::mail_sent:
+    case plugin::EventKind::mail_failed:
+    case plugin::EventKind::ran:
       return run_listeners(event);
   }
   return std::nullopt;
@@ -131,7 +153,7 @@ std::optional<Failure> Plugin::run_hook(const plugin::Event& event) {
 
 std::optional<Failure> Plugin::run_timer(const plugin::Event& event) {
   if (!parse_json(event.payload).value().at("schedule").as_bool())
-    return run_named(context_.registrations.timers, event, "timers");
+    return run_named(context_.registrations.timers, member(event, "name"), event, "timers");
   const std::string name = member(event, "name");
   for (const auto& [schedule, function] : context_.registrations.schedules) {
     if (schedule.name == name) return run(function, event);
@@ -139,9 +161,8 @@ std::optional<Failure> Plugin::run_timer(const plugin::Event& event) {
   return Failure{"the plugin has no schedule '" + name + "'", {}};
 }
 
-std::optional<Failure> Plugin::run_named(const std::vector<NamedHandler>& handlers, const plugin::Event& event,
-                                         const char* what) {
-  const std::string name = member(event, "name");
+std::optional<Failure> Plugin::run_named(const std::vector<NamedHandler>& handlers, const std::string& name,
+                                         const plugin::Event& event, const char* what) {
   for (const auto& [registered, function] : handlers) {
     if (registered == name) return run(function, event);
   }
@@ -150,20 +171,59 @@ std::optional<Failure> Plugin::run_named(const std::vector<NamedHandler>& handle
 
 /// Each `P.on`, and the first `P.hear` whose pattern fits.
 std::optional<Failure> Plugin::run_listeners(const plugin::Event& event) {
-  const auto trust = plugin::trust_level(member(event, "trust")).value_or(plugin::TrustLevel::revoked);
+  const bool has_trust = plugin::is_said(event.kind) || event.kind == plugin::EventKind::key;
+  const auto trust = has_trust ? plugin::trust_level(member(event, "trust")).value_or(plugin::TrustLevel::revoked)
+                               : plugin::TrustLevel::revoked;
   bool heard = false;
   for (const Listener& listener : context_.registrations.listeners) {
     if (listener.kind != event.kind) continue;
     if (listener.min_trust && !plugin::reaches(trust, *listener.min_trust)) continue;
-    if (listener.pattern && heard) continue;
+    const bool is_choosy = listener.pattern || listener.expression;
+    if (is_choosy && heard) continue;
     if (!listener.emoji.empty() && !was_added(event, listener.emoji)) continue;
-    auto failure = listener.pattern ? hear(listener, event, heard) : run(listener.function, event);
+    auto failure = is_choosy ? hear(listener, event, heard) : run(listener.function, event);
     if (failure) return failure;
   }
   return std::nullopt;
 }
 
+namespace {
+
+/// Its groups, or the whole, as Lua's patterns have them; and all of them in `ev.match`.
+int push_found(lua_State* lua, const Expression& expression, const std::vector<Expression::Group>& found) {
+  push_match(lua, expression, found);
+  lua_setfield(lua, -2, "match");
+  const std::size_t first = found.size() > 1 ? 1 : 0;
+  luaL_checkstack(lua, static_cast<int>(found.size()), "groups");
+  for (std::size_t i = first; i < found.size(); ++i) {
+    if (found[i])
+      push(lua, *found[i]);
+    else
+      lua_pushnil(lua);
+  }
+  return static_cast<int>(found.size() - first);
+}
+
+}  // namespace
+
+std::optional<Failure> Plugin::hear_expression(const Listener& listener, const plugin::Event& event, bool& heard) {
+  const std::string text = member(event, "text");
+  if (text.size() > max_expression_text) return std::nullopt;
+  const auto found = listener.expression->find(text, 0);
+  heard = !found.empty();
+  if (!heard) return std::nullopt;
+  const auto call = [&](lua_State* lua) {
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, listener.function);
+    push_event(lua, event);
+    return 1 + push_found(lua, *listener.expression, found);
+  };
+  return interpreter_.run(call, [&](lua_State* lua, int count) {  // `false`: not for me after all
+    heard = count == 0 || !lua_isboolean(lua, -count) || lua_toboolean(lua, -count) != 0;
+  });
+}
+
 std::optional<Failure> Plugin::hear(const Listener& listener, const plugin::Event& event, bool& heard) {
+  if (listener.expression) return hear_expression(listener, event, heard);
   std::vector<std::string> captures;
   const auto match = [&](lua_State* lua) {
     lua_rawgetp(lua, LUA_REGISTRYINDEX, &match_key);

@@ -24,14 +24,16 @@ class Plugin {
   std::variant<plugin::Done, plugin::Failed> handle(const plugin::Event& event);
 
  private:
+  plugin::ToWorker ask(const Caller& call, const plugin::ToGateway& question);
   plugin::Ready registered() const;
   std::optional<Failure> dispatch(const plugin::Event& event);
   std::optional<Failure> run_command(const plugin::Event& event);
   std::optional<Failure> run_hook(const plugin::Event& event);
   std::optional<Failure> run_timer(const plugin::Event& event);
-  std::optional<Failure> run_named(const std::vector<NamedHandler>& handlers, const plugin::Event& event,
-                                   const char* what);
+  std::optional<Failure> run_named(const std::vector<NamedHandler>& handlers, const std::string& name,
+                                   const plugin::Event& event, const char* what);
   std::optional<Failure> run_listeners(const plugin::Event& event);
+  std::optional<Failure> hear_expression(const Listener& listener, const plugin::Event& event, bool& heard);
   std::optional<Failure> hear(const Listener& listener, const plugin::Event& event, bool& heard);
   std::optional<Failure> run(Reference function, const plugin::Event& event, const std::string& usage = {});
 

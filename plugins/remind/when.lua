@@ -19,7 +19,7 @@ local function reader(text)
     self.take()
     return true
   end
-  function self.rest() return (text:sub(self.at):match("^%s*(.-)%s*$")) end
+  function self.rest() return (text:match("^%s*(%S.*)$", self.at) or ""):match("^.*%S") or "" end
   return self
 end
 

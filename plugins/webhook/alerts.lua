@@ -139,6 +139,29 @@ local function part(group, list, status)
   return many(group, list, status)
 end
 
+-- The sender's name of an alert; without one its labels.
+local function id_of(alert)
+  return text.of(alert.fingerprint) or text.labels(text.table(alert.labels))
+end
+
+-- What makes two requests speak of the same: the group, as Alertmanager and Grafana call it.
+local function incident_of(group, firing)
+  local incident = { id = (text.of(group.receiver) or "") .. " " .. (text.of(group.groupKey) or text.labels(text.table(group.groupLabels))),
+                     firing = {}, labels = {} }
+  for i, alert in ipairs(firing) do
+    incident.firing[id_of(alert)] = true
+    incident.labels[i] = text.table(alert.labels)
+  end
+  function incident.part(ids)
+    local some = {}
+    for _, alert in ipairs(firing) do
+      if ids[id_of(alert)] then some[#some + 1] = alert end
+    end
+    return text.lines(part(group, #some > 0 and some or firing, "firing"))
+  end
+  return incident
+end
+
 function alerts.read(group)
   local firing, resolved = {}, {}
   for _, alert in ipairs(group.alerts) do
@@ -155,6 +178,7 @@ function alerts.read(group)
       left_out > 0 and ("… and %d more that were left out by the sender"):format(left_out) or nil),
     priority = priority_of(firing),
     state = #firing > 0 and "firing" or "resolved",
+    incident = incident_of(group, firing),
   }
 end
 
@@ -178,6 +202,7 @@ function alerts.read_old_grafana(json)
     text = text.lines(text.of(json.message), table.concat(values, "\n"), text.link(json.ruleUrl)),
     priority = state == "alerting" and "high" or "normal",
     state = state,
+    incident = text.incident("rule " .. (text.of(json.ruleId) or tostring(json.ruleName)), state),
   }
 end
 

@@ -7,60 +7,13 @@ local monitors = require "monitors"
 local forge = require "forge"
 local chat = require "chat"
 local push = require "push"
+local guess = require "guess"
 local body = {}
 
 local longest = 16 * 1024 -- bytes of one message: a phone shows no more, and it stays far below a stanza's limit
-local most_lines = 40 -- of JSON that nobody explained
-
-local titles = { "title", "subject", "summary", "alert_name", "alertname" }
-local texts = { "text", "message", "body", "msg", "description", "content" }
-local links = { "url", "link", "click", "html_url" }
-local states = { "severity", "status", "state", "level" }
 
 local function plain(value)
   return value == P.json.null and "null" or tostring(value)
-end
-
--- A JSON value as lines of "name: value"; what is nested comes last and is indented.
-local function describe(value, indent, lines)
-  local names = text.names(value)
-  for _, name in ipairs(names) do
-    if type(value[name]) ~= "table" then lines[#lines + 1] = indent .. name .. ": " .. plain(value[name]) end
-  end
-  for _, name in ipairs(names) do
-    if type(value[name]) == "table" then
-      lines[#lines + 1] = indent .. name .. ":"
-      describe(value[name], indent .. "  ", lines)
-    end
-  end
-  return lines
-end
-
-local function described(json)
-  local lines = describe(json, "", {})
-  local more = #lines - most_lines
-  if more > 1 then
-    lines = table.move(lines, 1, most_lines, 1, {})
-    lines[#lines + 1] = ("[… %d more lines]"):format(more)
-  end
-  return table.concat(lines, "\n")
-end
-
--- A text, perhaps with a title: how bad it is goes into the title, where to look below.
-local function generic(json)
-  local title, message = text.first(json, titles), text.first(json, texts)
-  if title and message == title then title = nil end
-  if not message then return { title = title, text = described(json) } end
-  local state = text.first(json, states)
-  local sign = text.sign(state)
-  if title and sign then title = ("%s %s (%s)"):format(sign, title, state) end
-  local link = text.link(text.first(json, links))
-  return {
-    title = title,
-    text = text.lines(chat.plain(message), link and not message:find(link, 1, true) and link or nil),
-    priority = text.priority(state),
-    state = state,
-  }
 end
 
 -- The first that fits reads it; the order matters where one sender's members hold another's.
@@ -76,6 +29,8 @@ local shapes = {
   { push.fits_signal, push.read_signal },
   { push.fits_ntfy_json, push.read_ntfy_json },
   { chat.fits_card, chat.read_card },
+  { chat.fits_adaptive, chat.read_adaptive },
+  { chat.fits_google, chat.read_google },
   { chat.fits_discord, chat.read_discord },
   { chat.fits_slack, chat.read_slack },
 }
@@ -95,18 +50,19 @@ local function from_json(json, req)
       end
     end
   end
-  local content = generic(json)
+  local content = guess.read(json)
   content.json = json
   return content
 end
 
--- Senders that post a form with JSON in it: GitHub and Slack call the field `payload`, Uptime Kuma `data`.
+-- Senders that post a form with JSON in it: GitHub and Slack call the field `payload`, Discord `payload_json`, Uptime Kuma `data`.
 local function from_form(form, raw, req)
-  local json = P.json.decode(form.payload or form.data or raw)
+  local json = P.json.decode(form.payload or form.payload_json or form.data or raw)
   if type(json) == "table" then return from_json(json, req) end
   if push.fits_gotify(form, req) then return push.read_gotify(form) end
-  local message = text.first(form, { "text", "payload", "message", "body", "msg" })
-  return { title = message and text.first(form, titles), text = message or raw }
+  if push.fits_apprise(form) then return push.read_apprise(form) end
+  local payload = text.of(form.payload)
+  return guess.find(form) or { text = payload or raw }
 end
 
 -- The fields of `multipart/form-data` that are text, and how many files there were. Source: RFC 7578.
@@ -139,6 +95,20 @@ local function from_parts(req)
   return content
 end
 
+-- Apprise's xml:// and whatever else has a <Message>; of other markup what a person would read of it.
+local function from_markup(raw)
+  local function element(name)
+    local found = raw:match("<" .. name .. "%f[%s>][^>]*>(.-)</" .. name .. ">")
+    return found and text.of(P.html_to_text(found))
+  end
+  local message = element("Message") or element("message")
+  if not message then return { text = P.html_to_text(raw) } end
+  local state = element("MessageType")
+  local sign, title = text.sign(state), element("Subject") or element("subject") or element("title")
+  if sign and title then title = sign .. " " .. title elseif sign then message = sign .. " " .. message end
+  return { title = title, text = message, priority = text.priority(state) }
+end
+
 local function found_in(req)
   if req.json == nil and push.fits_ntfy(req) then return push.read_ntfy(req) end
   if req.json ~= nil then return from_json(req.json, req) end
@@ -146,23 +116,36 @@ local function found_in(req)
     local content = from_parts(req)
     if content then return content end
   end
+  local kind = req.content_type:lower():match("^[^;%s]*") or ""
+  if kind == "text/html" or kind:match("[/+]xml$") then return from_markup(req.body) end
   if req.form then return from_form(req.form, req.body, req) end
-  -- ntfy's clients publish JSON without saying that it is.
+  -- ntfy's clients publish JSON without saying that it is, and so does Amazon's SNS.
   local json = req.body:match("^%s*{") and P.json.decode(req.body)
-  if type(json) == "table" and push.fits_ntfy_json(json) then return push.read_ntfy_json(json) end
+  if type(json) == "table" and text.table(req.headers)["x-amz-sns-message-type"] then return from_json(json, req) end
+  if type(json) == "table" and push.fits_ntfy_json(json) then return push.read_ntfy_json(json, req) end
   return { text = req.body }
 end
 
 -- What the request says, as { title?, text, priority?, state?, silent?, json?, layout }; `layout` is the template that suits it.
 function body.read(req)
   local content = found_in(req)
-  content.text = text.trim(content.text or "")
+  content.text = text.trim(((content.text or ""):gsub("\r\n?", "\n")))
   content.layout = not content.title and "{text}" or content.text == "" and "{title}" or "{title}\n{text}"
   return content
 end
 
--- Cuts between characters and says that it did.
+-- What the request says is ill or well again: see `living`. A state alone is of nothing; with a key it is of that.
+function body.incident(content, key)
+  local incident = content.incident or key and content.state and text.incident("key " .. key, content.state)
+  if incident and not incident.part then
+    function incident.part() return text.line(content.title or content.text) end
+  end
+  return incident
+end
+
+-- Cuts between characters and says that it did; without characters that no message can hold.
 function body.shorten(value)
+  value = value:gsub("[%z\1-\8\11\12\14-\31\127]", "")
   if #value <= longest then return text.trim(value) end
   local cut = longest
   while cut > 0 and value:byte(cut + 1) & 0xC0 == 0x80 do cut = cut - 1 end

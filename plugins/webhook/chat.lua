@@ -74,7 +74,8 @@ local function each_of(list, read)
   local shown = {}
   for i, each in ipairs(text.table(list)) do
     if i > longest_list then break end
-    shown[#shown + 1] = read(text.table(each))
+    local one = read(text.table(each))
+    if one and one ~= "" then shown[#shown + 1] = one end
   end
   return table.concat(shown, "\n")
 end
@@ -126,6 +127,68 @@ function chat.read_card(json)
     title = text.first(json, { "title", "summary" }),
     text = text.lines(text.of(json.text), each_of(json.sections, section), each_of(json.potentialAction, action)),
   }
+end
+
+-- Teams' newer cards, alone or in a message; what lies in containers and columns is told in its order.
+local function adaptive(element)
+  local kind = element.type
+  if kind == "TextBlock" then return text.of(element.text) end
+  if kind == "FactSet" then return fields_of(element.facts, "title", "value") end
+  if kind == "RichTextBlock" then
+    local parts = {}
+    for _, run in ipairs(text.table(element.inlines)) do parts[#parts + 1] = type(run) == "table" and text.of(run.text) or text.of(run) end
+    return table.concat(parts, " ")
+  end
+  return text.lines(each_of(element.body, adaptive), each_of(element.items, adaptive), each_of(element.columns, adaptive),
+    each_of(element.actions, function(action)
+      local url = text.link(action.url)
+      return url and (text.of(action.title) or "open") .. ": " .. url or nil
+    end))
+end
+
+local function is_adaptive(json)
+  return type(json) == "table" and json.type == "AdaptiveCard"
+end
+
+function chat.fits_adaptive(json)
+  return is_adaptive(json) or is_adaptive(text.at(text.table(json.attachments)[1], "content"))
+end
+
+function chat.read_adaptive(json)
+  if is_adaptive(json) then return { text = adaptive(json) } end
+  return { text = text.lines(text.of(json.text), each_of(json.attachments, function(each) return adaptive(text.table(each.content)) end)) }
+end
+
+-- Google Chat: cards, or cardsV2, beside a text or not. Source: developers.google.com/workspace/chat, "Card".
+local function html(value)
+  local found = text.of(value)
+  return found and text.of(P.html_to_text(found))
+end
+
+local function google_widget(widget)
+  local labelled = text.table(widget.decoratedText or widget.keyValue)
+  local label, value = of(labelled.topLabel), html(labelled.text or labelled.content)
+  local links = each_of(widget.buttons or text.at(widget, "buttonList.buttons"), function(button)
+    local shown = text.table(button.textButton or button)
+    local url = text.link(text.at(shown, "onClick.openLink.url"))
+    return url and (of(shown.text) or "open") .. ": " .. url or nil
+  end)
+  return text.lines(html(text.at(widget, "textParagraph.text")), value and (label and label .. ": " or "") .. value, links)
+end
+
+local function google_card(card)
+  card = text.table(card.card or card)
+  return text.lines(html(text.at(card, "header.title")), html(text.at(card, "header.subtitle")), each_of(card.sections, function(section)
+    return text.lines(html(section.header), each_of(section.widgets, google_widget))
+  end))
+end
+
+function chat.fits_google(json)
+  return type(json.cards) == "table" or type(json.cardsV2) == "table"
+end
+
+function chat.read_google(json)
+  return { text = text.lines(of(json.text), each_of(json.cards, google_card), each_of(json.cardsV2, google_card)) }
 end
 
 return chat

@@ -36,6 +36,7 @@ function monitors.read_kuma(json)
     text = text.lines(text.of(beat.msg), kuma_address(monitor), time and "at " .. time),
     priority = state == "down" and "high" or "normal",
     state = state,
+    incident = text.incident("monitor " .. (text.of(monitor.id) or text.of(monitor.name) or ""), state),
   }
 end
 
@@ -55,6 +56,7 @@ function monitors.read_healthchecks(json)
       text.link(json.details_url)),
     priority = status == "down" and "high" or "normal",
     state = status,
+    incident = text.incident("check " .. (text.first(json, { "uuid", "unique_key", "slug", "name" })), status),
   }
 end
 

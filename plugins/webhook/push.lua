@@ -72,6 +72,25 @@ local function tagged(tags)
   return table.concat(shown), #words > 0 and "tags: " .. table.concat(words, ", ") or nil
 end
 
+-- "view, Open, https://…; http, Close, https://…", or the same as JSON: only what opens a page is of use to a reader.
+local function actions_of(value)
+  local list = type(value) == "table" and value or type(value) == "string" and value:match("^%s*%[") and P.json.decode(value) or nil
+  local lines = {}
+  if not list then
+    list = {}
+    for one in (text.of(value) or ""):gmatch("[^;]+") do
+      local action, label, url = one:match("^%s*(%a+)%s*,(.-),%s*([^,%s]+)")
+      list[#list + 1] = { action = action, label = label, url = url }
+    end
+  end
+  for _, one in ipairs(list) do
+    one = text.table(one)
+    local url = text.link(one.url)
+    if one.action == "view" and url then lines[#lines + 1] = (text.of(one.label) or "open") .. ": " .. url end
+  end
+  return table.concat(lines, "\n")
+end
+
 local function ntfy(found)
   local signs, words = tagged(found.tags)
   local title, body = found.title, found.body
@@ -82,7 +101,10 @@ local function ntfy(found)
   return {
     title = title,
     text = text.lines(body or (not title and "triggered" or nil), text.link(found.click) or text.of(found.click),
-      file and "file: " .. file, words, found.delay and "meant for: " .. found.delay),
+      actions_of(found.actions),
+      file and "file: " .. file, words),
+    key = found.sequence, -- the next message of this one takes its place
+    delay = found.delay,
     priority = ntfy_priorities[(text.of(found.priority) or ""):lower()],
   }
 end
@@ -91,7 +113,8 @@ end
 local ntfy_names = {
   title = { "x-title", "title", "ti", "t" }, body = { "x-message", "message", "m" }, priority = { "x-priority", "priority", "prio", "p" },
   tags = { "x-tags", "tags", "tag", "ta" }, click = { "x-click", "click" }, attach = { "x-attach", "attach", "a" },
-  delay = { "x-delay", "delay", "x-at", "at", "x-in", "in" },
+  delay = { "x-delay", "delay", "x-at", "at", "x-in", "in" }, filename = { "x-filename", "filename", "file", "f" },
+  actions = { "x-actions", "actions", "action" }, sequence = { "x-sequence-id", "sequence-id", "sid" },
 }
 
 local function ntfy_parameters(req)
@@ -106,13 +129,16 @@ end
 -- By its headers; a body alone is a generic request, and reads the same.
 function push.fits_ntfy(req)
   local found = ntfy_parameters(req)
-  return (found.title or found.priority or found.tags or found.click or found.attach or found.delay or found.body) ~= nil
+  return (found.title or found.priority or found.tags or found.click or found.attach or found.delay or found.body
+    or found.filename or found.sequence or found.actions) ~= nil
 end
 
 function push.read_ntfy(req)
   local found = ntfy_parameters(req)
   -- A header's text comes instead of the body, which is then a file; `\n` in it is a line's end.
-  found.body = found.body and found.body:gsub("\\n", "\n") or text.of(req.body)
+  local file = found.filename and ("[1 file not sent: %s]"):format(found.filename) or nil
+  local message = found.body and found.body:gsub("\\n", "\n")
+  found.body = text.of(text.lines(message, file)) or text.of(req.body)
   found.tags = found.tags and split(found.tags) or {}
   return ntfy(found)
 end
@@ -121,10 +147,13 @@ function push.fits_ntfy_json(json)
   return text.of(json.topic) ~= nil and json.eventType == nil
 end
 
-function push.read_ntfy_json(json)
-  local tags = type(json.tags) == "table" and json.tags or split(text.of(json.tags) or "")
-  return ntfy { title = text.of(json.title), body = text.of(json.message), tags = tags, priority = json.priority, click = json.click,
-                attach = json.attach, delay = text.of(json.delay) }
+-- Apprise puts some of it into headers.
+function push.read_ntfy_json(json, req)
+  local beside = ntfy_parameters(req)
+  local tags = type(json.tags) == "table" and json.tags or split(text.of(json.tags) or beside.tags or "")
+  return ntfy { title = text.of(json.title) or beside.title, body = text.of(json.message), tags = tags,
+                priority = json.priority or beside.priority, click = json.click or beside.click, attach = json.attach or beside.attach,
+                delay = text.of(json.delay) or beside.delay, actions = json.actions or beside.actions, sequence = text.of(json.sequence_id) or beside.sequence }
 end
 
 -- 0 to 10, as Gotify's app shows them: up to 3 in silence, from 8 on with alarm.

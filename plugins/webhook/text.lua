@@ -3,10 +3,13 @@
 local P = ...
 local text = {}
 
-text.firing, text.warning, text.resolved = "🔴", "🟠", "🟢"
+text.firing, text.warning, text.resolved, text.taken = "🔴", "🟠", "🟢", "👀"
+
+-- Whose clock times are shown by: that of the hook whose event it is.
+text.zone = "UTC"
 
 function text.trim(value)
-  return value:match("^%s*(.-)%s*$")
+  return (value:match("^%s*(%S.*)$") or ""):match("^.*%S") or "" -- one walk over it, however many blanks it has
 end
 
 -- The value if it is a text with something in it; numbers count. Else nil.
@@ -76,6 +79,13 @@ function text.link(value)
   if url and url:match("^https?://%S+$") then return url end
 end
 
+-- 16 hex digits that stand for a text of any length (FNV-1a). Not secret, and not proof against who wants two alike.
+function text.hash(value)
+  local hash = 0xcbf29ce484222325
+  for i = 1, #value do hash = (hash ~ value:byte(i)) * 0x100000001b3 end
+  return ("%016x"):format(hash)
+end
+
 -- Sorted, so that a text is the same each time.
 function text.names(object)
   local names = {}
@@ -107,23 +117,21 @@ function text.time(value)
   return math.tointeger(sign == "+" and time - offset or time + offset)
 end
 
--- "03:02 UTC", with the date when it is not today's.
+-- Times are of this hook from here on. A zone that does not exist must not keep an alert back.
+function text.use_clock_of(hook)
+  if hook.zone ~= "UTC" and not P.time.is_zone(hook.zone) then
+    P.log.warn("hook %s: there is no time zone %s; it is shown the time in UTC", hook.name, hook.zone)
+    hook.zone = "UTC"
+  end
+  text.zone = hook.zone
+end
+
+-- "03:02 UTC", with the date when it is not today's; without a zone's name by the clock of the hook.
 function text.clock(seconds)
-  local today = P.now_ms() // 86400000
-  local day, rest = seconds // 86400, seconds % 86400
-  local clock = ("%02d:%02d UTC"):format(rest // 3600, rest % 3600 // 60)
-  if day == today then return clock end
-  -- Back from days to a date (the same calendar).
-  local shifted = day + 719468
-  local era = shifted // 146097
-  local of_era = shifted % 146097
-  local year = (of_era - of_era // 1460 + of_era // 36524 - of_era // 146096) // 365
-  local of_year = of_era - (365 * year + year // 4 - year // 100)
-  local month = (5 * of_year + 2) // 153
-  local of_month = of_year - (153 * month + 2) // 5 + 1
-  month = month < 10 and month + 3 or month - 9
-  year = year + era * 400 + (month <= 2 and 1 or 0)
-  return ("%04d-%02d-%02d %s"):format(year, month, of_month, clock)
+  local zone = text.zone
+  local clock = P.time.format(seconds * 1000, zone == "UTC" and "%H:%M UTC" or "%H:%M", zone)
+  local date = P.time.format(seconds * 1000, "%Y-%m-%d", zone)
+  return date == P.time.format(P.now_ms(), "%Y-%m-%d", zone) and clock or date .. " " .. clock
 end
 
 -- "12 min": how long something took.
@@ -150,7 +158,9 @@ end
 local signs = {
   firing = text.firing, alerting = text.firing, down = text.firing, failed = text.firing, failure = text.firing,
   error = text.firing, critical = text.firing, crit = text.firing, problem = text.firing, fatal = text.firing,
-  emergency = text.firing, disaster = text.firing, unhealthy = text.firing, offline = text.firing,
+  emergency = text.firing, disaster = text.firing, unhealthy = text.firing, offline = text.firing, no_data = text.firing,
+  open = text.firing, fired = text.firing, triggered = text.firing, started = text.firing, closed = text.resolved,
+  investigating = text.warning, major = text.firing, minor = text.warning,
   warning = text.warning, warn = text.warning, degraded = text.warning, unknown = text.warning,
   resolved = text.resolved, ok = text.resolved, up = text.resolved, success = text.resolved, recovered = text.resolved,
   recovery = text.resolved, healthy = text.resolved, passed = text.resolved, fixed = text.resolved, online = text.resolved,
@@ -158,6 +168,20 @@ local signs = {
 
 function text.sign(state)
   return state and signs[state:lower()]
+end
+
+-- "a=1, b=2", in one order.
+function text.labels(labels)
+  local shown = {}
+  for _, name in ipairs(text.names(labels)) do shown[#shown + 1] = ("%s=%s"):format(name, tostring(labels[name])) end
+  return table.concat(shown, ", ")
+end
+
+-- One thing that is ill or well again, as `living` wants to know it; nil: this state is neither.
+function text.incident(id, state)
+  local sign = text.sign(state)
+  if sign == text.resolved then return { id = id, firing = {} } end
+  if sign then return { id = id, firing = { [id] = true } } end
 end
 
 return text

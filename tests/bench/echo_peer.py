@@ -4,14 +4,16 @@
   echo_peer.py ... as omemo_peer.py
 
 commands on stdin   {"cmd":"echo"}                                      from now on answers "tell X" with "you said X"
+                    {"cmd":"mirror"}                                    from now on sends the payload of each message back, unread
                     {"cmd":"load","to":JID,"version":V,"count":N,"window":W}   after a first exchange by hand
-events on stdout    echoing; load: {"seconds", "latencies": [ms]} of N echoes, W under way at a time
+events on stdout    echoing; mirroring; load: {"seconds", "latencies": [ms]} of N echoes, W under way at a time
 
 The messages of a load are encrypted before the clock starts, and the answers are counted in the bytes as they come (by their
 payload element) and not read: the client is then no part of what is measured. After a load the stream is of no more use.
 """
 import asyncio
 import os
+import re
 import sys
 import time
 
@@ -23,7 +25,7 @@ ANSWER = b"</payload>"  # both OMEMO versions; empty messages have none
 
 
 class EchoPeer(omemo_peer.Peer):
-    load = None
+    load = mirror = None
     echoing = False
     lists_fetched = False
 
@@ -31,6 +33,9 @@ class EchoPeer(omemo_peer.Peer):
         if cmd == "echo":
             self.echoing = True
             emit("echoing")
+        elif cmd == "mirror":
+            self.mirror = Mirror(self.transport)
+            emit("mirroring")
         elif cmd == "load":
             await self.run_load(**arguments)
         else:
@@ -50,7 +55,7 @@ class EchoPeer(omemo_peer.Peer):
         if version is None:
             return
         async with self.lock:
-            body, _ = await self.decrypt(version, message.xml.find(f"{{{NAMESPACE[version]}}}encrypted"), message["from"].bare)
+            _, body, _ = await self.decrypt(version, message.xml.find(f"{{{NAMESPACE[version]}}}encrypted"), message["from"].bare)
         if body and body.startswith("tell "):
             (await self.encrypted(message["from"].bare, "you said " + body[5:], version)).send()
 
@@ -76,9 +81,25 @@ class EchoPeer(omemo_peer.Peer):
         emit("load", seconds=self.load.seconds, latencies=self.load.latencies)
 
     def data_received(self, data):
-        if self.load:
-            return self.load.receive(data)
+        if self.load or self.mirror:
+            return (self.load or self.mirror).receive(data)
         return super().data_received(data)
+
+
+class Mirror:
+    """What the server alone needs for an echo: the same bytes, no cryptography, no disk, no parser."""
+    MESSAGE = re.compile(rb"<message ([^>]*)>(.*?)</message>", re.S)
+    FROM = re.compile(rb"from=['\"]([^'\"]*)")
+
+    def __init__(self, transport):
+        self.transport, self.rest = transport, b""
+
+    def receive(self, data):
+        data, end = self.rest + data, 0
+        for found in self.MESSAGE.finditer(data):
+            end = found.end()
+            self.transport.write(b"<message type='chat' to='" + self.FROM.search(found[1])[1] + b"'>" + found[2] + b"</message>")
+        self.rest = data[end:]
 
 
 class Load:

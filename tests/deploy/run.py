@@ -16,10 +16,13 @@ from xml.etree import ElementTree
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
+sys.path.insert(0, HERE)
+from image import image_runs_as_its_file_says  # noqa: E402
 UNITS = ("omegate.service", "omegate@.service")
 NOT_POSSIBLE = 77  # of container.py: a machine in a container of others, say
 MOST_EXPOSURE = 1.5  # of 10, as systemd counts it
 CASES = {}
+BY_NAME = {"the_image_runs_as_its_file_says"}  # only if a pattern is given that fits
 
 
 class Failure(AssertionError):
@@ -172,7 +175,8 @@ def alerts_and_dashboard_use_numbers_that_exist(_):
     source = read(ROOT, "bridge/gateway/metrics.cpp")
     for path in ("deploy/prometheus/alerts.yaml", "deploy/grafana/omegate.json"):
         for name in sorted(set(re.findall(r"\bomegate_(\w+?)\b(?=[{\[ \"\\])", read(ROOT, path)))):
-            check(f'"{name}"' in source, f"{path} asks for omegate_{name}, which the gateway does not tell")
+            family = re.sub(r"_(bucket|sum|count)$", "", name)
+            check(f'"{name}"' in source or f'histogram("{family}"' in source, f"{path} asks for omegate_{name}, which the gateway does not tell")
     json.loads(read(ROOT, "deploy/grafana/omegate.json"))
 
 
@@ -216,6 +220,29 @@ def both_lists_of_protocols_say_the_same(_):
     check(len(told) > 20, "a list of protocols")
 
 
+@case
+def the_bench_draws_what_was_measured(_):
+    row = {"unit": "1/s", "peer": "python-omemo", "peer_value": 150.0, "ratio": 13.33, "bound": None}
+    table = [{**row, "name": "echo-rate/legacy", "value": 2000.0, "target": 2500},
+             {**row, "name": "server-rate/legacy", "value": 3000.0, "peer_value": None, "ratio": None, "target": None},
+             {"name": "encrypt/legacy", "unit": "us", "value": 1.1, "peer": "libomemo-c", "peer_value": 11.0, "ratio": 10.0, "bound": 0.84, "target": 8}]
+    with tempfile.TemporaryDirectory() as folder:
+        saved = os.path.join(folder, "saved.json")
+        with open(saved, "w", encoding="utf-8") as file:
+            json.dump({"when": "2026-01-05", "machine": "2 × A & B", "version": "0.1.0", "table": table}, file)
+        run([os.path.join(ROOT, "scripts/bench"), "--plot", folder, "--from", saved])
+        page = read(folder, "benchmark.md")
+        check(re.search(r"echo-rate/legacy .*missed", page) and re.search(r"encrypt/legacy .*reached", page), page)
+        pictures = re.findall(r"\((benchmark-\w+\.svg)\)", page)
+        check(pictures == ["benchmark-core.svg", "benchmark-rate.svg"], f"what was measured, and nothing else: {pictures}")
+        shown = {name: "".join(ElementTree.parse(os.path.join(folder, name)).getroot().itertext()) for name in pictures}
+        check("11" in shown["benchmark-core.svg"] and "bound" in shown["benchmark-core.svg"], shown["benchmark-core.svg"])
+        check("2 000" in shown["benchmark-rate.svg"] and "bound" in shown["benchmark-rate.svg"], "the server alone is the bound of an echo")
+        with open(saved, "w", encoding="utf-8") as file:
+            file.write("{}")
+        check("is not what --plot wrote" in run([os.path.join(ROOT, "scripts/bench"), "--plot", folder, "--from", saved], ok=(1,)), "which file, and why")
+
+
 # --- the real thing
 def boot(script, argument, seconds=300):
     """Boots systemd in a machine of its own, which runs `script`; what that printed."""
@@ -244,12 +271,19 @@ def the_package_is_clean_and_its_service_runs_under_systemd(build):
     print(boot("inside.py", package), end="")
 
 
+# By name only: it makes a Debian of its own, which takes minutes. Wants scripts/packages.sh install roots.
+@case
+def the_image_runs_as_its_file_says(build):
+    with tempfile.TemporaryDirectory(prefix="omegate-image-", dir="/var/tmp") as place:
+        image_runs_as_its_file_says(build, place)
+
+
 def play(name, build):
     begun = time.monotonic()
     try:
         CASES[name](build)
         verdict = "ok"
-    except (Failure, subprocess.TimeoutExpired, OSError) as failure:
+    except (AssertionError, subprocess.TimeoutExpired, OSError) as failure:
         verdict = "FAIL"
         print("  " + str(failure).replace("\n", "\n  "))
     print(f"{verdict:4} {name} ({time.monotonic() - begun:.1f} s)", flush=True)
@@ -262,7 +296,7 @@ def main():
     parser.add_argument("--list", action="store_true")
     parser.add_argument("--build", default=os.path.join(ROOT, "build/release"))
     options = parser.parse_args()
-    chosen = [name for name in CASES if not options.patterns or any(re.search(p, name) for p in options.patterns)]
+    chosen = [name for name in CASES if any(re.search(p, name) for p in options.patterns) or not (options.patterns or name in BY_NAME)]
     if options.list:
         print("\n".join(chosen))
         return 0

@@ -13,7 +13,8 @@
 #define OMEGATE_FUZZ_TARGETS(each)                                                                     \
   each(xml) each(stanza) each(jid) each(scram) each(omemo) each(bundle) each(device_list) each(sce)    \
       each(wire) each(session) each(base64) each(uri) each(frame) each(ledger) each(http) each(config) \
-          each(manifest) each(backup) each(hook) each(one_line) each(control)
+          each(manifest) each(backup) each(hook) each(one_line) each(control) \
+          each(file_sharing) each(smtp) each(mime) each(smtp_reply) each(imap)
 
 namespace omegate::fuzz {
 

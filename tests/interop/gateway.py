@@ -23,15 +23,16 @@ class Gateway:
     """Running and ready when constructed, unless `start=False`.
 
     accounts  name → settings (see `account`); default: `bot`, which hears alice
-    hooks     name → (account, [users]); default: `alerts` from `bot` to alice
+    hooks     name → (account, [users]) or (account, [users], settings); default: `alerts` from `bot` to alice
     plugins   name → settings; those besides webhook and responder
     """
 
-    def __init__(self, stage, server, accounts=None, hooks=None, plugins=None, start=True, token=TOKEN,
+    def __init__(self, stage, server, accounts=None, hooks=None, plugins=None, start=True, token=TOKEN, api=None,
                  **of_the_bot):
         self.stage, self.server, self.token = stage, server, token
         self.accounts = accounts or {"bot": account("bot", server, **of_the_bot)}
         self.plugins = plugins or {}
+        self.api = api  # the section api: of the config
         self.hooks = hooks or {"alerts": ("bot", ["alice"])}
         self.jid = next(iter(self.accounts.values()))["jid"]
         self.http_port = stage.free_port()
@@ -60,8 +61,9 @@ class Gateway:
             file.write(os.urandom(32))
 
     def settings(self):
-        hooks = {name: {"secret": "token", "account": sender, "to": [jid(user) for user in users]}
-                 for name, (sender, users) in self.hooks.items()}
+        hooks = {name: {"secret": "token", "account": sender, "to": [jid(user) for user in users],
+                        **(more[0] if more else {})}
+                 for name, (sender, users, *more) in self.hooks.items()}
         return {
             "data_dir": self.data_dir,
             "key": {"file": "data.key"},
@@ -74,6 +76,7 @@ class Gateway:
                     {"command": "tell", "reply": "you said {1}", "help": "repeats what follows"}]}},
                 **self.plugins,
             },
+            **({"api": self.api} if self.api else {}),
         }
 
     # --- life

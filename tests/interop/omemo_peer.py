@@ -11,9 +11,12 @@ commands on stdin   {"cmd":"send","to":JID,"body":TEXT,"version":null|"axolotl"|
                     {"cmd":"raw","xml":TEXT}                  bytes for the stream, as they are
                     {"cmd":"devices","jid":JID}               asks the server for the lists and bundles
                     {"cmd":"iq","type":"get"|"set","to":JID|null,"xml":PAYLOAD,"tag":ANY}
+                    {"cmd":"send_file","to":JID,"path":FILE,"service":JID,"version":…,"tag":ANY}  XEP-0363, then as its version has it
+                    {"cmd":"fetch","file":FILE,"path":FILE,"tag":ANY}  what a message brought; decrypted and checked
                     {"cmd":"quit"}
 ABOUT, of messages too: {"replace"|"retract"|"displayed"|"reply": ID, "reactions": [ID, EMOJI, …]}
-events on stdout    ready, message, annotation (one without body), plain, empty, empty_sent, undecryptable, sent, devices, receipt, iq, error, bye
+FILE: {"url","key","iv"} and, if the sender said so, {"name","size","sha256"}
+events on stdout    ready, file, fetched, message, annotation (one without body), plain, empty, empty_sent, undecryptable, sent, devices, receipt, iq, error, bye
 """
 import argparse
 import asyncio
@@ -33,6 +36,7 @@ from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
 
 from omemo import DeviceListDownloadFailed  # noqa: E402
 from annotations import annotate, annotations, own_text  # noqa: E402
+from files import download, file_in, sharing, upload  # noqa: E402
 from omemo_pep import ETREE, LIST_NODE, NAME, NAMESPACE, FileStorage, backends, make_manager  # noqa: E402
 
 SCE, CLIENT = "urn:xmpp:sce:1", "jabber:client"
@@ -148,6 +152,9 @@ class Peer(slixmpp.ClientXMPP):
             return emit("undecryptable", error=repr(failure), version=version, **about)
         about.update(version=version, fingerprint=fingerprint(self.manager, device), device=device.device_id)
         said = annotations(message.xml if content is None else content)
+        file = file_in(body, content)
+        if file:
+            return emit("file", file=file, body=body, **about)
         if body is None and not said:
             return emit("empty", **about)
         text, quote = own_text(body, message.xml if content is None else content)
@@ -169,11 +176,17 @@ class Peer(slixmpp.ClientXMPP):
         return content, None if body is None else body.text, device
 
     # --- speaking
-    async def send_encrypted(self, to, body, version=None, tag=None, about=None, members=None):
+    async def send_file(self, to, path, service, version=None, tag=None):
+        """The bytes go to the server first, then the word of where they are."""
+        file = await upload(self, path, service, self.options.ca)
+        link = f"aesgcm{file['url'][5:]}#{file['iv']}{file['key']}"
+        await self.send_encrypted(to, link, version, tag, file=file)
+
+    async def send_encrypted(self, to, body, version=None, tag=None, about=None, members=None, file=None):
         order = [NAMESPACE[v] for v in ([version] if version else self.versions)]
         message = self.make_message(mto=JID(to), mtype="groupchat" if members else "chat")
         message["id"] = secrets.token_hex(8)
-        plaintexts = {NAMESPACE["axolotl"]: body.encode(), NAMESPACE["omemo2"]: self.envelope(body, to, about)}
+        plaintexts = {NAMESPACE["axolotl"]: body.encode(), NAMESPACE["omemo2"]: self.envelope(body, to, about, file)}
         async with self.lock:
             for reader in members or [to]:
                 await self.refresh_lists(reader, order)
@@ -200,12 +213,14 @@ class Peer(slixmpp.ClientXMPP):
             except DeviceListDownloadFailed:
                 continue
 
-    def envelope(self, body, to, about=None):
+    def envelope(self, body, to, about=None, file=None):
         root = ET.Element(f"{{{SCE}}}envelope")
         content = ET.SubElement(root, f"{{{SCE}}}content")
         if body:
             ET.SubElement(content, f"{{{CLIENT}}}body").text = body
         annotate(content, about or {}, body)
+        if file:
+            content.extend(sharing(file))
         ET.SubElement(root, f"{{{SCE}}}rpad").text = secrets.token_hex(secrets.randbelow(100))
         ET.SubElement(root, f"{{{SCE}}}from", jid=self.boundjid.bare)
         ET.SubElement(root, f"{{{SCE}}}to", jid=to)
@@ -216,6 +231,11 @@ class Peer(slixmpp.ClientXMPP):
     async def obey(self, cmd, **arguments):
         if cmd == "send":
             await self.send_encrypted(**arguments)
+        elif cmd == "send_file":
+            await self.send_file(**arguments)
+        elif cmd == "fetch":
+            size = await download(arguments["file"], arguments["path"], self.options.ca)
+            emit("fetched", size=size, tag=arguments["tag"])
         elif cmd == "join":
             self.send_raw(f"<presence to='{arguments['room']}/{arguments['nick']}'><x xmlns='http://jabber.org/protocol/muc'/></presence>")
         elif cmd == "plain":

@@ -75,8 +75,11 @@ class Nodes:
         try:
             await self.pubsub.publish(self.own_jid, node, item_id, item, form("publish-options", options))
         except IqError as refusal:
-            if b"precondition-not-met" not in ET.tostring(refusal.iq.xml):
+            said = ET.tostring(refusal.iq.xml)
+            if b"precondition-not-met" not in said and b"Unknown field" not in said:  # ejabberd of Debian 12 knows fewer
                 raise
+            if b"Unknown field" in said:
+                await self.pubsub.publish(self.own_jid, node, item_id, item)
             await self.pubsub.set_node_config(self.own_jid, node, form("node_config", options))
             await self.pubsub.publish(self.own_jid, node, item_id, item)
 

@@ -75,6 +75,19 @@ class Peer:
             raise Failure(f"{self.jid} found no device of {to}: {sent['errors']}")
         return sent["id"]
 
+    def sends_file(self, to, path, service, version=None):
+        self.stage.say(f"{self.user} -> {to.split('@')[0]}: [file {os.path.basename(path)}]")
+        self.command("send_file", to=to, path=path, service=service, version=version, tag=path)
+        self.wait("sent", seconds=120, tag=path)
+
+    def gets_file(self, path, seconds=30, **match):
+        """Waits for a file, and keeps its content at `path`; the event."""
+        heard = self.wait("file", seconds, **match)
+        self.stage.say(f"{self.user} gets: {heard['file'].get('name') or heard['file']['url'].rsplit('/')[-1]}   ({heard['version']})")
+        self.command("fetch", file=heard["file"], path=path, tag=path)
+        self.wait("fetched", seconds=120, tag=path)
+        return heard
+
     def hears(self, body, seconds=15, **match):
         """Waits for this text, decrypted; returns the event."""
         heard = self.wait("message", seconds, body=body, **match)

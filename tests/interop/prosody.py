@@ -6,6 +6,7 @@ from stage import HERE, Failure, end, port_is_open, read, run, tool, until
 
 DOMAIN = "omegate.test"
 ROOMS = "rooms." + DOMAIN
+UPLOAD = "upload." + DOMAIN
 PASSWORDS = {name: name + "-pw-7d1f" for name in ("bot", "bot2", "alice", "bob")}
 
 
@@ -21,7 +22,7 @@ class Authority:
         self.key = stage.path(name, "key.pem")
         self.certificate = stage.path(name, "cert.pem")
         leaf, request, ca_key = (stage.path(name, part) for part in ("leaf.pem", "request.pem", "ca.key"))
-        extensions = stage.write(f"{name}/extensions", f"subjectAltName=DNS:{DOMAIN}\nextendedKeyUsage=serverAuth\n"
+        extensions = stage.write(f"{name}/extensions", f"subjectAltName=DNS:{DOMAIN},DNS:localhost\nextendedKeyUsage=serverAuth\n"
                                  "basicConstraints=CA:FALSE\nkeyUsage=digitalSignature\n")
         new_key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
         run(["openssl", "req", "-x509", *new_key, "-days", "30", "-subj", f"/CN={name}", "-keyout", ca_key, "-out", self.ca,
@@ -33,7 +34,21 @@ class Authority:
             chain.write(read(leaf) + read(self.ca))
 
 
-class Prosody:
+class Server:
+    """What every server of ours can: it has `start()`, a process and a log."""
+
+    def stop(self):
+        end(self.process)
+
+    def restart(self):
+        self.stop()
+        self.start()
+
+    def log_text(self):
+        return read(self.log).decode(errors="replace")
+
+
+class Prosody(Server):
     """Running when constructed.
 
     Kindnesses that the world may not have, each can be switched off:
@@ -44,16 +59,21 @@ class Prosody:
       hibernation   seconds for which it keeps the stream of somebody who went without a goodbye
       sasl2         SASL2, Bind 2 and FAST, from Debian's prosody-modules
       rooms         a service for rooms, `ROOMS`
+      uploads       a service for files, `UPLOAD`, that takes so many bytes of one; behind https://localhost
+      registration        anybody may make an account
       archive, offline    messages for who is not there are kept, in the archive (XEP-0313) and in a queue
     """
 
     def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False,
-                 hibernation=300, archive=True, offline=True, rooms=False):
+                 hibernation=300, archive=True, offline=True, rooms=False,
+                 uploads=0, registration=False):
         self.stage = stage
         self.port, self.direct_tls_port = stage.free_port(), stage.free_port()
         self.legacy_codes, self.rate, self.refused_mechanisms = legacy_codes, rate, refused_mechanisms
         self.hibernation = hibernation
         self.sasl2, self.archive, self.offline, self.rooms = sasl2, archive, offline, rooms
+        self.registration = registration
+        self.uploads, self.upload_port = uploads, stage.free_port()
         self.authority = Authority(stage, "server-ca")
         self.ca = self.authority.ca
         self.stanza_log = stage.path("prosody", "stanzas.log")
@@ -73,16 +93,6 @@ class Prosody:
                 raise Failure(f"Prosody ended: {read(self.stage.path('prosody.out')).decode()}{self.log_text()[-2000:]}")
             return port_is_open(self.port) and port_is_open(self.direct_tls_port)
         until(15, "Prosody opens its ports", up)
-
-    def stop(self):
-        end(self.process)
-
-    def restart(self):
-        self.stop()
-        self.start()
-
-    def log_text(self):
-        return read(self.log).decode(errors="replace")
 
     def stanzas(self):
         """All that crossed the server so far, as it saw it."""
@@ -107,7 +117,16 @@ class Prosody:
         modules += ["limits"] if self.rate else []
         modules += ["newer_prosody", "sasl2", "sasl2_bind2", "sasl2_fast"] if self.sasl2 else []
         modules += ["mam"] if self.archive else []
+        modules += ["register_ibr"] if self.registration else []
         rooms = f'Component "{ROOMS}" "muc"\n  modules_enabled = {{ "muc_mam" }}\n' if self.rooms else ""
+        files = textwrap.dedent(f"""\
+            Component "{UPLOAD}" "http_file_share"
+              http_host = "localhost"
+              http_external_url = "https://localhost:{self.upload_port}/"
+              http_file_share_size_limit = {self.uploads}
+              http_file_share_daily_quota = {10 * self.uploads}
+            """) if self.uploads else ""
+        https = f"{self.upload_port}" if self.uploads else ""
         unloaded = ["s2s", "s2s_auth_certs"] + ([] if self.offline else ["offline"])  # they load by themselves
         return textwrap.dedent(f"""\
             run_as_root = true
@@ -118,9 +137,10 @@ class Prosody:
             interfaces = {{ "127.0.0.1" }}
             c2s_ports = {{ {self.port} }}
             c2s_direct_tls_ports = {{ {self.direct_tls_port} }}
-            s2s_ports = {{ }}; http_ports = {{ }}; https_ports = {{ }}; legacy_ssl_ports = {{ }}
+            s2s_ports = {{ }}; http_ports = {{ }}; https_ports = {{ {https} }}; https_interfaces = {{ "127.0.0.1" }}; legacy_ssl_ports = {{ }}
             ssl = {{ key = "{self.authority.key}"; certificate = "{self.authority.certificate}" }}
             c2s_require_encryption = true
+            allow_registration = {"true" if self.registration else "false"}
             authentication = "internal_plain"  -- so that every SCRAM can be offered
             disable_sasl_mechanisms = {{ {"".join(f'"{name}"; ' for name in self.refused_mechanisms)} }}
             storage = "internal"
@@ -133,4 +153,4 @@ class Prosody:
               {"".join(f'"{name}"; ' for name in modules)} }}
             VirtualHost "{DOMAIN}"
               certificate = "{self.authority.certificate}"
-            """) + rooms
+            """) + rooms + files

@@ -104,7 +104,7 @@ def main():
     options = parser.parse_args()
     if options.play:
         return play(options.play, options.keep)
-    chosen = [c for c in load() if not options.patterns or any(re.search(p, c.name) for p in options.patterns)]
+    chosen = [c for c in load() if (not options.patterns and (options.list or not c.by_name)) or any(re.search(p, c.name) for p in options.patterns)]
     if options.list:
         print("\n".join(c.name for c in chosen))
         return 0

@@ -59,8 +59,8 @@ def read(path):
 class Stage:
     """Use as a context. Everything started on it ends with it, by pid, last first."""
 
-    def __init__(self, keep=False):
-        self.dir = tempfile.mkdtemp(prefix="og-", dir="/tmp")  # short: unix sockets end at 107 bytes
+    def __init__(self, keep=False, place="/tmp"):
+        self.dir = tempfile.mkdtemp(prefix="og-", dir=place)  # short: unix sockets end at 107 bytes
         self.keep = keep
         self.endings = []
         self.start = time.monotonic()

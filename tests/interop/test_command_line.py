@@ -6,7 +6,15 @@ from cases import case
 from gateway import PROGRAM, Gateway
 from peer import Peer
 from prosody import Prosody
-from stage import check, run
+from stage import check, read, run, until
+
+
+def listen_elsewhere(stage, config):
+    """Cases beside each other cannot all have the port that `init` writes."""
+    text = read(config).decode()
+    check("127.0.0.1:8443" in text, text)
+    with open(config, "w", encoding="utf-8") as file:
+        file.write(text.replace("127.0.0.1:8443", f"127.0.0.1:{stage.free_port()}"))
 
 
 @case()
@@ -57,5 +65,43 @@ def init_writes_a_config_that_works(stage):
                 "--host", "127.0.0.1", "--port", str(server.port), "--ca-file", server.ca, "--admin", alice.jid]).stdout
     stage.say(said.strip().splitlines()[-1] if said.strip() else "(init says nothing)")
     run([PROGRAM, "check", "--config", config])
+    listen_elsewhere(stage, config)
     stage.launch("fresh-gateway", [PROGRAM, "run", "--config", config])
     alice.finds_device("bot@omegate.test", "omemo2")
+
+
+@case()
+def from_no_account_to_a_message_that_was_read(stage):
+    """`omegate init --register`, `run`, `hello`, as the guide has it."""
+    server = Prosody(stage, friends=False, registration=True)
+    alice = Peer(stage, server, "alice")
+    config, password = stage.path("fresh", "omegate.yaml"), stage.path("fresh", "password")
+    argv = [PROGRAM, "init", "--config", config, "--jid", "newbot@omegate.test", "--register", "--host", "127.0.0.1",
+            "--port", str(server.port), "--ca-file", server.ca, "--admin", alice.jid]
+    said = run(argv).stdout
+    stage.say(said.strip())
+    check("the account newbot@omegate.test was made" in said and "logged in as newbot@omegate.test" in said, said)
+    made = read(password).decode().strip()
+    check(len(made) > 40 and made not in said, "with a password that nobody saw")
+    check(stat.S_IMODE(os.stat(password).st_mode) == 0o600, "and nobody else can read")
+    listen_elsewhere(stage, config)
+    stage.launch("fresh-gateway", [PROGRAM, "run", "--config", config])
+    until(20, "it has a socket", lambda: os.path.exists(stage.path("fresh", "data/control.sock")))
+    greeted = run([PROGRAM, "hello", "--config", config])
+    stage.say(greeted.stdout.strip().splitlines()[-1])
+    check("delivered: a device has decrypted it" in greeted.stdout, greeted.stdout)
+    until(15, lambda: f"she reads it; she has read {alice.heard()}", lambda: any("This is a test" in text for text in alice.heard()))
+
+    again = run([*argv[:3], stage.path("other", "omegate.yaml"), *argv[4:]], check_code=False)
+    stage.say(again.stderr.strip())
+    check(again.returncode == 1 and "There is an account newbot@omegate.test already" in again.stderr, again.stderr)
+    check(os.listdir(stage.path("other", "")) == [], "and nothing was written")
+
+
+@case()
+def a_server_that_makes_no_accounts_is_told_apart(stage):
+    server = Prosody(stage)
+    refused = run([PROGRAM, "init", "--dir", stage.path("fresh"), "--jid", "newbot@omegate.test", "--register", "--host", "127.0.0.1",
+                   "--port", str(server.port), "--ca-file", server.ca], check_code=False)
+    stage.say(refused.stderr.strip())
+    check(refused.returncode == 1 and "lets no program make an account" in refused.stderr, refused.stderr)

@@ -122,6 +122,11 @@ def a_new_version_of_a_plugin_takes_over_only_if_it_loads(stage):
     alice.hears("one")
 
     version("2.0.0", "local P = ... P.hear('^say', function(ev) ev:reply('two') end)")
+    shown = bot.cli("reload", "--rehearse", "5").stdout
+    check("plugin parrot: 2 events, 2 would be different" in shown and '"text":"one"' in shown and '"text":"two"' in shown,
+          f"a rehearsal shows what would be different: {shown}")
+    alice.sends(bot.jid, "say it after the rehearsal")
+    alice.hears("one")
     check("plugin parrot: 1.0.0 -> 2.0.0" in bot.cli("reload").stdout, "it says that it took over")
     alice.sends(bot.jid, "say it once more")
     alice.hears("two")

@@ -137,3 +137,81 @@ def a_reload_goes_into_new_rooms_and_out_of_those_that_are_gone(stage):
     until(15, "and says nothing there any more", lambda: bot.ask("outbox.show", id=row)["state"] == "held")
     reloads({TEAM: {}})
     alice.hears("for nobody", room=TEAM, seconds=30)
+
+
+@case(version=BOTH, seconds=120)
+def what_was_said_while_the_bot_was_away_is_heard_once_and_in_order(stage, version):
+    server = Prosody(stage, rooms=True)
+    alice, bob = Peer(stage, server, "alice", version), Peer(stage, server, "bob", version)
+    found(alice, [jid("bot"), bob.jid])
+    bot = in_team(stage, server)
+    bob.joins(TEAM)
+    alice.says_in(TEAM, "tell first", [bot.jid, bob.jid], version)
+    alice.hears("you said first", room=TEAM)
+    bot.cli("stop", "--final")
+    bot.process.wait(20)
+    texts = [f"number {n}" for n in range(8)]
+    for n, text in enumerate(texts):  # in turn, each after the other's was heard
+        speaker, hearer = (alice, bob) if n % 2 else (bob, alice)
+        speaker.says_in(TEAM, f"tell {text}", [bot.jid, hearer.jid], version)
+        hearer.hears(f"tell {text}", room=TEAM)
+    bot.start()
+    for text in texts:
+        alice.hears(f"you said {text}", room=TEAM, seconds=30)
+    alice.says_in(TEAM, "tell last", [bot.jid, bob.jid], version)
+    alice.hears("you said last", room=TEAM)
+    bot.cli("stop", "--final")
+    bot.process.wait(20)
+    bot.start()
+    alice.says_in(TEAM, "tell again", [bot.jid, bob.jid], version)
+    alice.hears("you said again", room=TEAM)
+    heard = [text for text in alice.heard() if text.startswith("you said")]
+    check(heard == [f"you said {text}" for text in ("first", *texts, "last", "again")], f"each once, in order: {heard}")
+
+
+def invites(person, room, who):
+    """Directly, as clients do for private rooms."""
+    person.command("raw", xml=f"<message to='{who}'><x xmlns='jabber:x:conference' jid='{room}'/></message>")
+
+
+@case(seconds=120)
+def an_admins_invitation_is_followed_and_nobody_elses(stage):
+    server = Prosody(stage, rooms=True)
+    alice, bob = Peer(stage, server, "alice", "omemo2"), Peer(stage, server, "bob", "omemo2")
+    found(alice, [jid("bot")])
+    bot = Gateway(stage, server, admins=[alice.jid])
+    invites(bob, TEAM, bot.jid)
+    until(15, "it is in the log", lambda: "room.invitation_ignored" in bot.log_text())
+    check(not rooms_of(bot), "bob is no admin")
+    invites(alice, TEAM, bot.jid)
+    until(20, lambda: f"the bot is in; it says {rooms_of(bot)}", lambda: rooms_of(bot) and not rooms_of(bot)[TEAM]["obstacle"])
+    bot.cli("send", TEAM, "thank you", "--wait", "sent")
+    alice.hears("thank you", room=TEAM)
+    bot.restart()
+    until(20, "and stays over a restart", lambda: rooms_of(bot) and not rooms_of(bot)[TEAM]["obstacle"])
+    invites(alice, f"nowhere@{ROOMS}", bot.jid)
+    until(15, "a room that is not there is not made", lambda: "there is no room nowhere@" in bot.log_text())
+    check(set(rooms_of(bot)) == {TEAM}, f"one room: {rooms_of(bot)}")
+    alice.joins(f"hall@{ROOMS}")
+    configure(alice, f"hall@{ROOMS}", membersonly="0", whois="moderators")
+    invites(alice, f"hall@{ROOMS}", bot.jid)
+    until(15, "one that is open is not for it", lambda: "open to anybody" in bot.log_text())
+    until(15, "it went out again", lambda: set(rooms_of(bot)) == {TEAM})
+
+
+@case(seconds=120)
+def a_bookmark_of_the_accounts_other_client_is_followed_where_the_settings_say_so(stage):
+    server = Prosody(stage, rooms=True)
+    alice = Peer(stage, server, "alice", "omemo2")
+    found(alice, [jid("bot")])
+    other = Peer(stage, server, "bot", "none", resource="elsewhere")
+    reply = other.iq("set", "<pubsub xmlns='http://jabber.org/protocol/pubsub'><publish node='urn:xmpp:bookmarks:1'>"
+                     f"<item id='{TEAM}'><conference xmlns='urn:xmpp:bookmarks:1' autojoin='true'/></item></publish></pubsub>", to=other.jid)
+    check(reply["type"] == "result", f"the bookmark is kept: {reply}")
+    bot = Gateway(stage, server)
+    check(not rooms_of(bot), "by default it follows none")
+    bot.stop()
+    bot.accounts["bot"]["follow_bookmarks"] = True
+    bot.write_files()
+    bot.start()
+    until(20, lambda: f"the bot is in; it says {rooms_of(bot)}", lambda: rooms_of(bot) and not rooms_of(bot)[TEAM]["obstacle"])

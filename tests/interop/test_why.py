@@ -44,8 +44,9 @@ def why_explains_a_held_message_and_a_plain_one(stage):
     server = Prosody(stage)
     alice, bot = Peer(stage, server, "alice"), Gateway(stage, server, policy="manual")
     alice.command("plain", to=bot.jid, body="psst")
+    until(15, lambda: f"what came is explained: {why(bot)}", lambda: len(why(bot)) == 1)  # before the other: the newest is first
     bot.alerts("for trusted eyes")
-    until(15, "both are explained", lambda: len(why(bot)) == 2)
+    until(15, lambda: f"both are explained: {why(bot)}", lambda: len(why(bot)) == 2)
     sent, received = why(bot)
     check(sent["state"] == "held" and sent["devices"][0]["cause"] == "undecided", f"held: {sent}")
     check(received["cause"] == "unencrypted" and received["from"] == alice.jid, f"not looked at: {received}")

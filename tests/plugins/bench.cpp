@@ -31,6 +31,9 @@ PluginBench::PluginBench(const std::string& name, const std::string& config,
   installed_.config = plugin::check_config(installed_.manifest.config, config);
   installed_.accounts = {"bot", "cat"};
   installed_.secrets = std::move(secrets);
+  installed_.hosts = installed_.config.hosts;
+  installed_.hosts.insert(installed_.hosts.end(), installed_.manifest.grants.fetch.begin(),
+                          installed_.manifest.grants.fetch.end());
   expect_none(check(installed_));
   load(gateway::read_plugin_sources(installed_.folder));
 }
@@ -38,8 +41,12 @@ PluginBench::PluginBench(const std::string& name, const std::string& config,
 PluginBench::PluginBench(const std::string& source) {
   installed_.manifest.name = "bench";
   auto& grants = installed_.manifest.grants;
-  grants.send_to_anyone = grants.any_account = grants.hooks = grants.messages = grants.keys = true;
+  grants.send_to_anyone = grants.any_account = grants.hooks = grants.messages = grants.keys = grants.mail = true;
   grants.kv_mib = 1;
+  grants.mail_to = {"*"};
+  grants.http = {"/post/in/"};
+  grants.publish = {"orders"};
+  grants.subscribe = {"meals"};
   installed_.accounts = {"bot", "cat"};
   installed_.secrets = {"token"};
   load({{"init.lua", source}});
@@ -89,13 +96,19 @@ Did PluginBench::handle(plugin::EventKind kind, std::string payload) {
   Did did;
   for (const auto& effect : done.effects) {
     if (const auto* const message = std::get_if<plugin::Send>(&effect)) did.sent.push_back(*message);
+    if (const auto* const news = std::get_if<plugin::Publish>(&effect)) published.push_back(*news);
     keep(effect, origin(event).value());
   }
   reads = done.reads;
+  samples = done.samples;
   return did;
 }
 
-plugin::ToWorker PluginBench::answer(const plugin::ToGateway& call) const {
+plugin::ToWorker PluginBench::answer(const plugin::ToGateway& call) {
+  if (const auto* const fetch = std::get_if<plugin::Fetch>(&call)) {
+    requests.push_back(*fetch);
+    return response;
+  }
   if (const auto* const ask = std::get_if<plugin::ZoneAsk>(&call)) {
     const auto zone = zones::Zone::named(ask->zone);
     if (!zone) return plugin::ZoneTime{};
@@ -108,6 +121,7 @@ plugin::ToWorker PluginBench::answer(const plugin::ToGateway& call) const {
     if (found == kept.end()) return plugin::KvValue{std::nullopt, "0"};
     return plugin::KvValue{found->second, "version of " + found->second};
   }
+  if (std::holds_alternative<plugin::FileAsk>(call)) return plugin::FileText{std::nullopt, "there is no such file"};
   const auto& wanted = std::get<plugin::KvKeys>(call);
   plugin::KvPage page;
   for (const auto& [key, value] : kept) {

@@ -64,12 +64,16 @@ class PluginBench {
   plugin::Ready ready;
   std::map<std::string, std::string> kept;  // what its handlers keep: JSON by key
   std::vector<plugin::KvRead> reads;        // of the last handler
+  std::vector<plugin::Sample> samples;      // likewise
+  std::vector<plugin::Publish> published;   // by all handlers
   std::vector<std::pair<plugin::SetTimer, plugin::Origin>> timers;  // sorted by time
   std::optional<plugin::Ask> question;
+  std::vector<plugin::Fetch> requests;     // of all handlers, to the host "shop"
+  plugin::Fetched response{200};           // to each of them
 
  private:
   void load(std::map<std::string, std::string> sources);
-  plugin::ToWorker answer(const plugin::ToGateway& call) const;
+  plugin::ToWorker answer(const plugin::ToGateway& call);
   void keep(const plugin::Effect& effect, const plugin::Origin& origin);
 
   int events_ = 0;

@@ -44,11 +44,12 @@ class TemporaryFolder {
 class HostBench {
  public:
   /// `source` becomes init.lua, after `local P = ...`.
-  HostBench(const std::string& source, const std::filesystem::path& worker, gateway::PluginTimes times)
+  HostBench(const std::string& source, const std::filesystem::path& worker, gateway::PluginTimes times,
+            gateway::Fetcher fetcher = {})
       : spawner(worker),
         host(
             executor.get_executor(), spawner, random, installed(source),
-            [this](const plugin::Log& line) { log.push_back(line.text); }, times) {}
+            [this](const plugin::Log& line) { log.push_back(line.text); }, times, {}, std::move(fetcher)) {}
   ~HostBench() { run(host.stop()); }
 
   /// Runs the actor until it has answered.
@@ -78,6 +79,8 @@ class HostBench {
     installed.manifest.name = "bench";
     installed.manifest.grants.messages = installed.manifest.grants.send_to_sender = true;
     installed.accounts = {"bot"};
+    installed.manifest.grants.fetch = {"shop"};
+    installed.hosts = {"shop", "bank"};
     return installed;
   }
 

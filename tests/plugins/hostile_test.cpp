@@ -52,6 +52,12 @@ TEST_P(HostileTest, LoopThatCatchesInC) {
 TEST_P(HostileTest, PatternThatBacktracks) {
   expect_harmless("string.find(('a'):rep(60), ('a*'):rep(30) .. 'b')");
 }
+TEST_P(HostileTest, ExpressionsWithoutEnd) {
+  expect_harmless("local all = {} for i = 1, 100000 do all[i] = P.re(('(a|b)?'):rep(30) .. i) end");
+}
+TEST_P(HostileTest, ExpressionsOnLargeTexts) {
+  expect_harmless("local re, text = P.re('(x?[à-ÿ]{1,9})*y'), ('ä'):rep(500000) while true do pcall(re.replace, re, text, '{0}{0}') end");
+}
 // case 209
 TEST_P(HostileTest, EndlessMove) { expect_harmless("table.move({}, 1, 1000000000000, 2)"); }
 // case 208
@@ -111,6 +117,22 @@ TEST_P(HostileTest, FinalizerThatLoops) {
 TEST_P(HostileTest, CloseThatLoops) {
   expect_harmless(
       "local x <close> = setmetatable({}, {__close = function() while true do end end}) error('x')");
+}
+
+// Nothing that a library sets up late is one of the calls that end the process.
+TEST_P(HostileTest, WhatIsNotWrittenInLuaWorksInTheCage) {
+  HostBench bench(R"lua(local ticket = P.re("(?i)\\b([a-z]{2,10})-(\\d+)")
+P.on('message', function(ev)
+  local found = ticket:match(ev.text)
+  ev:reply(found[1] .. " " .. P.hash.sha256("abc"):sub(1, 8) .. " " .. P.hash.sha512("abc"):sub(1, 8) .. " " ..
+    P.hash.hmac_sha256("key", "text"):sub(1, 8) .. " " .. P.base64.encode("tea") .. " " .. P.hex.decode("746561") ..
+    (P.base64.decode("!") or "-") .. ticket:replace(("AB-1 ä "):rep(1000), "", 1):sub(1, 4))
+end))lua",
+                  worker(), times);
+  ASSERT_EQ(bench.run(bench.host.start()).state, PluginStatus::State::ready) << bench.run(bench.host.status()).last_error;
+  const Outcome outcome = bench.says("see Ops-17");
+  ASSERT_EQ(outcome.kind, Outcome::Kind::done) << outcome.error;
+  EXPECT_EQ(std::get<omegate::plugin::Send>(outcome.effects.at(0)).text, "Ops ba7816bf ddaf35a1 6afa9046 dGVh tea- ä ");
 }
 
 TEST_P(HostileTest, LoopWhileLoading) {

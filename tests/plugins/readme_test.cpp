@@ -5,7 +5,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "bridge/core/plugin/frame.hpp"
+#include "bridge/core/plugin/mail_event.hpp"
+#include "bridge/core/plugin/topic.hpp"
 #include "bridge/edge/config/manifest.hpp"
 #include "tests/plugins/bench.hpp"
 #include "test_places.hpp"
@@ -101,6 +102,62 @@ TEST(PluginReadme, HasAKettleAndAQuestion) {
   EXPECT_EQ(pizza.answers("ok").reply(), "Everybody has left hall.");
 }
 
+TEST(PluginReadme, HasARequestThatSilencesAnAlert) {
+  PluginBench example(lua_with("P.fetch"));
+  example.sender.trust = omegate::plugin::TrustLevel::verified;
+  example.response = {200, {}, R"({"silenceID": "7"})"};
+  EXPECT_EQ(example.says("silence HostDown 1h").reply(), "HostDown is silenced (7).");
+  ASSERT_EQ(example.requests.size(), 1u);
+  EXPECT_EQ(example.requests[0].path, "/api/v2/silences");
+  EXPECT_THAT(example.requests[0].body, HasSubstr(R"("startsAt":"2026-09-21T14:13:20Z")"));
+  EXPECT_THAT(example.requests[0].body, HasSubstr(R"("endsAt":"2026-09-21T15:13:20Z")"));
+  example.response = {503, {}, ""};
+  EXPECT_EQ(example.says("silence HostDown").failure, "Alertmanager: 503");
+}
+
+TEST(PluginReadme, HasMailThatIsPassedOn) {
+  PluginBench example(lua_with("P.on(\"mail\""));
+  omegate::plugin::Mail mail;
+  mail.nature = "ordinary";
+  mail.subject = "Disk 3";
+  mail.html = "<p>Replace it.</p>";
+  mail.files = {{"aa", "a.pdf", "application/pdf", 1, "here"}, {"", "b.iso", "", 2, "failed", "too large"}};
+  const auto passed = example.handle(omegate::plugin::EventKind::mail, payload(mail));
+  EXPECT_EQ(passed.failure, "");
+  ASSERT_EQ(passed.sent.size(), 1u);
+  EXPECT_EQ(passed.sent[0].text, "Mail: Disk 3\nReplace it.");
+  EXPECT_EQ(passed.sent[0].files, std::vector<std::string>{"aa"});
+  mail.nature = "bounce";
+  EXPECT_TRUE(example.handle(omegate::plugin::EventKind::mail, payload(mail)).sent.empty());
+}
+
+TEST(PluginReadme, HasTicketsThatAreFound) {
+  PluginBench example(lua_with("P.re("));
+  EXPECT_EQ(example.says("see OPS-17, please").reply(), "https://tracker.example.org/ops/17");
+  EXPECT_EQ(example.says("tickets OPS-1, AB-22 and nothing").reply(), "1, 22");
+  EXPECT_EQ(example.says("tickets none here").reply(), "none");
+}
+
+TEST(PluginReadme, HasAnOrderThatTheKitchenHearsOf) {
+  using namespace omegate::plugin;
+  PluginBench example(lua_with("P.publish"));
+  EXPECT_EQ(example.says("order tea").reply(), "The kitchen knows.");
+  ASSERT_EQ(example.published.size(), 1u);
+  EXPECT_THAT(example.published[0].data, HasSubstr(R"("what":"tea")"));
+  const TopicEvent meal{"meals", R"({"what": "Tea", "by": "juliet@example.org"})", "kitchen", 1, example.sender.time};
+  const auto told = example.handle(EventKind::topic, payload(meal));
+  EXPECT_EQ(told.reply(), "Tea is ready.");
+  EXPECT_EQ(told.sent.at(0).to, "juliet@example.org");
+}
+
+TEST(PluginReadme, HasOrdersThatAreCounted) {
+  using omegate::plugin::Sample;
+  PluginBench example(lua_with("P.metrics"));
+  EXPECT_EQ(example.ready.metrics.size(), 3u);
+  EXPECT_EQ(example.says("order cake 4").failure, "");
+  EXPECT_THAT(example.samples, testing::ElementsAre(Sample{"orders", {"cake"}, 1}, Sample{"waiting_orders", {}, 1}, Sample{"order_price", {}, 4}));
+}
+
 TEST(PluginReadme, HasManifestsThatAreOnes) {
   int manifests = 0;
   for (const auto& block : blocks("yaml")) {
@@ -109,19 +166,6 @@ TEST(PluginReadme, HasManifestsThatAreOnes) {
     ++manifests;
   }
   EXPECT_EQ(manifests, 2);
-}
-
-TEST(PluginReadme, ShowsTheBytesOfAFrame) {
-  const std::string frame = encode(omegate::plugin::ToWorker(omegate::plugin::Stop{})).value();
-  std::string hex;
-  for (const char byte : frame) {
-    constexpr std::string_view digits = "0123456789abcdef";
-    const auto value = static_cast<unsigned char>(byte);
-    hex += hex.empty() ? "" : " ";
-    hex += digits[value >> 4];
-    hex += digits[value & 15];
-  }
-  EXPECT_THAT(blocks("text"), testing::Contains(hex + "\n"));
 }
 
 }  // namespace

@@ -27,6 +27,11 @@ TEST_F(WebhookTest, SendsPlainTextAsItIs) {
   EXPECT_EQ(text_of("text/plain", R"({"text":"as is"})"), R"({"text":"as is"})");
 }
 
+TEST_F(WebhookTest, LeavesOutWhatNoMessageCanHold) {
+  EXPECT_EQ(text_of("text/plain", "a\ab\x1b[31m\n\tc"), "ab[31m\n\tc");
+  EXPECT_EQ(text_of("application/json", R"({"text":"a\u0000\u0007b"})"), "ab");
+}
+
 TEST_F(WebhookTest, SendsWhatCurlCallsAForm) {
   const char* form = "application/x-www-form-urlencoded";
   EXPECT_EQ(text_of(form, "disk is full"), "disk is full");

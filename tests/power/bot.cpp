@@ -1,6 +1,9 @@
 #include "tests/power/bot.hpp"
 
 #include <array>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 
 #include "bridge/core/plugin/event.hpp"
 
@@ -71,8 +74,14 @@ void Bot::accept(const std::string& message_id, const std::string& text) {
 }
 
 std::vector<std::string> Bot::seal() {
+  namespace asio = boost::asio;
+  asio::io_context context;
+  auto taken = asio::co_spawn(context, store_->transact_without_sync([&](store::Tables& t) {
+    return t.outbox.take_due(self_->account, noon, 1);
+  }), asio::use_future);
+  context.run();
+  const auto due = taken.get();
   return run([&](store::Tables& t) {
-    const auto due = t.outbox.take_due(self_->account, noon, 1);
     const auto rule = trust::MessageRule::partial;
     return gateway::seal_message(t, *self_, due.at(0), rule, false, crypto::system_random(), noon).stanzas;
   });

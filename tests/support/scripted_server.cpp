@@ -340,6 +340,10 @@ const xml::Element& ScriptedConnection::stream_header() const { return state_->h
 ScriptedServer::ScriptedServer(asio::any_io_executor executor, ServerScript script)
     : script_(std::move(script)), acceptor_(executor, {asio::ip::address_v4::loopback(), 0}) {}
 
+Certificate ScriptedServer::certificate_for(const std::string& names) {
+  return make_certificate({.names = names}, &authority());
+}
+
 std::string ScriptedServer::ca_file() {
   static const std::string file = authority().save(
       (std::filesystem::temp_directory_path() / ("omegate-ca-" + std::to_string(getpid()) + ".pem"))

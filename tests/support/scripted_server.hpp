@@ -104,6 +104,8 @@ class ScriptedServer {
 
   /// The certificate a client has to believe, as a file.
   static std::string ca_file();
+  /// Another certificate of that authority, for another server beside this one: "DNS:files.example.org".
+  static Certificate certificate_for(const std::string& names);
 
   asio::awaitable<ScriptedConnection> accept();
   /// Accepts one connection and brings it to a new session with stream management.

@@ -46,6 +46,7 @@ std::vector<fs::path> named_files(const config::Settings& settings) {
   }
   for (const auto& plugin : settings.plugins)
     for (const auto& [name, source] : plugin.secrets) add(files, source);
+  for (const auto& client : settings.api.clients) add(files, client.token);
   return files;
 }
 

@@ -15,10 +15,10 @@ namespace omegate::app {
 namespace {
 
 // In the order of the help page.
-constexpr AddVerb verbs_of_the_command[] = {add_init,  add_run,    add_check,  add_send,   add_keys,
-                                            add_trust, add_why,    add_outbox, add_inbox, add_status, add_doctor,
-                                            add_reload, add_stop,  add_room,   add_login, add_key,    add_backup,
-                                            add_restore, add_plugin};
+constexpr AddVerb verbs_of_the_command[] = {add_init,  add_run,    add_hello,  add_check,  add_send,   add_keys,
+                                            add_trust, add_why,    add_outbox, add_inbox, add_mail, add_status, add_doctor,
+                                            add_reload, add_stop,  add_room,  add_hook, add_file,   add_login, add_key,    add_backup,
+                                            add_restore, add_plugin, add_matrix};
 
 constexpr const char* about =
     "omegate gives anything that can curl an end-to-end encrypted presence on XMPP.";
@@ -31,7 +31,7 @@ constexpr const char* footer =
     "First steps:\n"
     "  omegate init --jid bot@example.org --admin you@example.org\n"
     "  omegate run\n"
-    "  omegate send you@example.org \"It works\"\n"
+    "  omegate hello\n"
     "\n"
     "omegate VERB --help says more, with examples.";
 

@@ -99,6 +99,7 @@ std::vector<Finding> examine_files(const config::Settings& settings) {
   for (const auto& plugin : settings.plugins)
     for (const auto& [name, source] : plugin.secrets)
       examine_secret(findings, "secret " + name + " of " + plugin.name, source);
+  for (const auto& client : settings.api.clients) examine_secret(findings, "API token of " + client.name, client.token);
   examine_anchor(findings, settings);
   examine_room(findings, "room for the database", settings.data_dir);
   examine_room(findings, "room for the anchor", settings.anchor().parent_path());

@@ -25,6 +25,7 @@ constexpr const char* examples =
     "Examples:\n"
     "  omegate init                                     # asks for everything\n"
     "  omegate init --jid bot@example.org --admin you@example.org --password-file /root/bot.password\n"
+    "  omegate init --jid bot@example.org --register    # makes the account, with a password of its own\n"
     "  omegate init --dir ~/omegate --jid bot@example.org --host 127.0.0.1 --port 5222 --ca-file ca.pem\n"
     "\n"
     "Logs in once, then writes the config, the key of the database, a password file if it asked for the "
@@ -36,11 +37,12 @@ constexpr const char* examples =
 constexpr std::chrono::seconds login_limit{30};
 
 struct InitOptions {
-  std::string jid, password_file, host, ca_file, policy = "tofu", dir, data_dir, name = "bot";
+  std::string jid, password_file, host, ca_file, policy, dir, data_dir, name = "bot";
   std::vector<std::string> admins;
   int port = 0;
   bool direct_tls = false;
   bool no_login = false;
+  bool registers = false;
 };
 
 /// Where everything goes.
@@ -75,19 +77,56 @@ std::string ask(Outside& outside, const std::string& question, const std::string
   return line.empty() ? otherwise : line;
 }
 
+// What each answer means for a person, not how it works: docs/trust.md has that.
+constexpr const char* about_policies =
+    "\n"
+    "Whose keys may read what the bot writes?\n"
+    "  tofu        the keys that a contact shows first; later ones wait for you (omegate trust approve). Good for most. If\n"
+    "              somebody stood in between at that first moment, you notice when you compare keys, not before.\n"
+    "  blind       every key, until you have compared one of that contact: then as manual. Nothing waits, and a key that the\n"
+    "              server slips in reads along unnoticed.\n"
+    "  manual      none before you have approved it: the first message to each contact and each new device waits for you.\n"
+    "  configured  only keys whose fingerprints you write into the config.\n"
+    "It can be changed at any time, for all or for one contact.\n";
+
+bool is_policy(const std::string& text) { return trust::policy_named(text).has_value(); }
+
+void ask_for_policy(InitOptions& options, Outside& outside) {
+  outside.out << about_policies;
+  do {
+    options.policy = ask(outside, "tofu, blind, manual or configured", "tofu");
+  } while (!is_policy(options.policy));
+  outside.out << "\n";
+}
+
+void ask_whether_it_exists(InitOptions& options, Outside& outside) {
+  const auto answer = ask(outside, "Is there an account " + options.jid + " already? (no: it is made now, if its server allows that)", "yes");
+  options.registers = answer.starts_with('n') || answer.starts_with('N');
+}
+
 void ask_for_missing(InitOptions& options, Outside& outside) {
   if (options.jid.empty() && !outside.asks)
     throw UsageError("--jid is missing: the bot's address, bot@example.org");
-  if (options.jid.empty()) options.jid = ask(outside, "The bot's address (an XMPP account that exists)");
+  if (options.jid.empty()) options.jid = ask(outside, "The bot's address, like bot@example.org");
+  if (!options.registers && options.password_file.empty() && outside.asks) ask_whether_it_exists(options, outside);
   if (options.admins.empty() && outside.asks) {
     const auto admin = ask(outside, "Your own address, for alerts and questions (empty: none)");
     if (!admin.empty()) options.admins.push_back(admin);
   }
+  if (options.policy.empty() && outside.asks) ask_for_policy(options, outside);
+  if (options.policy.empty()) options.policy = "tofu";
+}
+
+std::string random_word(Random& random) {
+  std::array<Byte, 32> bytes{};
+  random.fill(bytes);
+  return crypto::to_base64url(bytes);
 }
 
 config::SecretText get_password(const InitOptions& options, Outside& outside) {
   if (!options.password_file.empty())
     return config::read_secret({config::SecretSource::Kind::file, options.password_file, {}, ""});
+  if (options.registers) return config::SecretText(random_word(outside.random));  // nobody has to type it
   if (!outside.asks)
     throw UsageError(
         "--password-file is missing: a file with the account's password (a person would be asked)");
@@ -122,13 +161,16 @@ config::AccountSettings checked_account(const NewConfig& config, const Places& p
   }
 }
 
-void check_login(const config::AccountSettings& account, const config::SecretText& password,
+/// `is_new`: the account was made a moment ago.
+void check_login(const config::AccountSettings& account, const config::SecretText& password, bool is_new,
                  Invocation& invocation) {
   invocation.screen.line("logging in as " + account.jid + " …");
   const auto login = invocation.outside.check_login(account, password, login_limit);
   if (!login.ok)
     throw gateway::OperatorError("failed", login.text,
-                                 login.hint + " (nothing was written; --no-login writes anyway)");
+                                 login.hint + (is_new ? " (the account is there, and " + account.password.name +
+                                                            " has its password: go on with --password-file)"
+                                                      : " (nothing was written; --no-login writes anyway)"));
   invocation.screen.line("  " + login.text);
 }
 
@@ -148,10 +190,26 @@ void make_folder(const fs::path& folder) {
   fs::permissions(folder, fs::perms::owner_all);
 }
 
-std::string new_token(Random& random) {
-  std::array<Byte, 32> bytes{};
-  random.fill(bytes);
-  return crypto::to_base64url(bytes);
+/// The password is on the disk before the server has it: an account whose password got lost is nobody's.
+void make_account(const NewConfig& config, const config::SecretText& password, const InitOptions& options,
+                  const Places& places, Invocation& invocation) {
+  const fs::path file = config.account.password.name;
+  const bool is_ours = options.password_file.empty();
+  if (is_ours) {
+    make_folder(places.folder);
+    if (!write_new_file(file, std::string(password.reveal()) + "\n"))
+      throw std::runtime_error(file.string() + " exists; if it belongs to " + config.account.jid +
+                               ", leave --register away and add --password-file " + file.string());
+  }
+  invocation.screen.line("making the account " + config.account.jid + " …");
+  const auto made = invocation.outside.make_account(config.account, password, login_limit);
+  if (!made.ok && made.may_exist)
+    throw gateway::OperatorError("failed", made.text, "it may have been made all the same: go on with --password-file " + file.string() +
+                                                          " instead of --register" +
+                                     (is_ours ? ", and if the login is refused remove that file" : ""));
+  if (!made.ok && is_ours) fs::remove(file);
+  if (!made.ok) throw gateway::OperatorError("failed", made.text, made.hint);
+  invocation.screen.line("  " + made.text);
 }
 
 void report(Screen& screen, const fs::path& path, bool written, const std::string& what) {
@@ -178,10 +236,17 @@ void write_files(const NewConfig& config, const Places& places, const InitOption
     if (written) ours.push_back(file);
     report(screen, file, written, what);
   };
-  if (options.password_file.empty())
-    write_secret(config.account.password.name, std::string(password.reveal()) + "\n", "the password");
+  const fs::path password_file = config.account.password.name;
+  // Of an attempt before, which made the account and said to go on with it.
+  if (!options.password_file.empty() && password_file == places.folder / "password") ours.push_back(password_file);
+  if (options.registers && options.password_file.empty()) {
+    ours.push_back(password_file);
+    report(screen, password_file, true, "the account's password: keep a copy elsewhere");
+  } else if (options.password_file.empty()) {
+    write_secret(password_file, std::string(password.reveal()) + "\n", "the password");
+  }
   if (!options.admins.empty())
-    write_secret(config.token_file, new_token(invocation.outside.random) + "\n", "the token of the webhook");
+    write_secret(config.token_file, random_word(invocation.outside.random) + "\n", "the token of the webhook");
   if (!write_new_file(places.config, to_yaml(config)))
     throw std::runtime_error(places.config.string() +
                              " exists; move it away, or choose another place with --dir");
@@ -197,12 +262,12 @@ void print_next_steps(const NewConfig& config, const Places& places, Invocation&
   const std::string with = found_by_itself ? "" : " --config " + places.config.string();
   screen.line();
   screen.line("Next:");
-  screen.line("  omegate run" + with);
-  screen.line("  omegate keys" + with +
-              "       # the bot's fingerprint, to compare or scan with your client");
+  const std::string unit = service_unit(places.folder);
+  screen.line(unit.empty() ? "  omegate run" + with : "  systemctl enable --now " + unit);
+  screen.line("  omegate hello" + with +
+              "       # its code, to be scanned with your phone; then a test message, until the phone has it");
   screen.line("  omegate key recovery set" + with + "       # a passphrase, for the day the key file is lost");
   if (config.account.admins.empty()) return;
-  screen.line("  omegate send" + with + " " + config.account.admins.front() + " \"It works\"");
   screen.line("  curl -H \"Authorization: Bearer $(cat " + config.token_file.string() +
               ")\" -d \"It works\" http://127.0.0.1:8443/hooks/alerts");
 }
@@ -216,7 +281,8 @@ ExitCode init(Invocation& invocation, InitOptions options) {
   auto config = make_config(options, places);
   config.account = checked_account(config, places);
   const auto password = get_password(options, invocation.outside);
-  if (!options.no_login) check_login(config.account, password, invocation);
+  if (options.registers) make_account(config, password, options, places, invocation);
+  if (!options.no_login) check_login(config.account, password, options.registers, invocation);
   write_files(config, places, options, password, invocation);
   print_next_steps(config, places, invocation);
   return ExitCode::ok;
@@ -226,9 +292,11 @@ ExitCode init(Invocation& invocation, InitOptions options) {
 
 void add_init(CLI::App& parser, Invocation& invocation) {
   auto* verb =
-      parser.add_subcommand("init", "Ask for the account, check the login, make keys, write the config");
+      parser.add_subcommand("init", "Ask for the account or make it, check the login, make keys, write the config");
   auto options = std::make_shared<InitOptions>();
-  verb->add_option("--jid", options->jid, "The bot's address; the account exists already")->type_name("JID");
+  verb->add_option("--jid", options->jid, "The bot's address")->type_name("JID");
+  verb->add_flag("--register", options->registers,
+                 "Make the account on its server; without --password-file with a password of its own");
   verb->add_option("--password-file", options->password_file, "A file with its password")->type_name("FILE");
   verb->add_option("--admin", options->admins, "Who gets alerts and may decide; may be repeated")
       ->type_name("JID");
@@ -237,9 +305,9 @@ void add_init(CLI::App& parser, Invocation& invocation) {
   verb->add_flag("--direct-tls", options->direct_tls, "TLS from the first byte, instead of STARTTLS");
   verb->add_option("--ca-file", options->ca_file, "A certificate authority of your own (PEM)")
       ->type_name("FILE");
-  verb->add_option("--policy", options->policy, "How contacts' keys come to be trusted")
+  verb->add_option("--policy", options->policy, "How contacts' keys come to be trusted [tofu, or as you answer]")
       ->check(CLI::IsMember({"tofu", "blind", "configured", "manual"}))
-      ->capture_default_str();
+      ->type_name("POLICY");
   verb->add_option("--name", options->name, "The account's name in the config")->capture_default_str();
   verb->add_option("--dir", options->dir, "Where to write everything [the config's folder]")
       ->type_name("FOLDER");

@@ -27,7 +27,11 @@ void print_key(Screen& screen, const json::object& key) {
     screen.line(indent + screen.tint(Tone::faint, "by " + shown(key, "by") + ", " +
                                                       screen.time(number(key, "decided_ms")) + why));
   }
-  if (text(key, "decision") != "allow") screen.line(indent + "not encrypted to: " + shown(key, "decision"));
+  if (flag(key, "aside")) {
+    screen.line(indent + "not encrypted to: its device was set aside as dead, until it writes");
+  } else if (text(key, "decision") != "allow") {
+    screen.line(indent + "not encrypted to: " + shown(key, "decision"));
+  }
 }
 
 }  // namespace

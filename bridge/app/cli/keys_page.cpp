@@ -109,6 +109,9 @@ std::string section_of(const json::object& own) {
       "On this device the link does the same.</p>\n<a class=\"open\" href=\"" +
       escaped(uri) + "\">Open in a chat client</a></div>\n</div>\n";
   part += "<h2>Device " + shown(own, "device") + "</h2>\n" + table_of(own);
+  if (has(own, "next"))
+    part += "<h2>Device " + shown(app::part(own, "next"), "device") +
+            ", in the place of the other one from now on</h2>\n" + table_of(app::part(own, "next"));
   for (const auto& other : objects(own, "others"))
     part +=
         "<h2>Device " + shown(other, "device") + ", another client of the account</h2>\n" + table_of(other);
@@ -119,6 +122,7 @@ std::string section_of(const json::object& own) {
 
 std::string uri_of(const json::object& own) {
   std::vector<omemo::DeviceFingerprint> devices{shown_device(own)};
+  if (has(own, "next")) devices.push_back(shown_device(app::part(own, "next")));
   for (const auto& other : objects(own, "others")) devices.push_back(shown_device(other));
   return omemo::make_verification_uri(text(own, "jid"), devices);
 }

@@ -219,7 +219,7 @@ void add_log(CLI::App& trust, Invocation& invocation, const Options& options) {
   verb->add_option("--fact", options->fact, "Only of this kind")
       ->check(CLI::IsMember({"seen", "tofu", "trusted", "verified", "revoked", "undecided", "policy",
                              "device_gone", "device_back", "changed_key", "restored", "signing_key", "forgot",
-                             "forgotten"}))
+                             "own_key", "set_aside", "taken_back", "approval", "forgotten"}))
       ->type_name("FACT");
   verb->add_option("--since", options->since, "Only from then on: 2h, 7d, 2026-03-01")->type_name("TIME");
   verb->add_option("--until", options->until, "Only before then")->type_name("TIME");

@@ -26,6 +26,7 @@ struct Outside {
   std::ostream& out;
   std::ostream& err;
   bool asks = false;     // a person sits there: standard input is a terminal
+  bool shows_progress = false;  // standard error is a terminal
   bool colours = false;  // standard output is a terminal, and $NO_COLOR is not set
 
   Installation installation;
@@ -43,6 +44,10 @@ struct Outside {
   std::function<gateway::LoginCheck(const config::AccountSettings& account,
                                     const config::SecretText& password, std::chrono::seconds limit)>
       check_login;
+  /// Makes the account; the answer is of the same kind.
+  std::function<gateway::LoginCheck(const config::AccountSettings& account,
+                                    const config::SecretText& password, std::chrono::seconds limit)>
+      make_account = {};
   /// Why the plugin does not load; empty if it does.
   std::function<std::string(const plugin::Installed& installed)> check_plugin;
 };

@@ -20,12 +20,14 @@ constexpr const char* examples =
     "\n"
     "What you type is said to the plugin. Besides:\n"
     "  bob> hello        somebody else says it\n"
+    "  (reply) hello     an answer to the last message; (reaction) 👍 reacts to it\n"
     "  + 2h              two hours go by\n"
     "  POST /path {}     a request to one of its hooks\n"
+    "  fetch NAME GET /path -> 200 {}   what the host NAME answers when the plugin asks it\n"
     "\n"
     "Its files are watched: when one changes, the plugin is loaded again and keeps what it kept. Nothing "
     "leaves this\n"
-    "machine, and nothing stays when you end it with Ctrl-D.";
+    "machine but requests to hosts named with --fetch, and nothing stays when you end it with Ctrl-D.";
 
 constexpr const char* who_you_are = "you";
 
@@ -42,8 +44,8 @@ fs::file_time_type newest(const fs::path& folder) {
 
 class Console {
  public:
-  Console(Invocation& invocation, fs::path folder, std::string config)
-      : invocation_(invocation), folder_(std::move(folder)), config_(std::move(config)) {}
+  Console(Invocation& invocation, fs::path folder, std::string config, std::vector<std::string> hosts)
+      : invocation_(invocation), folder_(std::move(folder)), config_(std::move(config)), hosts_(std::move(hosts)) {}
 
   ExitCode run() {
     reload();
@@ -106,13 +108,18 @@ class Console {
     manifest_ = fs::last_write_time(folder_ / "plugin.yaml");
     stage_ = std::make_unique<gateway::PluginStage>(install_for_stage(folder_, config_, {}),
                                                     invocation_.outside.installation.worker, looked_at_);
+    for (const auto& host : hosts_) {
+      const auto sign = host.find('=');
+      if (sign == host.npos) throw UsageError("--fetch: expected NAME=URL, found " + host);
+      stage_->fetches_really(host.substr(0, sign), host.substr(sign + 1));
+    }
   }
 
   /// A line is a step of a script; without any sign it is said by whoever sits here.
   void obey(const std::string& line) {
     if (!stage_) return complain("it is not loaded; change its files");
     try {
-      const bool has_sign = line.starts_with('+') || line.starts_with("POST ") || is_somebody_else(line);
+      const bool has_sign = line.starts_with('+') || line.starts_with("POST ") || is_answer(line) || is_somebody_else(line);
       const std::string step = has_sign ? line : std::string(who_you_are) + " (verified)> " + line;
       let_time_pass();
       perform(gateway::parse_script("== console\n" + step, "console").front().steps);
@@ -121,28 +128,17 @@ class Console {
     }
   }
 
+  static bool is_answer(const std::string& line) {
+    return line.starts_with("fetch ") && line.find(" -> ") != line.npos;
+  }
+
   static bool is_somebody_else(const std::string& line) {
     const auto sign = line.find('>');
     return sign != line.npos && sign > 0 && line.substr(0, sign).find_first_of(" \t") == line.npos;
   }
 
   void perform(const std::vector<gateway::ScriptStep>& steps) {
-    using Kind = gateway::ScriptStep::Kind;
-    for (const auto& step : steps) {
-      if (step.kind == Kind::passes) {
-        show(stage_->passes(step.time));
-      } else if (step.kind == Kind::says) {
-        show(stage_->says(step.who, step.text, step.trust));
-      } else if (step.kind == Kind::posts) {
-        plugin::HookRequest request;
-        request.path = step.path;
-        request.method = "POST";
-        request.content_type = "application/json";
-        request.body = step.text;
-        request.request_id = "console";
-        show(stage_->posts(std::move(request)));
-      }
-    }
+    for (const auto& step : steps) show(gateway::happen(*stage_, step));
   }
 
   void show(const gateway::PluginStage::Played& played) {
@@ -162,6 +158,7 @@ class Console {
   Invocation& invocation_;
   fs::path folder_;
   std::string config_;
+  std::vector<std::string> hosts_;
   fs::file_time_type loaded_{}, manifest_{};
   WallTime looked_at_{};
   std::unique_ptr<gateway::PluginStage> stage_;
@@ -175,11 +172,14 @@ void add_plugin_dev(CLI::App& group, Invocation& invocation) {
   auto config = std::make_shared<std::string>("{}");
   verb->add_option("PLUGIN", *word, "A folder, or the name of a shipped plugin")->required();
   verb->add_option("--set", *config, "Its configuration as JSON")->type_name("JSON");
+  auto hosts = std::make_shared<std::vector<std::string>>();
+  verb->add_option("--fetch", *hosts, "A host that is really asked: the name it has in the plugin, and its URL")
+      ->type_name("NAME=URL");
   verb->footer(examples);
-  verb->callback([&invocation, word, config] {
-    invocation.action = [&invocation, word, config] {
+  verb->callback([&invocation, word, config, hosts] {
+    invocation.action = [&invocation, word, config, hosts] {
       gateway::silence_log();
-      return Console(invocation, plugin_folder(invocation, *word), *config).run();
+      return Console(invocation, plugin_folder(invocation, *word), *config, *hosts).run();
     };
   });
 }

@@ -4,6 +4,7 @@
 
 #include "bridge/app/cli/plugin_verbs.hpp"
 #include "bridge/core/plugin/command.hpp"
+#include "bridge/core/plugin/reference/reference_text.hpp"
 
 namespace omegate::app {
 namespace {
@@ -16,7 +17,7 @@ constexpr const char* examples =
     "  omegate plugin dev dice      # talk with it\n"
     "  omegate plugin test dice\n"
     "\n"
-    "All that a plugin can do stands in plugins/README.md.";
+    "All that a plugin can do stands in plugins/README.md, each function with an example in docs/plugin-reference.md.";
 
 // NAME stands for the plugin's name.
 constexpr std::string_view manifest = R"(name: NAME
@@ -34,6 +35,7 @@ grants:                # what is not here is denied
 
 constexpr std::string_view source = R"(-- Greets people and counts how often.
 
+---@type omegate.P
 local P = ...
 
 local greeted = P.kv "greeted" -- lasts over restarts
@@ -68,6 +70,13 @@ alice> help
 < hello [<name>] * Greets you*
 )";
 
+// For editors with the Lua language server: what plugins do not have.
+constexpr std::string_view editor = R"({
+  "runtime.version": "Lua 5.4",
+  "runtime.builtin": {"io": "disable", "os": "disable", "debug": "disable", "package": "disable"}
+}
+)";
+
 void write(const fs::path& file, std::string_view text, const std::string& name) {
   std::string content(text);
   for (auto at = content.find("NAME"); at != content.npos; at = content.find("NAME", at + name.size()))
@@ -87,8 +96,11 @@ ExitCode make(Invocation& invocation, const fs::path& folder) {
   write(folder / "plugin.yaml", manifest, name);
   write(folder / "init.lua", source, name);
   write(folder / (name + ".chat"), script, name);
+  write(folder / ".luarc.json", editor, name);
+  fs::create_directory(folder / "types");
+  write(folder / "types/omegate.lua", plugin::reference::stubs(), name);
   Screen& screen = invocation.screen;
-  screen.line("made " + folder.string() + ": plugin.yaml, init.lua and a test, " + name + ".chat");
+  screen.line("made " + folder.string() + ": plugin.yaml, init.lua and a test, " + name + ".chat; for editors types/omegate.lua");
   screen.line("  omegate plugin test " + folder.string());
   screen.line("  omegate plugin dev " + folder.string());
   return ExitCode::ok;

@@ -111,6 +111,7 @@ void show(Invocation& invocation, const fs::path& folder) {
   Screen& screen = invocation.screen;
   screen.line(manifest.name + " " + manifest.version + " (" + folder.string() + ")");
   screen.line(manifest.description);
+  for (const auto& line : plugin::describe(manifest.program)) screen.line("  may " + line);
   for (const auto& grant : plugin::describe(manifest.grants)) screen.line("  may " + grant);
   if (!manifest.config.empty()) screen.line("configuration:");
   show_fields(screen, manifest.config, "  ");
@@ -218,6 +219,8 @@ plugin::Installed install_for_stage(const fs::path& folder, const std::string& c
   installed.secrets = std::move(secrets);
   installed.secrets.insert(installed.secrets.end(), installed.config.secrets.begin(),
                            installed.config.secrets.end());
+  installed.hosts = installed.manifest.grants.fetch;
+  installed.hosts.insert(installed.hosts.end(), installed.config.hosts.begin(), installed.config.hosts.end());
   std::string problems;
   for (const auto& problem : plugin::check(installed))
     problems += (problems.empty() ? "" : "\n") + plugin::to_text(problem);
@@ -234,6 +237,7 @@ void add_plugin(CLI::App& parser, Invocation& invocation) {
   add_test(*group, invocation);
   add_plugin_check(*group, invocation);
   add_list_and_show(*group, invocation);
+  add_plugin_reference(*group, invocation);
 }
 
 }  // namespace omegate::app

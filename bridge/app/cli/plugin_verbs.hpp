@@ -23,5 +23,6 @@ plugin::Installed install_for_stage(const std::filesystem::path& folder, const s
 
 void add_plugin_new(CLI::App& group, Invocation& invocation);
 void add_plugin_dev(CLI::App& group, Invocation& invocation);
+void add_plugin_reference(CLI::App& group, Invocation& invocation);
 
 }  // namespace omegate::app

@@ -1,5 +1,7 @@
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <boost/json.hpp>
+#include <memory>
 
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/gateway/one_line.hpp"
@@ -11,6 +13,7 @@ constexpr const char* reload_examples =
     "Examples:\n"
     "  omegate check && omegate reload\n"
     "  systemctl reload omegate\n"
+    "  omegate reload --rehearse 20         # what would the plugins, as their files are now, make of their last 20 events?\n"
     "\n"
     "Accounts, contacts, policies, plugins with their code and settings, hooks with their tokens and the log "
     "are taken on while\n"
@@ -25,21 +28,56 @@ void print_lines(Screen& screen, const boost::json::object& answer, std::string_
   }
 }
 
+/// Each line of what was done and would be done, as a difference is shown.
+void print_effects(Screen& screen, const boost::json::value& text, std::string_view sign, Tone tone) {
+  std::string_view rest = text.as_string();
+  while (!rest.empty()) {
+    const auto end = std::min(rest.find('\n'), rest.size());
+    screen.line("    " + screen.tint(tone, std::string(sign) + " " + gateway::one_line(rest.substr(0, end))));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+}
+
+void print_rehearsals(Screen& screen, const boost::json::object& answer) {
+  for (const auto& row : answer.at("rehearsals").as_array()) {
+    const auto& differences = row.at("differences").as_array();
+    screen.line("plugin " + std::string(row.at("plugin").as_string()) + ": " + std::to_string(row.at("events").to_number<std::int64_t>()) + " events, " +
+                (differences.empty() ? "nothing would be different" : std::to_string(differences.size()) + " would be different"));
+    for (const auto& each : differences) {
+      screen.line("  event " + std::string(each.at("event").as_string()) + " (" + std::string(each.at("kind").as_string()) + ")");
+      print_effects(screen, each.at("before"), "-", Tone::bad);
+      print_effects(screen, each.at("now"), "+", Tone::good);
+    }
+  }
+}
+
 }  // namespace
 
 void add_reload(CLI::App& parser, Invocation& invocation) {
   auto* verb = parser.add_subcommand("reload", "Take on the config while everything runs");
   add_gateway_options(*verb, invocation);
   verb->footer(reload_examples);
-  verb->callback([&invocation] {
-    invocation.action = [&invocation] {
-      const auto answer = invocation.ask("reload", {});
+  auto rehearse = std::make_shared<std::int64_t>(0);
+  verb->add_option("--rehearse", *rehearse,
+                   "Take nothing on: show so many of the last events of each plugin to the version that its files are now, and say what it would do "
+                   "otherwise")
+      ->type_name("N")
+      ->check(CLI::Range(1, 100));
+  verb->callback([&invocation, rehearse] {
+    invocation.action = [&invocation, rehearse] {
+      boost::json::object args;
+      if (*rehearse > 0) args["rehearse"] = *rehearse;
+      const auto answer = invocation.ask("reload", std::move(args));
       const bool ok = answer.at("problems").as_array().empty();
       if (invocation.printed_as_json(answer)) return ok ? ExitCode::ok : ExitCode::failed;
       Screen& screen = invocation.screen;
       print_lines(screen, answer, "changes", "", Tone::good);
       print_lines(screen, answer, "problems", "failed: ", Tone::bad);
       print_lines(screen, answer, "needs_restart", "only after a restart: ", Tone::warning);
+      if (*rehearse > 0) {
+        print_rehearsals(screen, answer);
+        return ok ? ExitCode::ok : ExitCode::failed;
+      }
       screen.line(ok ? "reloaded" : "reloaded in part");
       return ok ? ExitCode::ok : ExitCode::failed;
     };

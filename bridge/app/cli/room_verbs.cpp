@@ -20,7 +20,8 @@ constexpr const char* about =
     "  omegate room create team@rooms.example.org --invite you@example.org\n"
     "  omegate send team@rooms.example.org \"The backup is done\"\n"
     "\n"
-    "Rooms that exist already go into the config, under `rooms:` of the account.";
+    "A room that exists already is one for `omegate room join`, or for the config, under `rooms:` of the account; an\n"
+    "admin's invitation is followed, too.";
 
 struct RoomOptions {
   std::string room, account;
@@ -93,6 +94,9 @@ void add_room(CLI::App& parser, Invocation& invocation) {
   create->add_option("ROOM", made->room, "Its address, like team@rooms.example.org")->required();
   create->add_option("--invite", made->people, "Who becomes a member and is invited; may be repeated")
       ->type_name("JID");
+  auto entered = std::make_shared<RoomOptions>();
+  auto* join = add_verb(*verbs, invocation, "join", "Go into a private room that is there", "room.join", entered);
+  join->add_option("ROOM", entered->room, "The room; its owner makes the bot a member first")->required();
   auto invited = std::make_shared<RoomOptions>();
   auto* invite =
       add_verb(*verbs, invocation, "invite", "Make people members and tell them", "room.invite", invited);
@@ -100,7 +104,7 @@ void add_room(CLI::App& parser, Invocation& invocation) {
   invite->add_option("JID", invited->people, "Who")->required();
   auto left = std::make_shared<RoomOptions>();
   auto* leave =
-      add_verb(*verbs, invocation, "leave", "Go out of a room that was made by command", "room.leave", left);
+      add_verb(*verbs, invocation, "leave", "Go out of a room that is not of the config", "room.leave", left);
   leave->add_option("ROOM", left->room, "The room")->required();
 }
 

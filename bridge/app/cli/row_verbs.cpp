@@ -55,10 +55,9 @@ void add_row_verb(CLI::App& group, Invocation& invocation, const RowVerbs& verbs
 void add_list(CLI::App& group, Invocation& invocation, const RowVerbs& verbs, const Options& options) {
   auto* verb = group.add_subcommand("list", "All rows");
   verb->add_option("--account", options->account, "Only of this account")->type_name("NAME");
-  verb->add_option(std::string("--") + verbs.whom, options->whom, "Only with this contact")->type_name("JID");
-  verb->add_option("--state", options->state, "Only in this state")
-      ->check(CLI::IsMember(verbs.states))
-      ->type_name("STATE");
+  if (verbs.whom != nullptr) verb->add_option(std::string("--") + verbs.whom, options->whom, "Only with this contact")->type_name("JID");
+  if (!verbs.states.empty())
+    verb->add_option("--state", options->state, "Only in this state")->check(CLI::IsMember(verbs.states))->type_name("STATE");
   verb->add_option("--limit", options->limit, "How many rows")
       ->check(CLI::Range(1, max_list_rows))
       ->capture_default_str();

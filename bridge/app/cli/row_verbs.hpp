@@ -1,4 +1,4 @@
-// What `outbox` and `inbox` have in common: list, show, do something with one row.
+// What `outbox`, `inbox` and `mail` have in common: list, show, do something with one row.
 #pragma once
 
 #include <boost/json/object.hpp>
@@ -19,10 +19,10 @@ struct RowOptions {
 struct RowVerbs {
   const char* table;  // "outbox"
   const char* about;  // for the help page
-  const char* whom;   // "to" or "from": the filter's name here and in the protocol
+  const char* whom;   // "to" or "from": the filter's name here and in the protocol; null: there is none
   const char* again;  // "retry" or "replay"
   const char* again_about;
-  std::vector<std::string> states;
+  std::vector<std::string> states;  // to filter by; none: it is not possible
   const char* examples;
   void (*print_list)(Screen& screen, const std::vector<boost::json::object>& rows);
   void (*print_row)(Screen& screen, const boost::json::object& row);

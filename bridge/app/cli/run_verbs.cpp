@@ -70,6 +70,7 @@ void check_plugin(const config::PluginSettings& settings, const config::Settings
       return findings.fault("plugin " + settings.name + " does not load: " + error);
     }
     findings.good("plugin " + settings.name + " " + manifest.version + " (" + settings.path.string() + ")");
+    for (const auto& line : plugin::describe(manifest.program)) findings.good("    may " + line);
     for (const auto& grant : plugin::describe(manifest.grants)) findings.good("    may " + grant);
   } catch (const config::ConfigError& error) {
     findings.fault(error.what());
@@ -96,6 +97,7 @@ ExitCode check(Invocation& invocation, bool login) {
     if (login) check_login(account, invocation.outside, findings);
   }
   for (const auto& plugin : settings.plugins) check_plugin(plugin, settings, invocation.outside, findings);
+  for (const auto& client : settings.api.clients) check_secret(client.token, findings);
   return findings.any() ? ExitCode::failed : ExitCode::ok;
 }
 

@@ -141,6 +141,11 @@ bool has(const json::object& object, std::string_view key) {
   return value != nullptr && !value->is_null();
 }
 
+json::object part(const json::object& object, std::string_view key) {
+  const json::value* value = object.if_contains(key);
+  return value != nullptr && value->is_object() ? value->get_object() : json::object();
+}
+
 std::vector<json::object> objects(const json::object& object, std::string_view key) {
   std::vector<json::object> found;
   const json::value* value = object.if_contains(key);

@@ -65,6 +65,7 @@ std::string shown(const boost::json::object& object,
 std::int64_t number(const boost::json::object& object, std::string_view key);
 bool flag(const boost::json::object& object, std::string_view key);
 bool has(const boost::json::object& object, std::string_view key);
+boost::json::object part(const boost::json::object& object, std::string_view key);
 /// The objects in a list; others are left out.
 std::vector<boost::json::object> objects(const boost::json::object& object, std::string_view key);
 

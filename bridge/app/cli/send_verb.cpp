@@ -3,6 +3,7 @@
 #include <memory>
 #include <ostream>
 
+#include "bridge/app/cli/file_transfer.hpp"
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/limits.hpp"
 #include "bridge/core/plugin/limits.hpp"
@@ -23,13 +24,15 @@ constexpr const char* examples =
     "  omegate send you@example.org \"The backup runs\" --name backup\n"
     "  omegate send you@example.org \"The backup is done\" --edit backup   # the same message, with this text\n"
     "  omegate send you@example.org --retract backup\n"
+    "  omegate send you@example.org --file report.pdf \"The figures of May\"\n"
+    "  pg_dump shop | gzip | omegate send you@example.org --file - --name-as shop.sql.gz\n"
     "\n"
     "A text on the command line can be read by other users of this machine while the command runs; standard "
     "input\n"
     "cannot. Exit code 4: the message is stored, but held, refused or not yet where --wait wants it.";
 
 struct SendOptions {
-  std::string to, account, id, name, min_trust;
+  std::string to, account, id, name, min_trust, file, name_as;
   std::string edit, update, retract, reply, react;  // which message
   std::string priority = "normal";
   int expires = 0;  // seconds; 0: never
@@ -50,6 +53,9 @@ std::string read_all(std::istream& in) {
 }
 
 std::string message_text(const SendOptions& options, Outside& outside) {
+  if (!options.file.empty() && options.text == "-")
+    throw UsageError("TEXT goes beside a file only from the command line: standard input cannot be both");
+  if (!options.file.empty()) return options.text.value_or("");
   if (!options.retract.empty()) {
     if (options.text) throw UsageError("--retract takes a message back: there is no text to send with it");
     return {};
@@ -104,7 +110,10 @@ void print(Screen& screen, const json::object& sent) {
 }
 
 ExitCode send(Invocation& invocation, const SendOptions& options) {
-  const auto sent = invocation.ask("send", request(options, message_text(options, invocation.outside)));
+  std::string words = message_text(options, invocation.outside);
+  json::object args = request(options, std::move(words));
+  if (!options.file.empty()) args["file"] = hand_over(invocation, options.file, options.name_as, options.account);
+  const auto sent = invocation.ask("send", std::move(args));
   if (!invocation.printed_as_json(sent)) print(invocation.screen, sent);
   return went_wrong(text(sent, "state")) || flag(sent, "timed_out") ? ExitCode::not_delivered : ExitCode::ok;
 }
@@ -116,6 +125,12 @@ void add_send(CLI::App& parser, Invocation& invocation) {
   auto options = std::make_shared<SendOptions>();
   verb->add_option("JID", options->to, "To whom")->required();
   verb->add_option("TEXT", options->text, "The message; `-` or nothing: from standard input");
+  auto* file = verb->add_option("--file", options->file,
+                                "Send this file, `-`: what comes from standard input; TEXT, if there is one, goes before it")
+                   ->type_name("PATH");
+  verb->add_option("--name-as", options->name_as, "What the file is called for whoever gets it")
+      ->type_name("NAME")
+      ->needs(file);
   verb->add_option("--account", options->account, "From which account, if there are several")
       ->type_name("NAME");
   verb->add_option("--wait", options->wait,
@@ -151,6 +166,7 @@ void add_send(CLI::App& parser, Invocation& invocation) {
   add_deed("--retract", options->retract, "Takes that message back, as far as clients do so");
   add_deed("--reply", options->reply, "TEXT answers that message");
   add_deed("--react", options->react, "TEXT is an emoji (or several, with blanks between) for that message");
+  for (auto* one : deeds) one->excludes(file);
   for (auto* one : deeds) {
     for (auto* other : deeds) {
       if (one != other) one->excludes(other);

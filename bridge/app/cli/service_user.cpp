@@ -12,6 +12,8 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* user_name = "omegate";
+constexpr const char* all_configs = "/etc/omegate";
+constexpr const char* sign_of_systemd = "/run/systemd/system";  // sd_booted(3)
 
 [[noreturn]] void give_up(const fs::path& path) {
   throw std::system_error(errno, std::generic_category(), "giving " + path.string() + " to the user omegate");
@@ -20,10 +22,15 @@ constexpr const char* user_name = "omegate";
 }  // namespace
 
 std::optional<fs::path> service_data_dir(const fs::path& folder) {
-  const fs::path configs = "/etc/omegate";
+  const fs::path configs = all_configs;
   if (folder == configs) return "/var/lib/omegate";
   if (folder.parent_path() == configs) return "/var/lib/omegate-" + folder.filename().string();
   return std::nullopt;
+}
+
+std::string service_unit(const fs::path& folder) {
+  if (!service_data_dir(folder) || !fs::exists(sign_of_systemd)) return {};
+  return folder == all_configs ? "omegate" : "omegate@" + folder.filename().string();
 }
 
 bool give_to_service(const fs::path& folder, const std::vector<fs::path>& files) {

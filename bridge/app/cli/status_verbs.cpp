@@ -10,11 +10,6 @@ namespace {
 
 namespace json = boost::json;
 
-json::object part(const json::object& object, std::string_view key) {
-  const json::value* value = object.if_contains(key);
-  return value != nullptr && value->is_object() ? value->get_object() : json::object();
-}
-
 void print_problems(Screen& screen, const json::object& status) {
   const json::value* problems = status.if_contains("problems");
   if (problems == nullptr || !problems->is_array()) return;
@@ -35,15 +30,26 @@ void print_accounts(Screen& screen, const json::object& status) {
   table.print(screen);
 }
 
+/// What it is not known of is shown as nothing.
+std::string memory_of(const json::object& plugin) {
+  return has(plugin, "memory") ? std::to_string(number(plugin, "memory") / (1 << 20)) + " MiB" : "";
+}
+
+std::string cpu_of(const json::object& plugin) {
+  return has(plugin, "cpu_ms") ? std::to_string(number(plugin, "cpu_ms") / 1000) + " s" : "";
+}
+
 void print_plugins(Screen& screen, const json::object& status) {
   if (objects(status, "plugins").empty()) return;
   screen.line();
-  Table table({"PLUGIN", "VERSION", "STATE", "RESTARTS", "DETAIL"});
+  Table table({"PLUGIN", "VERSION", "STATE", "RESTARTS", "MEMORY", "CPU", "DETAIL"});
   for (const auto& plugin : objects(status, "plugins"))
     table.add({{text(plugin, "name")},
                {text(plugin, "version")},
                {text(plugin, "state"), tone_of(text(plugin, "state"))},
                {shown(plugin, "restarts")},
+               {memory_of(plugin)},
+               {cpu_of(plugin)},
                {text(plugin, "detail")}});
   table.print(screen);
 }

@@ -7,6 +7,7 @@
 #include "bridge/app/cli/key_list.hpp"
 #include "bridge/app/cli/key_words.hpp"
 #include "bridge/app/cli/ledger_verbs.hpp"
+#include "bridge/app/cli/stale_verbs.hpp"
 #include "bridge/core/trust/policy.hpp"
 
 namespace omegate::app {
@@ -25,6 +26,8 @@ constexpr const char* examples =
     "  omegate trust revoke alice@example.org 1338402117 --why \"phone stolen\"\n"
     "  omegate trust policy alice@example.org manual\n"
     "  omegate trust import alice.png       # her QR code; see `omegate trust import --help`\n"
+    "  omegate trust stale                  # devices that seem dead, with the evidence\n"
+    "  omegate trust purge alice@example.org 1338402117 --why \"she sold it\"\n"
     "  omegate trust log --jid alice@example.org --since 7d\n"
     "  omegate trust explain 1338402117     # why this key is used, or not\n"
     "  omegate trust export ledger.jsonl\n"
@@ -172,6 +175,7 @@ void add_trust(CLI::App& parser, Invocation& invocation) {
       ->check(CLI::IsMember({"partial", "hold", "refuse"}))
       ->type_name("RULE");
   on(policy_verb, invocation, options, &policy);
+  add_trust_stale(*trust, invocation);
   add_trust_ledger(*trust, invocation);
   add_trust_import(*trust, invocation);
 }

@@ -53,6 +53,7 @@ void print_device(Screen& screen, const json::object& device) {
   if (const auto receipt = receipt_word(screen, device); included && !receipt.empty())
     facts += "; " + receipt;
   screen.line("      " + screen.tint(Tone::faint, facts));
+  if (has(device, "again_in")) screen.line("      it is said again in message " + shown(device, "again_in"));
   if (has(device, "to_do"))
     screen.line("      " + screen.tint(Tone::heading, "to do") + "  " + shown(device, "to_do"));
 }
@@ -75,6 +76,8 @@ void print_sent(Screen& screen, const json::object& message) {
       " (account " + shown(message, "account") + "): " + screen.tint(tone_of(state), state) + ", written " +
       screen.ago(number(message, "created_ms")));
   screen.line("  " + readers_of(message));
+  if (has(message, "again_of"))
+    screen.line("  again   message " + shown(message, "again_of") + ", for a device that had no copy of it");
   if (has(message, "reason")) screen.line("  reason  " + shown(message, "reason"));
   if (has(message, "to_do"))
     screen.line("  " + screen.tint(Tone::heading, "to do") + "   " + shown(message, "to_do"));

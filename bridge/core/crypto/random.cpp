@@ -12,7 +12,9 @@ class SystemRandom final : public Random {
   SystemRandom() {
     if (sodium_init() < 0) std::abort();
   }
-  void fill(std::span<std::uint8_t> out) override { randombytes_buf(out.data(), out.size()); }
+  void fill(std::span<std::uint8_t> out) override {
+    if (!out.empty()) randombytes_buf(out.data(), out.size());  // an empty span may be null
+  }
 };
 
 }  // namespace

@@ -44,6 +44,16 @@ struct ZoneTime {
   std::int64_t offset = 0;   // seconds that the zone is ahead of UTC then
 };
 
+/// The content of a small file that is text.
+struct FileAsk {
+  std::string handle;
+};
+
+struct FileText {
+  std::optional<std::string> text;
+  std::string reason;  // why there is none
+};
+
 /// What a handler has read: its effects count only while this still holds.
 struct KvRead {
   std::string key, version;

@@ -13,6 +13,15 @@
 
 namespace omegate::plugin {
 
+/// So many people of a role have to agree, on verified devices, before the command runs; its giver may be one of them.
+struct Approvals {
+  unsigned need = 0;  // 0: nobody is asked
+  std::string of = {};
+  std::chrono::seconds within{600};
+
+  friend bool operator==(const Approvals&, const Approvals&) = default;
+};
+
 struct Command {
   std::string name;   // "deploy"
   std::string usage;  // "deploy <service> [<version>]"
@@ -20,6 +29,7 @@ struct Command {
   TrustLevel min_trust = TrustLevel::undecided;
   std::string role = {};                // who may give it, as the operator filled the role; empty: everybody
   std::chrono::seconds cooldown{0};  // between two of one person; 0: none
+  Approvals approvals = {};
 };
 
 struct CommandMatch {

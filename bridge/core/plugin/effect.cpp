@@ -9,7 +9,9 @@ std::size_t size_of(const Target& target) {
   return target.handle.size() + target.account.size() + target.to.size() + target.name.size() + target.id.size();
 }
 std::size_t size_of(const Send& send) {
-  return send.account.size() + send.to.size() + send.text.size() + send.name.size() + send.quote.size() +
+  std::size_t files = 0;
+  for (const auto& handle : send.files) files += handle.size();
+  return files + send.account.size() + send.to.size() + send.text.size() + send.name.size() + send.quote.size() +
          (send.answers ? size_of(*send.answers) : 0);
 }
 std::size_t size_of(const Change& change) {
@@ -22,6 +24,19 @@ std::size_t size_of(const KvDelete& gone) { return gone.key.size(); }
 std::size_t size_of(const SetTimer& timer) { return timer.id.size() + timer.name.size() + timer.state.size(); }
 std::size_t size_of(const CancelTimer& timer) { return timer.id.size(); }
 std::size_t size_of(const Ask& ask) { return ask.name.size() + ask.state.size(); }
+std::size_t size_of(const WriteMail& mail) {
+  std::size_t size = mail.subject.size() + mail.text.size() + mail.message_id.size() + mail.from_name.size() + mail.in_reply_to.size();
+  for (const auto* const texts : {&mail.to, &mail.references, &mail.files})
+    for (const auto& text : *texts) size += text.size();
+  return size;
+}
+std::size_t size_of(const Publish& news) { return news.topic.size() + news.data.size(); }
+
+std::size_t size_of(const RunProgram& run) {
+  std::size_t size = run.program.size();
+  for (const auto& [name, value] : run.arguments) size += name.size() + value.size();
+  return size;
+}
 
 }  // namespace
 

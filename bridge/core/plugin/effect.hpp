@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -38,6 +39,7 @@ struct Send {
   bool update = false;                               // a message of that name that is there gets this text instead
   std::optional<Target> answers = {};                // it is a reply to that one
   std::string quote = {};                            // and this is what that one said, as far as known
+  std::vector<std::string> files = {};               // handles; each goes out as a message after the text, if there is one
 
   friend bool operator==(const Send&, const Send&) = default;
 };
@@ -96,7 +98,38 @@ struct Ask {
   friend bool operator==(const Ask&, const Ask&) = default;
 };
 
-using Effect = std::variant<Send, Change, KvPut, KvDelete, SetTimer, CancelTimer, Ask>;
+/// A mail from the address that the operator named. The plugin knows it by its `message_id`.
+struct WriteMail {
+  std::vector<std::string> to;  // addresses, as the plugin wrote them
+  std::string subject, text;
+  std::string message_id;                    // "<…@…>"; the same on every attempt
+  std::string from_name = {};                // shown beside the address
+  std::string in_reply_to = {};              // what it answers; empty: none
+  std::vector<std::string> references = {};  // the thread, oldest first
+  std::vector<std::string> files = {};       // handles
+  bool by_hand = false;                      // a person wrote it, and no program
+  bool tell_sent = false;                    // the plugin hears when the server has taken it
+
+  friend bool operator==(const WriteMail&, const WriteMail&) = default;
+};
+
+/// For the plugins that subscribe to the topic.
+struct Publish {
+  std::string topic;
+  std::string data;  // a JSON text
+
+  friend bool operator==(const Publish&, const Publish&) = default;
+};
+
+/// A program of the operator's list is to run, once; `ran` is the event that tells how it ended.
+struct RunProgram {
+  std::string program;  // its name on the list
+  std::map<std::string, std::string> arguments;
+
+  friend bool operator==(const RunProgram&, const RunProgram&) = default;
+};
+
+using Effect = std::variant<Send, Change, KvPut, KvDelete, SetTimer, CancelTimer, Ask, WriteMail, Publish, RunProgram>;
 
 /// What `max_output_size` bounds. Unit: bytes.
 std::size_t output_size(std::span<const Effect> effects);

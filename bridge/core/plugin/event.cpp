@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "bridge/core/plugin/error.hpp"
+#include "bridge/core/plugin/event_parts.hpp"
 #include "bridge/core/plugin/json.hpp"
 
 namespace omegate::plugin {
@@ -15,7 +16,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<EventKind, std::string_view>, 11> kinds{{
+constexpr std::array<std::pair<EventKind, std::string_view>, 16> kinds{{
     {EventKind::message, "message"},
     {EventKind::command, "command"},
     {EventKind::hook, "hook"},
@@ -27,6 +28,11 @@ constexpr std::array<std::pair<EventKind, std::string_view>, 11> kinds{{
     {EventKind::reaction, "reaction"},
     {EventKind::marker, "marker"},
     {EventKind::typing, "typing"},
+    {EventKind::mail, "mail"},
+    {EventKind::mail_sent, "mail_sent"},
+    {EventKind::mail_failed, "mail_failed"},
+    {EventKind::topic, "topic"},
+    {EventKind::ran, "ran"},
 }};
 
 json::object to_object(const Reference& reference) {
@@ -34,12 +40,6 @@ json::object to_object(const Reference& reference) {
   if (!reference.handle.empty()) object["handle"] = json_text(reference.handle);
   if (!reference.name.empty()) object["name"] = json_text(reference.name);
   return object;
-}
-
-json::array texts(const std::vector<std::string>& values) {
-  json::array array;
-  for (const auto& value : values) array.emplace_back(json_text(value));
-  return array;
 }
 
 json::object to_object(const Message& message) {
@@ -59,7 +59,25 @@ json::object to_object(const Message& message) {
   if (message.reply_to) object["reply_to"] = to_object(*message.reply_to);
   if (!message.room.empty()) object["room"] = json_text(message.room);
   if (!message.nick.empty()) object["nick"] = json_text(message.nick);
+  if (message.bridged) object["bridged"] = true;
+  if (!message.files.empty()) object["files"] = to_array(message.files);
+  if (!message.approved_by.empty()) object["approved_by"] = texts(message.approved_by);
   return object;
+}
+
+std::vector<File> read_files(Members& outer) {
+  std::vector<File> files;
+  for (const json::value& each : outer.array("files")) {
+    if (!each.is_object()) {
+      outer.fail(Error::wrong_member);
+      continue;
+    }
+    Members members(each.get_object());
+    File file = read_file(members);
+    if (members.error()) outer.fail(members.error());
+    files.push_back(std::move(file));
+  }
+  return files;
 }
 
 Reference read_reference(const json::object& object, Members& outer) {
@@ -103,6 +121,37 @@ json::array words(std::string_view text) {
 
 }  // namespace
 
+json::array texts(const std::vector<std::string>& values) {
+  json::array array;
+  for (const auto& value : values) array.emplace_back(json_text(value));
+  return array;
+}
+
+json::array to_array(const std::vector<File>& files) {
+  json::array array;
+  for (const File& file : files) array.emplace_back(to_object(file));
+  return array;
+}
+
+json::object to_object(const File& file) {
+  json::object object{{"handle", json_text(file.handle)},
+                      {"name", json_text(file.name)},
+                      {"media_type", json_text(file.media_type)},
+                      {"size", file.size},
+                      {"state", json_text(file.state)}};
+  if (!file.reason.empty()) object["reason"] = json_text(file.reason);
+  return object;
+}
+
+File read_file(Members& members) {
+  File file{members.text("handle"), members.text("name"), members.text("media_type"), 0, members.optional_text("state"),
+            members.optional_text("reason")};
+  const auto size = members.integer("size");
+  if (size < 0) members.fail(Error::wrong_member);
+  file.size = static_cast<std::uint64_t>(std::max<std::int64_t>(size, 0));
+  return file;
+}
+
 std::string_view to_text(EventKind kind) {
   return std::ranges::find(kinds, kind, [](const auto& entry) { return entry.first; })->second;
 }
@@ -119,6 +168,8 @@ std::string payload(const MessageNews& news) {
   json::object object = to_object(news.message);
   if (news.about) object["about"] = to_object(*news.about);
   if (!news.state.empty()) object["state"] = json_text(news.state);
+  if (news.moderated)
+    object["moderated"] = json::object{{"by", json_text(news.moderated->by)}, {"reason", json_text(news.moderated->reason)}};
   object["reactions"] = texts(news.reactions);
   object["added"] = texts(news.added);
   object["removed"] = texts(news.removed);
@@ -136,6 +187,8 @@ std::string payload(const CommandCall& call) {
 std::string payload(const HookRequest& request) {
   json::object headers;
   for (const auto& [name, value] : request.headers) headers[json_text(name)] = json_text(value);
+  json::object params;
+  for (const auto& [name, value] : request.params) params[json_text(name)] = json_text(value);
   return json::serialize(json::object{
       {"path", json_text(request.path)},
       {"method", json_text(request.method)},
@@ -145,6 +198,7 @@ std::string payload(const HookRequest& request) {
       {"request_id", json_text(request.request_id)},
       {"headers", std::move(headers)},
       {"endpoint", json_text(request.endpoint)},
+      {"params", std::move(params)},
       {"time_ms", to_ms(request.time)},
   });
 }
@@ -183,6 +237,47 @@ std::string payload(const Answer& answer) {
   return json::serialize(object);
 }
 
+std::string payload(const MailFate& report) {
+  json::array recipients;
+  for (const auto& [address, reason] : report.recipients)
+    recipients.emplace_back(json::object{{"address", json_text(address)}, {"reason", json_text(reason)}});
+  json::object object{
+      {"message_id", json_text(report.message_id)}, {"subject", json_text(report.subject)}, {"recipients", std::move(recipients)},
+      {"attempts", report.attempts},                {"time_ms", to_ms(report.time)},
+  };
+  if (!report.from.empty()) object["from"] = json_text(report.from);
+  if (!report.account.empty()) object["account"] = json_text(report.account);
+  return json::serialize(object);
+}
+
+std::string_view to_text(ProgramEnd::Outcome outcome) {
+  switch (outcome) {
+    case ProgramEnd::Outcome::ended: return "ended";
+    case ProgramEnd::Outcome::killed: return "killed";
+    case ProgramEnd::Outcome::too_long: return "too_long";
+    case ProgramEnd::Outcome::not_started: return "not_started";
+    case ProgramEnd::Outcome::unknown: return "unknown";
+  }
+  return "unknown";
+}
+
+std::string payload(const ProgramEnd& end) {
+  json::object arguments;
+  for (const auto& [name, value] : end.arguments) arguments[json_text(name)] = json_text(value);
+  return json::serialize(json::object{
+      {"account", json_text(end.account)},
+      {"from", json_text(end.from)},
+      {"program", json_text(end.program)},
+      {"arguments", std::move(arguments)},
+      {"outcome", to_text(end.outcome)},
+      {"status", end.status},
+      {"output", json_text(end.output)},
+      {"cut", end.cut},
+      {"took_ms", end.took_ms},
+      {"time_ms", to_ms(end.time)},
+  });
+}
+
 bool ends_question(const Event& event) {
   if (event.kind != EventKind::answer) return false;
   const auto object = parse_object(event.payload);
@@ -197,6 +292,12 @@ Result<Origin> origin(const Event& event) {
   Members members(*object);
   Origin origin{members.optional_text("account"), members.optional_text("from")};
   if (members.has("room")) origin.from = members.text("room");  // what was said in a room is answered there
+  const bool is_ours = event.kind == EventKind::command || event.kind == EventKind::answer || is_said(event.kind);
+  if (is_ours && members.has("trust") && !members.has("room")) {
+    origin.writer = origin.from;
+    if (members.optional_flag("encrypted", false)) origin.trust = members.trust("trust");
+  }
+  origin.answers = event.kind == EventKind::answer && members.optional_text("outcome") == to_text(Answer::Outcome::answered);
   if (members.error()) return members.error();
   return origin;
 }
@@ -221,6 +322,9 @@ Result<Message> parse_message(std::string_view payload) {
   message.message_id = members.optional_text("message_id");
   message.room = members.optional_text("room");
   message.nick = members.optional_text("nick");
+  message.bridged = members.optional_flag("bridged", false);
+  message.files = read_files(members);
+  if (members.has("approved_by")) message.approved_by = members.texts("approved_by");
   if (members.has("reply_to")) message.reply_to = read_reference(members.object("reply_to"), members);
   if (members.error()) return members.error();
   return message;
@@ -240,9 +344,21 @@ bool is_said(EventKind kind) {
     case EventKind::key:
     case EventKind::timer:
     case EventKind::answer:
+    case EventKind::mail:
+    case EventKind::mail_sent:
+    case EventKind::mail_failed:
+    case EventKind::topic:
+    case EventKind::ran:
       return false;
   }
   return false;
+}
+
+Result<std::string> with_files(std::string_view payload, const std::vector<File>& files) {
+  auto object = parse_object(payload);
+  if (!object) return object.error();
+  (*object)["files"] = to_array(files);
+  return json::serialize(*object);
 }
 
 Result<std::string> with_trust(std::string_view payload, TrustLevel trust) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -17,7 +18,10 @@
 
 namespace omegate::plugin {
 
-enum class EventKind { message, command, hook, key, timer, answer, edit, retract, reaction, marker, typing };
+enum class EventKind {
+  message, command, hook, key, timer, answer, edit, retract, reaction, marker, typing, mail, mail_sent, mail_failed, topic,
+  ran
+};
 
 std::string_view to_text(EventKind kind);
 std::optional<EventKind> event_kind(std::string_view text);
@@ -40,6 +44,17 @@ struct Reference {
   friend bool operator==(const Reference&, const Reference&) = default;
 };
 
+/// A file that came with a message. Its content is the gateway's; the plugin has the handle.
+struct File {
+  std::string handle;
+  std::string name, media_type;
+  std::uint64_t size = 0;   // bytes; until it is here, as its sender says
+  std::string state = {};   // "here", "offered", "wanted", "failed", "gone"
+  std::string reason = {};  // why it is not here
+
+  friend bool operator==(const File&, const File&) = default;
+};
+
 /// A decrypted message that no command took.
 struct Message {
   std::string account;  // name of the account that received it
@@ -58,6 +73,9 @@ struct Message {
   std::optional<Reference> reply_to = {};
   std::string room = {};  // where it was said; empty: to us alone
   std::string nick = {};  // how its writer is called there
+  bool bridged = false;   // its sender says that it came from elsewhere: no bridge takes it any further
+  std::vector<File> files = {};
+  std::vector<std::string> approved_by = {};  // bare JIDs: who agreed, as its command wants it
 };
 
 /// What somebody says about an earlier message (`about`), and `typing`, which is about none.
@@ -66,6 +84,11 @@ struct MessageNews {
   std::optional<Reference> about = {};
   std::vector<std::string> reactions = {}, added = {}, removed = {};  // all of them now, and what changed
   std::string state = {};                                            // marker: "displayed"; typing: "composing", "paused" …
+  /// A retraction by the room: what its server says of who wanted it and why. Then `message` is the room's.
+  struct Moderated {
+    std::string by, reason;  // how the moderator is called in it; may be empty
+  };
+  std::optional<Moderated> moderated = {};
 };
 
 /// A message whose first word is a command. `match_command` (command.hpp) takes it apart.
@@ -87,6 +110,7 @@ struct HookRequest {
   WallTime time;
   std::vector<std::pair<std::string, std::string>> headers = {};  // names in lower case; of two the last counts
   std::string endpoint = {};  // what followed the hook's path: "message", "v2/send"; empty: the hook itself
+  std::vector<std::pair<std::string, std::string>> params = {};  // the parts of an endpoint's path, by their names
 };
 
 /// Something was learnt or decided about a contact's key.
@@ -119,6 +143,38 @@ struct Answer {
   Message message;  // what was answered; only account, from and time otherwise
 };
 
+/// What became of a mail that the plugin wrote: the server took it, or some of its recipients will never have it.
+struct MailFate {
+  struct Recipient {
+    std::string address, reason;  // the server's words, or ours
+  };
+  std::string account, from;  // of the event in which it was written; may be empty
+  std::string message_id, subject;
+  std::vector<Recipient> recipients;
+  int attempts = 0;
+  WallTime time;
+};
+
+/// What became of a program that the plugin wanted run.
+struct ProgramEnd {
+  enum class Outcome {
+    ended,        // by itself, with the exit code `status`
+    killed,       // by the signal `status`
+    too_long,     // by us: its time was over
+    not_started,  // `output` says why
+    unknown,      // the gateway ended while it may have run: nobody knows whether, and how far
+  };
+  std::string account, from;  // of the event in which it was wanted
+  std::string program;
+  std::map<std::string, std::string> arguments;
+  Outcome outcome = Outcome::ended;
+  int status = 0;
+  std::string output;  // of both kinds, mixed as it came; without control characters
+  bool cut = false;    // there was more
+  std::int64_t took_ms = 0;
+  WallTime time;
+};
+
 /// The JSON that an inbox row keeps. Bytes that are not UTF-8 become U+FFFD.
 std::string payload(const Message& message);
 std::string payload(const MessageNews& news);
@@ -127,6 +183,9 @@ std::string payload(const HookRequest& request);
 std::string payload(const KeyNotice& notice);
 std::string payload(const TimerCall& call);
 std::string payload(const Answer& answer);
+std::string payload(const MailFate& report);
+std::string payload(const ProgramEnd& end);
+std::string_view to_text(ProgramEnd::Outcome outcome);
 
 /// An answer that was given: its question is no longer open.
 bool ends_question(const Event& event);
@@ -135,6 +194,9 @@ bool ends_question(const Event& event);
 struct Origin {
   std::string account;
   std::string from;
+  std::string writer = {};                       // who wrote it, if it was written to us alone
+  TrustLevel trust = TrustLevel::undecided;      // of the key that did, in an encrypted message
+  bool answers = false;                          // it is the answer to a question
 };
 
 /// Errors: `frame_not_json`.
@@ -146,6 +208,9 @@ bool is_said(EventKind kind);
 /// Takes a stored event of a kind that `is_said`, or a command, apart again. Errors: `frame_not_json`,
 /// `missing_member`, `wrong_member`.
 Result<Message> parse_message(std::string_view payload);
+
+/// The same payload with other files. Errors: `frame_not_json`.
+Result<std::string> with_files(std::string_view payload, const std::vector<File>& files);
 
 /// The same payload with another trust. Errors: `frame_not_json`.
 Result<std::string> with_trust(std::string_view payload, TrustLevel trust);

@@ -4,6 +4,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "bridge/core/plugin/error.hpp"
+#include "bridge/core/plugin/frame_metrics.hpp"
 #include "bridge/core/plugin/frame_parts.hpp"
 #include "bridge/core/plugin/json.hpp"
 #include "bridge/core/plugin/limits.hpp"
@@ -32,7 +33,7 @@ Result<json::object> to_object(const Load& load) {
   if (!config) return config.error();
   json::object sources;
   for (const auto& [name, text] : load.sources) sources[name] = json_text(text);
-  return json::object{
+  json::object object{
       {"type", "load"},
       {"plugin", json_text(load.plugin)},
       {"api", load.api},
@@ -40,7 +41,12 @@ Result<json::object> to_object(const Load& load) {
       {"config", std::move(*config)},
       {"secrets", texts(load.secrets)},
       {"accounts", texts(load.accounts)},
+      {"hosts", texts(load.hosts)},
   };
+  if (!load.mail_domain.empty()) object["mail_domain"] = json_text(load.mail_domain);
+  if (!load.mail_seed.empty()) object["mail_seed"] = json_text(load.mail_seed);
+  if (!load.programs.empty()) object["programs"] = programs_array(load.programs);
+  return object;
 }
 
 Result<json::object> to_object(const Event& event) {
@@ -57,8 +63,10 @@ Result<json::object> to_object(const Event& event) {
 Result<json::object> to_object(const Stop&) { return json::object{{"type", "stop"}}; }
 
 json::object to_object(const Hook& hook) {
-  return {
+  json::object object{
       {"path", json_text(hook.path)}, {"secret", json_text(hook.secret)}, {"methods", texts(hook.methods)}};
+  if (hook.endpoint) object["endpoint"] = endpoint_object(*hook.endpoint);
+  return object;
 }
 
 json::object to_object(const Command& command) {
@@ -70,6 +78,10 @@ json::object to_object(const Command& command) {
   };
   if (!command.role.empty()) object["role"] = json_text(command.role);
   if (command.cooldown.count() != 0) object["cooldown"] = command.cooldown.count();
+  if (command.approvals.need != 0)
+    object["approvals"] = json::object{{"need", command.approvals.need},
+                                       {"of", json_text(command.approvals.of)},
+                                       {"within", command.approvals.within.count()}};
   return object;
 }
 
@@ -79,7 +91,7 @@ Result<json::object> to_object(const Ready& ready) {
   for (const Hook& hook : ready.hooks) hooks.emplace_back(to_object(hook));
   for (const Command& command : ready.commands) commands.emplace_back(to_object(command));
   for (const EventKind kind : ready.subscriptions) subscriptions.emplace_back(to_text(kind));
-  return json::object{
+  json::object object{
       {"type", "ready"},
       {"hooks", std::move(hooks)},
       {"commands", std::move(commands)},
@@ -87,6 +99,9 @@ Result<json::object> to_object(const Ready& ready) {
       {"kv", ready.kv},
       {"schedules", std::move(schedules)},
   };
+  if (!ready.topics.empty()) object["topics"] = texts(ready.topics);
+  if (!ready.metrics.empty()) object["metrics"] = metrics_array(ready.metrics);
+  return object;
 }
 
 Result<json::object> to_object(const Done& done) {
@@ -96,17 +111,20 @@ Result<json::object> to_object(const Done& done) {
   }
   json::object object{{"type", "done"}, {"id", json_text(done.id)}, {"effects", std::move(effects)}};
   if (!done.reads.empty()) object["reads"] = reads_array(done.reads);
+  if (!done.samples.empty()) object["samples"] = samples_array(done.samples);
   return object;
 }
 
 Result<json::object> to_object(const Failed& failed) {
-  return json::object{
+  json::object object{
       {"type", "failed"},
       {"id", json_text(failed.id)},
       {"error", json_text(cut_utf8(failed.error, max_report_size))},
       {"traceback", json_text(cut_utf8(failed.traceback, max_report_size))},
       {"expected", failed.expected},
   };
+  if (failed.again_in) object["again_in"] = failed.again_in->count();
+  return object;
 }
 
 Result<json::object> to_object(const Log& log) {
@@ -156,6 +174,10 @@ Load read_load(Members& members) {
   load.config = json::serialize(members.object("config"));
   load.secrets = members.texts("secrets");
   load.accounts = members.texts("accounts");
+  load.hosts = members.texts("hosts");
+  load.mail_domain = members.optional_text("mail_domain");
+  load.mail_seed = members.optional_text("mail_seed");
+  load.programs = read_objects(members, "programs", read_program_usage);
   return load;
 }
 
@@ -170,7 +192,20 @@ Event read_event(Members& members) {
 }
 
 Hook read_hook(Members& members) {
-  return {members.text("path"), members.text("secret"), members.texts("methods")};
+  Hook hook{members.text("path"), members.text("secret"), members.texts("methods")};
+  if (members.has("endpoint")) hook.endpoint = read_endpoint(members);
+  return hook;
+}
+
+Approvals read_approvals(Members& outer) {
+  Members members(outer.object("approvals"));
+  const auto need = members.integer("need");
+  Approvals approvals{0, members.text("of"), std::chrono::seconds(members.integer("within"))};
+  if (need < 2 || need > max_approvals || approvals.of.empty() || approvals.within < min_approval_time ||
+      approvals.within > max_approval_time || members.error())
+    outer.fail(Error::wrong_member);
+  approvals.need = static_cast<unsigned>(need);
+  return approvals;
 }
 
 Command read_command(Members& members) {
@@ -179,6 +214,7 @@ Command read_command(Members& members) {
                   members.optional_text("role")};
   if (members.has("cooldown")) command.cooldown = std::chrono::seconds(members.integer("cooldown"));
   if (command.cooldown.count() < 0 || command.cooldown > max_period) members.fail(Error::wrong_member);
+  if (members.has("approvals")) command.approvals = read_approvals(members);
   return command;
 }
 
@@ -195,17 +231,24 @@ Ready read_ready(Members& members) {
   }
   ready.kv = members.optional_flag("kv", false);
   ready.schedules = read_objects(members, "schedules", read_schedule);
+  ready.topics = members.texts("topics");
+  ready.metrics = read_objects(members, "metrics", read_metric);
   return ready;
 }
 
 Done read_done(Members& members) {
   return {members.text("id"), read_objects(members, "effects", read_effect),
-          read_objects(members, "reads", read_kv_read)};
+          read_objects(members, "reads", read_kv_read), read_objects(members, "samples", read_sample)};
 }
 
 Failed read_failed(Members& members) {
-  return {members.text("id"), members.text("error"), members.optional_text("traceback"),
-          members.optional_flag("expected", false)};
+  Failed failed{members.text("id"), members.text("error"), members.optional_text("traceback"),
+                members.optional_flag("expected", false)};
+  if (members.has("again_in")) {
+    failed.again_in = std::chrono::seconds(members.integer("again_in"));
+    if (failed.again_in->count() < 1 || *failed.again_in > longest_retry_pause) members.fail(Error::wrong_member);
+  }
+  return failed;
 }
 
 Log read_log(Members& members) {
@@ -233,6 +276,8 @@ constexpr Reader<ToWorker> to_worker[] = {
     {"kv_value", [](Members& members) -> ToWorker { return read_kv_value(members); }},
     {"kv_page", [](Members& members) -> ToWorker { return read_kv_page(members); }},
     {"zone_time", [](Members& members) -> ToWorker { return read_zone_time(members); }},
+    {"file_content", [](Members& members) -> ToWorker { return read_file_text(members); }},
+    {"fetched", [](Members& members) -> ToWorker { return read_fetched(members); }},
 };
 
 constexpr Reader<ToGateway> to_gateway[] = {
@@ -244,6 +289,8 @@ constexpr Reader<ToGateway> to_gateway[] = {
     {"kv_get", [](Members& members) -> ToGateway { return read_kv_get(members); }},
     {"kv_keys", [](Members& members) -> ToGateway { return read_kv_keys(members); }},
     {"zone", [](Members& members) -> ToGateway { return read_zone_ask(members); }},
+    {"file_text", [](Members& members) -> ToGateway { return read_file_ask(members); }},
+    {"fetch", [](Members& members) -> ToGateway { return read_fetch(members); }},
 };
 
 template <class Frame, std::size_t Count>

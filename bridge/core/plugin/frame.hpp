@@ -1,11 +1,13 @@
 // The frames between gateway and plugin worker: a length, then one JSON object. The page for authors of
-// workers in other languages is plugins/README.md.
+// workers in other languages is docs/plugin-frames.md.
 //
 // Sans-io: bytes in, structs out. The socket is edge/workers, the worker's loop is worker/session.
 #pragma once
 
 #include <cstdint>
+#include <chrono>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -15,7 +17,11 @@
 #include "bridge/core/plugin/call.hpp"
 #include "bridge/core/plugin/command.hpp"
 #include "bridge/core/plugin/effect.hpp"
+#include "bridge/core/plugin/endpoint.hpp"
 #include "bridge/core/plugin/event.hpp"
+#include "bridge/core/plugin/fetch.hpp"
+#include "bridge/core/plugin/metric.hpp"
+#include "bridge/core/plugin/program.hpp"
 #include "bridge/core/plugin/schedule.hpp"
 
 namespace omegate::plugin {
@@ -30,11 +36,15 @@ struct Load {
   std::string config = "{}";                   // a JSON object, already checked against the manifest
   std::vector<std::string> secrets;
   std::vector<std::string> accounts;
+  std::vector<std::string> hosts = {};  // names of those it may call
+  std::string mail_domain = {};         // of the address that mails come from; empty: there are none
+  std::string mail_seed = {};           // of their identifiers; another one each time
+  std::vector<ProgramUsage> programs = {};  // that it may have run
 };
 
 struct Stop {};
 
-using ToWorker = std::variant<Load, Event, Stop, KvValue, KvPage, ZoneTime>;
+using ToWorker = std::variant<Load, Event, Stop, KvValue, KvPage, ZoneTime, FileText, Fetched>;
 
 // ---- worker → gateway
 
@@ -42,6 +52,7 @@ struct Hook {
   std::string path;    // "/alerts": served below the gateway's prefix for hooks
   std::string secret;  // name of the bearer token that opens it
   std::vector<std::string> methods;
+  std::optional<Endpoint> endpoint = {};  // then `path` is a pattern, and the whole address
 
   friend bool operator==(const Hook&, const Hook&) = default;
 };
@@ -53,6 +64,8 @@ struct Ready {
   std::vector<EventKind> subscriptions;
   bool kv = false;  // it keeps values
   std::vector<Schedule> schedules = {};
+  std::vector<std::string> topics = {};  // that it hears of
+  std::vector<Metric> metrics = {};
 };
 
 /// The handler returned: these effects belong to it, in this order.
@@ -60,6 +73,7 @@ struct Done {
   std::string id;
   std::vector<Effect> effects;
   std::vector<KvRead> reads = {};  // what it builds upon
+  std::vector<Sample> samples = {};  // counted when the effects are committed
 };
 
 /// The handler failed; nothing it staged counts.
@@ -68,6 +82,7 @@ struct Failed {
   std::string error;      // "init.lua:12: attempt to index a nil value", or the text of P.fail
   std::string traceback;  // with an excerpt of the source; empty when expected
   bool expected = false;  // the plugin said so by P.fail: the text is for the user
+  std::optional<std::chrono::seconds> again_in = {};  // by P.retry: the event comes again then, or later
 };
 
 struct Log {
@@ -82,7 +97,7 @@ struct LoadFailed {
   std::string traceback;
 };
 
-using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed, KvGet, KvKeys, ZoneAsk>;
+using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed, KvGet, KvKeys, ZoneAsk, FileAsk, Fetch>;
 
 /// The whole frame, length included. Strings that are not UTF-8 are mended with U+FFFD.
 /// Errors: `frame_too_large`, `frame_not_json` (a `config` or `payload` that is not a JSON object).

@@ -47,6 +47,7 @@ json::object to_object(const Send& send) {
   if (send.update) object["update"] = true;
   if (send.answers) object["answers"] = to_object(*send.answers);
   if (!send.quote.empty()) object["quote"] = json_text(send.quote);
+  if (!send.files.empty()) object["files"] = texts(send.files);
   return object;
 }
 
@@ -77,6 +78,27 @@ json::object to_object(const Ask& ask) {
           {"patience", ask.patience.count()},
           {"min_trust", to_text(ask.min_trust)}};
 }
+
+json::object to_object(const WriteMail& mail) {
+  json::object object{{"type", "mail"},
+                      {"to", texts(mail.to)},
+                      {"subject", json_text(mail.subject)},
+                      {"text", json_text(mail.text)},
+                      {"message_id", json_text(mail.message_id)}};
+  if (!mail.from_name.empty()) object["from_name"] = json_text(mail.from_name);
+  if (!mail.in_reply_to.empty()) object["in_reply_to"] = json_text(mail.in_reply_to);
+  if (!mail.references.empty()) object["references"] = texts(mail.references);
+  if (!mail.files.empty()) object["files"] = texts(mail.files);
+  if (mail.by_hand) object["by_hand"] = true;
+  if (mail.tell_sent) object["tell_sent"] = true;
+  return object;
+}
+
+json::object to_object(const Publish& news) {
+  return {{"type", "publish"}, {"topic", json_text(news.topic)}, {"data", json_text(news.data)}};
+}
+
+json::object to_object(const RunProgram& run) { return run_object(run); }
 
 std::optional<std::chrono::seconds> read_seconds(Members& members, std::string_view name,
                                                  std::chrono::seconds most) {
@@ -119,6 +141,8 @@ Send read_send(Members& members) {
   send.update = members.optional_flag("update", false);
   if (members.has("answers")) send.answers = read_target(members, "answers");
   send.quote = members.optional_text("quote");
+  send.files = members.texts("files");
+  if (send.files.size() > max_files) members.fail(Error::wrong_member);
   if (send.name.size() > max_message_name || (send.update && send.name.empty())) members.fail(Error::wrong_member);
   return send;
 }
@@ -155,13 +179,23 @@ Ask read_ask(Members& members) {
           members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided};
 }
 
-}  // namespace
-
-json::array texts(const std::vector<std::string>& values) {
-  json::array array;
-  for (const auto& value : values) array.emplace_back(json_text(value));
-  return array;
+/// What is in it is judged by the gateway: here only that it is bounded.
+WriteMail read_mail(Members& members) {
+  WriteMail mail{members.texts("to"), read_bounded(members, "subject", max_mail_subject), members.text("text"),
+            read_bounded(members, "message_id", max_mail_id)};
+  mail.from_name = members.optional_text("from_name");
+  mail.in_reply_to = members.optional_text("in_reply_to");
+  mail.references = members.texts("references");
+  mail.files = members.texts("files");
+  mail.by_hand = members.optional_flag("by_hand", false);
+  mail.tell_sent = members.optional_flag("tell_sent", false);
+  const bool fits = mail.to.size() <= max_mail_recipients && mail.from_name.size() <= max_mail_name &&
+                    mail.references.size() <= max_mail_references && mail.files.size() <= max_files;
+  if (!fits || mail.to.empty()) members.fail(Error::wrong_member);
+  return mail;
 }
+
+}  // namespace
 
 json::object effect_object(const Effect& effect) {
   return std::visit([](const auto& one) { return to_object(one); }, effect);
@@ -178,6 +212,9 @@ Effect read_effect(Members& members) {
   if (type == "set_timer") return read_timer(members);
   if (type == "cancel_timer") return CancelTimer{read_bounded(members, "id", max_timer_name)};
   if (type == "ask") return read_ask(members);
+  if (type == "mail") return read_mail(members);
+  if (type == "publish") return Publish{read_bounded(members, "topic", max_topic_name), read_bounded(members, "data", max_topic_data)};
+  if (type == "run") return read_run(members);
   members.fail(Error::wrong_member);
   return Send{};
 }
@@ -194,6 +231,31 @@ Schedule read_schedule(Members& members) {
   return {read_bounded(members, "name", max_timer_name),
           read_seconds(members, "every", max_period).value_or(std::chrono::seconds(0)),
           members.optional_text("cron"), members.optional_text("zone")};
+}
+
+json::object endpoint_object(const Endpoint& endpoint) {
+  json::object object{{"status", endpoint.status}, {"answer", json_text(endpoint.answer)}, {"heard", endpoint.heard}};
+  for (const auto& [name, value] : {std::pair("once", &endpoint.once), std::pair("each", &endpoint.each),
+                                    std::pair("id", &endpoint.id), std::pair("order", &endpoint.order)}) {
+    if (!value->empty()) object[name] = json_text(*value);
+  }
+  return object;
+}
+
+Endpoint read_endpoint(Members& outer) {
+  Members members(outer.object("endpoint"));
+  Endpoint endpoint;
+  const auto status = members.integer("status");
+  if (status < 100 || status > 599) members.fail(Error::wrong_member);
+  endpoint.status = static_cast<unsigned>(status);
+  endpoint.answer = members.text("answer");
+  endpoint.heard = members.optional_flag("heard", true);
+  endpoint.once = members.optional_text("once");
+  endpoint.each = members.optional_text("each");
+  endpoint.id = members.optional_text("id");
+  endpoint.order = members.optional_text("order");
+  if (members.error()) outer.fail(members.error());
+  return endpoint;
 }
 
 Result<json::object> to_object(const ZoneAsk& ask) {
@@ -214,6 +276,25 @@ ZoneAsk read_zone_ask(Members& members) {
 
 ZoneTime read_zone_time(Members& members) {
   return {members.optional_flag("known", false), members.integer("time_ms"), members.integer("offset")};
+}
+
+Result<json::object> to_object(const FileAsk& ask) {
+  return json::object{{"type", "file_text"}, {"handle", json_text(ask.handle)}};
+}
+
+Result<json::object> to_object(const FileText& text) {
+  json::object object{{"type", "file_content"}};
+  if (text.text) object["text"] = json_text(*text.text);
+  if (!text.reason.empty()) object["reason"] = json_text(text.reason);
+  return object;
+}
+
+FileAsk read_file_ask(Members& members) { return {members.text("handle")}; }
+
+FileText read_file_text(Members& members) {
+  FileText text{std::nullopt, members.optional_text("reason")};
+  if (members.has("text")) text.text = members.text("text");
+  return text;
 }
 
 json::array reads_array(const std::vector<KvRead>& reads) {

@@ -9,8 +9,12 @@
 
 #include "bridge/core/plugin/call.hpp"
 #include "bridge/core/plugin/effect.hpp"
+#include "bridge/core/plugin/endpoint.hpp"
 #include "bridge/core/plugin/error.hpp"
+#include "bridge/core/plugin/event_parts.hpp"
+#include "bridge/core/plugin/fetch.hpp"
 #include "bridge/core/plugin/json.hpp"
+#include "bridge/core/plugin/program.hpp"
 #include "bridge/core/plugin/schedule.hpp"
 
 namespace omegate::plugin {
@@ -31,10 +35,13 @@ auto read_objects(Members& members, std::string_view name, Read read) {
   return values;
 }
 
-boost::json::array texts(const std::vector<std::string>& values);
-
 boost::json::object effect_object(const Effect& effect);
 Effect read_effect(Members& members);
+
+boost::json::array programs_array(const std::vector<ProgramUsage>& programs);
+ProgramUsage read_program_usage(Members& members);
+boost::json::object run_object(const RunProgram& run);
+RunProgram read_run(Members& members);
 
 boost::json::array reads_array(const std::vector<KvRead>& reads);
 KvRead read_kv_read(Members& members);
@@ -45,8 +52,18 @@ Result<boost::json::object> to_object(const KvValue& value);
 Result<boost::json::object> to_object(const KvPage& page);
 Result<boost::json::object> to_object(const ZoneAsk& ask);
 Result<boost::json::object> to_object(const ZoneTime& time);
+Result<boost::json::object> to_object(const FileAsk& ask);
+Result<boost::json::object> to_object(const FileText& text);
+FileAsk read_file_ask(Members& members);
+FileText read_file_text(Members& members);
+Result<boost::json::object> to_object(const Fetch& fetch);
+Result<boost::json::object> to_object(const Fetched& fetched);
+Fetch read_fetch(Members& members);
+Fetched read_fetched(Members& members);
 ZoneAsk read_zone_ask(Members& members);
 ZoneTime read_zone_time(Members& members);
+boost::json::object endpoint_object(const Endpoint& endpoint);
+Endpoint read_endpoint(Members& outer);
 boost::json::object schedule_object(const Schedule& schedule);
 Schedule read_schedule(Members& members);
 KvGet read_kv_get(Members& members);

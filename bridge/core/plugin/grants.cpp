@@ -4,7 +4,9 @@
 #include <string_view>
 #include <vector>
 
+#include "bridge/core/plugin/json.hpp"
 #include "bridge/core/plugin/limits.hpp"
+#include "bridge/core/plugin/topic.hpp"
 
 namespace omegate::plugin {
 namespace {
@@ -40,6 +42,20 @@ bool may_send_from(std::string_view account, const Installed& installed, const O
          (grants.accounts_from_config && has_name(installed.config.accounts, account));
 }
 
+/// "*" is everybody, "*@example.org" everybody there.
+bool matches(std::string_view pattern, std::string_view address) {
+  if (pattern == "*") return true;
+  if (!pattern.starts_with("*@")) return same_jid(pattern, address);
+  const auto at = address.rfind('@');
+  return at != address.npos && same_jid(pattern.substr(1), address.substr(at));
+}
+
+bool may_mail_to(std::string_view address, const Installed& installed) {
+  const Grants& grants = installed.manifest.grants;
+  const auto fits = [&](const std::string& pattern) { return matches(pattern, address); };
+  return std::ranges::any_of(grants.mail_to, fits) || (grants.mail_to_config && std::ranges::any_of(installed.config.mail_to, fits));
+}
+
 bool has_grant(EventKind kind, const Grants& grants) {
   switch (kind) {
     case EventKind::message:
@@ -53,11 +69,19 @@ bool has_grant(EventKind kind, const Grants& grants) {
       return grants.typing;
     case EventKind::key:
       return grants.keys;
+    case EventKind::mail:
+      return grants.mail;
     case EventKind::hook:
-      return grants.hooks;
+      return grants.hooks || !grants.http.empty();
+    case EventKind::mail_sent:
+    case EventKind::mail_failed:
+      return grants.has_mail_to();
+    case EventKind::topic:
+      return !grants.subscribe.empty();
     case EventKind::command:
     case EventKind::timer:
     case EventKind::answer:
+    case EventKind::ran:  // of its own programs only
       return true;
   }
   return false;
@@ -72,10 +96,23 @@ bool is_hook_path(std::string_view path) {
          path.find("/.") == path.npos;
 }
 
+/// Its secret is judged with those of hooks.
+std::optional<std::string> refusal(const Endpoint& endpoint, const Hook& hook, const Grants& grants) {
+  const auto covers = [&](const std::string& path) { return hook.path.starts_with(path); };
+  if (std::ranges::none_of(grants.http, covers)) return "the manifest does not grant the endpoint " + hook.path + ": http";
+  if (auto why = fault_of_endpoint(hook.path)) return "endpoint " + hook.path + ": " + *why;
+  if (endpoint.status < 200 || endpoint.status > 499 || !parse_object(endpoint.answer) || endpoint.answer.size() > max_endpoint_answer)
+    return "endpoint " + hook.path + ": expected a status from 200 to 499 and a JSON object of up to 4 KiB for an answer";
+  return std::nullopt;
+}
+
 std::optional<std::string> refusal(const Hook& hook, const Installed& installed) {
-  if (!installed.manifest.grants.hooks)
-    return "the manifest does not grant hooks, yet it registers " + hook.path;
-  if (!is_hook_path(hook.path)) return "\"" + hook.path + "\" is not a path for a hook";
+  const Grants& grants = installed.manifest.grants;
+  if (!hook.endpoint && !grants.hooks) return "the manifest does not grant hooks, yet it registers " + hook.path;
+  if (!hook.endpoint && !is_hook_path(hook.path)) return "\"" + hook.path + "\" is not a path for a hook";
+  if (hook.endpoint) {
+    if (auto why = refusal(*hook.endpoint, hook, grants)) return why;
+  }
   if (!has_name(installed.secrets, hook.secret)) {
     return "hook " + hook.path + ": the operator gave it no secret \"" + hook.secret + "\"";
   }
@@ -88,7 +125,7 @@ std::string default_account(const Installed& installed, const Origin& origin) {
 }
 
 std::optional<std::string> refusal(const Send& send, const Installed& installed, const Origin& origin) {
-  if (send.text.empty()) return "a message without a text";
+  if (send.text.empty() && send.files.empty()) return "a message without a text";
   if (!may_send_to(send.to, installed, origin)) return "the manifest does not grant sending to " + send.to;
   if (!may_send_from(send.account, installed, origin)) {
     return "it may not send from the account \"" + send.account + "\"";
@@ -137,6 +174,38 @@ std::optional<std::string> refusal(const Ask& ask, const Installed& installed, c
   return std::nullopt;
 }
 
+std::optional<std::string> refusal(const WriteMail& mail, const Installed& installed, const Origin&) {
+  if (!installed.manifest.grants.has_mail_to()) return "the manifest does not grant writing mails: mail_to";
+  if (installed.mail_from.empty()) return "the operator set up no sending of mails: mail.submission";
+  if (mail.text.empty() && mail.files.empty()) return "a mail with nothing in it";
+  for (const std::string& address : mail.to)
+    if (!may_mail_to(address, installed)) return "neither manifest nor configuration grants writing mails to " + address;
+  return std::nullopt;
+}
+
+std::optional<std::string> refusal(const Publish& news, const Installed& installed, const Origin&) {
+  if (!has_name(installed.manifest.grants.publish, news.topic))
+    return "the manifest does not grant publishing \"" + std::string(cut_utf8(news.topic, max_topic_name)) + "\": publish";
+  if (!is_topic_data(news.data)) return "what it publishes under " + news.topic + " is no JSON of up to 64 KiB";
+  return std::nullopt;
+}
+
+/// Whatever the plugin is made to believe: a verified key of somebody whom the operator named has just answered a question.
+std::optional<std::string> refusal(const RunProgram& run, const Installed& installed, const Origin& origin) {
+  const Grants& grants = installed.manifest.grants;
+  if (!grants.run_any && !has_name(grants.run, run.program))
+    return "the manifest does not grant having the program \"" + run.program + "\" run: run";
+  const auto program = std::ranges::find(installed.programs, run.program, &Program::name);
+  if (program == installed.programs.end()) return "the operator listed no program \"" + run.program + "\" for it";
+  if (auto fault = fault_of(*program, run.arguments)) return "program " + run.program + ": " + *fault;
+  if (!origin.answers) return "program " + run.program + ": it runs when somebody answered a question, and not before";
+  if (origin.trust != TrustLevel::verified) return "program " + run.program + ": the key that wants it is not verified";
+  const auto role = installed.roles.find(program->role);
+  if (role == installed.roles.end() || !has_jid(role->second, origin.writer))
+    return "program " + run.program + ": " + origin.writer + " is not among the " + program->role + " of roles";
+  return std::nullopt;
+}
+
 std::optional<std::string> refusal(const Schedule& schedule) {
   if (schedule.name.empty()) return "a schedule without a name";
   const bool by_cron = schedule.every.count() == 0;
@@ -166,6 +235,17 @@ std::optional<std::string> settle(std::vector<Effect>& effects, const Installed&
   return std::nullopt;
 }
 
+std::optional<std::string> refusal(const Fetch& fetch, const Installed& installed) {
+  const Grants& grants = installed.manifest.grants;
+  const bool granted = has_name(grants.fetch, fetch.host) ||
+                       (grants.fetch_from_config && has_name(installed.config.hosts, fetch.host));
+  if (!granted) return "the manifest does not grant calling the host \"" + fetch.host + "\": fetch";
+  if (!has_name(installed.hosts, fetch.host)) return "the operator gave it no host \"" + fetch.host + "\"";
+  if ((!fetch.body_file.empty() || fetch.save_as) && !grants.fetch_files)
+    return "the manifest does not grant files in requests: fetch_files";
+  return fault_of_path(fetch.path);
+}
+
 bool has_role(const Command& command, const Roles& roles, std::string_view jid) {
   if (command.role.empty()) return true;
   const auto role = roles.find(command.role);
@@ -183,6 +263,11 @@ std::optional<std::string> refusal(const Ready& ready, const Installed& installe
   for (const Schedule& schedule : ready.schedules) {
     if (auto why = refusal(schedule)) return why;
   }
+  for (const std::string& topic : ready.topics) {
+    if (!has_name(installed.manifest.grants.subscribe, topic))
+      return "the manifest does not grant subscribing to \"" + std::string(cut_utf8(topic, max_topic_name)) + "\": subscribe";
+  }
+  if (auto why = fault_of(ready.metrics)) return why;
   if (ready.kv) {
     if (auto why = keeping_refusal(installed)) return why;
   }

@@ -20,6 +20,10 @@ namespace omegate::plugin {
 std::optional<std::string> settle(std::vector<Effect>& effects, const Installed& installed,
                                   const Origin& origin);
 
+/// Why the plugin may not make this request, or nothing: a host that its manifest does not grant or the operator did not
+/// name, a path that leaves the host's URL, headers that are the gateway's.
+std::optional<std::string> refusal(const Fetch& fetch, const Installed& installed);
+
 /// May whoever has this JID give the command?
 bool has_role(const Command& command, const Roles& roles, std::string_view jid);
 

@@ -26,6 +26,7 @@ std::vector<Problem> check(const Installed& installed) {
   std::vector<Problem> problems = installed.config.problems;
   expect_known(problems, installed.config.accounts, installed.accounts, "account");
   expect_known(problems, installed.config.secrets, installed.secrets, "secret");
+  expect_known(problems, installed.config.hosts, installed.hosts, "host");
   return problems;
 }
 

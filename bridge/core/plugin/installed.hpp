@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "bridge/core/plugin/manifest.hpp"
+#include "bridge/core/plugin/program.hpp"
 
 namespace omegate::plugin {
 
@@ -20,6 +21,9 @@ struct Installed {
   std::vector<std::string> accounts;  // names of those it may use, the default first
   std::vector<std::string> secrets;   // names of those the operator gave it
   Roles roles = {};
+  std::vector<std::string> hosts = {};  // names of those the operator lets it call
+  std::string mail_from = {};           // the address that mails come from; empty: the operator set up none
+  std::vector<Program> programs = {};   // that the operator lets it have run
 };
 
 /// What does not fit together: the problems of `config`, accounts and secrets that it names and nobody

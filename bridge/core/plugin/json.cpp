@@ -53,6 +53,18 @@ std::int64_t Members::integer(std::string_view name) {
   return found ? *found : 0;
 }
 
+double Members::number(std::string_view name) {
+  const json::value* const value = object_.if_contains(name);
+  if (value == nullptr) {
+    fail(Error::missing_member);
+    return 0;
+  }
+  error_code none;
+  const double number = value->to_number<double>(none);
+  if (none) fail(Error::wrong_member);
+  return number;
+}
+
 bool Members::optional_flag(std::string_view name, bool otherwise) {
   const auto* const found = find<bool>(name, false);
   return found ? *found : otherwise;

@@ -28,6 +28,7 @@ class Members {
   std::string text(std::string_view name);           // required
   std::string optional_text(std::string_view name);  // "" if absent
   std::int64_t integer(std::string_view name);       // required
+  double number(std::string_view name);              // required
   bool optional_flag(std::string_view name, bool otherwise);
   TrustLevel trust(std::string_view name);   // required
   Priority priority(std::string_view name);  // required

@@ -15,13 +15,16 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<std::pair<FieldType, std::string_view>, 11> types{{
+constexpr std::array<std::pair<FieldType, std::string_view>, 14> types{{
     {FieldType::string, "string"},
     {FieldType::integer, "integer"},
     {FieldType::boolean, "boolean"},
     {FieldType::jid, "jid"},
     {FieldType::secret, "secret"},
     {FieldType::account, "account"},
+    {FieldType::host, "host"},
+    {FieldType::mail, "mail"},
+    {FieldType::mail_to, "mail_to"},
     {FieldType::trust, "trust"},
     {FieldType::priority, "priority"},
     {FieldType::list, "list"},
@@ -43,6 +46,12 @@ constexpr std::string_view expectation(FieldType type) {
       return "the name of a secret";
     case FieldType::account:
       return "the name of an account";
+    case FieldType::host:
+      return "the name of a host";
+    case FieldType::mail:
+      return "an address like alerts@example.org, with one * at most: bot+*@example.org";
+    case FieldType::mail_to:
+      return "a mail address like name@example.org, a domain like \"*@example.org\", or \"*\" for all";
     case FieldType::trust:
       return "one of undecided, tofu, trusted, verified";
     case FieldType::priority:
@@ -62,6 +71,17 @@ bool looks_like_bare_jid(std::string_view text) {
   const auto at = text.find('@');
   return at != text.npos && at > 0 && at + 1 < text.size() && text.find('@', at + 1) == text.npos &&
          text.find_first_of(" \t\r\n/<>&\"") == text.npos;
+}
+
+/// As rough: core/mail decides.
+bool looks_like_mail_pattern(std::string_view text) {
+  return !text.empty() && !text.starts_with('@') && !text.ends_with('@') && text.find_first_of(" \t\r\n<>\"") == text.npos &&
+         std::ranges::count(text, '*') <= 1;
+}
+
+/// As rough: an address, or a pattern of them.
+bool looks_like_mail_recipient(std::string_view text) {
+  return text == "*" || (looks_like_bare_jid(text) && text.find('*', text.starts_with("*@") ? 1 : 0) == text.npos);
 }
 
 bool is_min_trust(std::string_view text) {
@@ -88,9 +108,14 @@ bool fits(const json::value& value, FieldType type) {
   switch (type) {
     case FieldType::jid:
       return looks_like_bare_jid(text);
+    case FieldType::mail_to:
+      return looks_like_mail_recipient(text);
     case FieldType::account:
+    case FieldType::host:
     case FieldType::secret:
       return !text.empty();
+    case FieldType::mail:
+      return looks_like_mail_pattern(text);
     case FieldType::trust:
       return is_min_trust(text);
     case FieldType::priority:
@@ -152,6 +177,9 @@ class Checker {
     if (type == FieldType::jid) checked_.jids.emplace_back(value.get_string());
     if (type == FieldType::secret) checked_.secrets.emplace_back(value.get_string());
     if (type == FieldType::account) checked_.accounts.emplace_back(value.get_string());
+    if (type == FieldType::host) checked_.hosts.emplace_back(value.get_string());
+    if (type == FieldType::mail) checked_.mail.emplace_back(value.get_string());
+    if (type == FieldType::mail_to) checked_.mail_to.emplace_back(value.get_string());
   }
 
   template <class Body>

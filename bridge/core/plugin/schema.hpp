@@ -8,7 +8,7 @@
 
 namespace omegate::plugin {
 
-enum class FieldType { string, integer, boolean, jid, secret, account, trust, priority, list, map, record };
+enum class FieldType { string, integer, boolean, jid, secret, account, host, mail, mail_to, trust, priority, list, map, record };
 
 std::string_view to_text(FieldType type);
 std::optional<FieldType> field_type(std::string_view text);
@@ -40,6 +40,8 @@ struct CheckedConfig {
   std::string json = "{}";                           // with the defaults filled in
   std::vector<Problem> problems;                     // all of them; empty means usable
   std::vector<std::string> jids, secrets, accounts;  // named by fields of these types
+  std::vector<std::string> hosts = {}, mail_to = {};  // the same
+  std::vector<std::string> mail = {};                // patterns of addresses, the same
 };
 
 /// `config` is the JSON object the operator wrote. Unknown keys are problems.

@@ -11,7 +11,7 @@ namespace omegate::trust {
 
 namespace {
 
-constexpr std::array<std::pair<Fact, std::string_view>, 13> facts{{
+constexpr std::array<std::pair<Fact, std::string_view>, 17> facts{{
     {Fact::seen, "seen"},
     {Fact::tofu, "tofu"},
     {Fact::trusted, "trusted"},
@@ -25,6 +25,10 @@ constexpr std::array<std::pair<Fact, std::string_view>, 13> facts{{
     {Fact::restored, "restored"},
     {Fact::signing_key, "signing_key"},
     {Fact::forgot, "forgot"},
+    {Fact::own_key, "own_key"},
+    {Fact::set_aside, "set_aside"},
+    {Fact::taken_back, "taken_back"},
+    {Fact::approval, "approval"},
 }};
 
 bool is_fact(std::uint64_t number) {

@@ -31,6 +31,10 @@ enum class Fact : std::uint8_t {
   restored,     // an old copy of the database came back: the account's sessions were made anew; about no peer
   signing_key,  // from the next row on another key signs: `key`, in its Ed25519 form; about no account
   forgot,       // actor had a contact forgotten; about no peer, that is the point
+  own_key,      // the account has another key, `key`, on another device, `device`; about no peer
+  set_aside,    // actor has nothing encrypted any more to a key whose device seems dead; its level stays
+  taken_back,   // and then otherwise; by the gateway: the key wrote again
+  approval,     // `peer` approved, by this key, the request that `value` names; changes nothing about the key
   forgotten = 255,  // in no row: what is left of one whose contact was forgotten
 };
 

@@ -28,6 +28,14 @@ std::string about_entry(const Entry& entry) {
       return "device " + std::to_string(entry.device) + " left the list; this changes no decision";
     case Fact::device_back:
       return "device " + std::to_string(entry.device) + " is listed again; this changes no decision";
+    case Fact::set_aside:
+      return entry.actor + " set its device aside as dead";
+    case Fact::taken_back:
+      return entry.actor == "gateway" ? "its device, which had been set aside, wrote again"
+                                      : entry.actor + " took back that its device had been set aside";
+    case Fact::approval:
+      return "it approved the request " + entry.value + "; this changes no decision";
+    case Fact::own_key:
     case Fact::restored:
     case Fact::signing_key:
     case Fact::forgot:
@@ -47,6 +55,7 @@ bool has_device(const KnownKey* known, std::uint32_t device) {
 }  // namespace
 
 std::string rule(Policy policy, Facts facts) {
+  if (facts.aside) return "a key whose device was set aside is not used until it writes again";
   const std::string under = "under the policy " + std::string(name(policy)) + " ";
   switch (facts.key) {
     case Level::verified:

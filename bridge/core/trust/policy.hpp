@@ -26,6 +26,7 @@ struct Facts {
   /// False when blind trust is over for this key: a key of the contact had been verified before this one was
   /// first seen, a person took back a decision about it, or the device is one of the account's own.
   bool sight_counts = true;
+  bool aside = false;  // somebody set its device aside as dead; until it writes again
 };
 
 enum class Decision { allow, undecided, refuse };
@@ -33,6 +34,7 @@ enum class Decision { allow, undecided, refuse };
 /// May we encrypt to this key? The same facts give the same answer, so any past decision can be replayed from
 /// the ledger. A key that `tofu` let in counts only while such a policy is in force.
 constexpr Decision decide(Policy policy, Facts facts) {
+  if (facts.aside) return Decision::refuse;
   const bool trusts_on_sight = policy == Policy::tofu || policy == Policy::blind;
   switch (facts.key) {
     case Level::verified:

@@ -85,6 +85,10 @@ std::vector<Entry> on_key_seen(const View& view, std::string_view account, std::
 std::vector<Entry> on_authentic_message(const View& view, std::string_view account, std::string_view peer,
                                         const DeviceKey& sender) {
   std::vector<Entry> entries = on_key_seen(view, account, peer, sender);
+  if (const KnownKey* known = view.find(account, peer, sender.key); known && known->aside) {
+    entries.push_back(entry_about(account, peer, sender, Fact::taken_back));
+    entries.back().reason = "it wrote";
+  }
   if (may_let_in(view, account, peer)) entries.push_back(let_in(account, peer, sender, "first message"));
   return entries;
 }

@@ -26,7 +26,8 @@ std::vector<Entry> on_key_seen(const View& view, std::string_view account, std::
                                const DeviceKey& shown);
 
 /// A message of this key has just passed its MAC. As `on_key_seen`, and under `tofu` the key is let in if it
-/// is the contact's first: nothing was let in, and nobody decided anything about this contact, ever before.
+/// is the contact's first: nothing was let in, and nobody decided anything about this contact, ever before. A key that was
+/// set aside as dead is not: `taken_back`.
 std::vector<Entry> on_authentic_message(const View& view, std::string_view account, std::string_view peer,
                                         const DeviceKey& sender);
 

@@ -47,9 +47,18 @@ void decide_by_person(Contact& contact, Level level, const Entry& entry) {
   KnownKey& key = key_in(contact, entry);
   add_device(key, entry.device);
   key.decided_by_person = true;
+  key.aside = false;
   key.sight_counts = false;
   if (level == Level::verified) contact.was_verified = true;
   set_level(contact, key, level, entry);
+}
+
+/// No decision about trust: the level, and who decided on it, stay.
+void set_aside(Contact& contact, bool aside, const Entry& entry) {
+  KnownKey& key = key_in(contact, entry);
+  if (key.aside == aside) return;
+  key.aside = aside;
+  contact.decided_at = entry.seq;
 }
 
 void apply_to(Contact& contact, const Entry& entry) {
@@ -75,6 +84,12 @@ void apply_to(Contact& contact, const Entry& entry) {
     case Fact::device_back:
       contact.noted[entry.device] = entry.time;
       return;
+    case Fact::set_aside:
+      return set_aside(contact, true, entry);
+    case Fact::taken_back:
+      return set_aside(contact, false, entry);
+    case Fact::own_key:
+    case Fact::approval:
     case Fact::restored:
     case Fact::signing_key:
     case Fact::forgot:
@@ -125,7 +140,7 @@ Level View::level(std::string_view account, std::string_view peer, const crypto:
 
 Facts View::facts(std::string_view account, std::string_view peer, const crypto::PublicKey& key) const {
   const bool own = account == peer;
-  if (const KnownKey* known = find(account, peer, key)) return {known->level, known->sight_counts && !own};
+  if (const KnownKey* known = find(account, peer, key)) return {known->level, known->sight_counts && !own, known->aside};
   const Contact* contact = find(account, peer);
   return {Level::undecided, !own && !(contact && contact->was_verified)};
 }

@@ -21,6 +21,7 @@ struct KnownKey {
   Level level = Level::undecided;
   bool sight_counts = true;        // see Facts
   bool decided_by_person = false;  // or by the config: automatic steps leave it alone from then on
+  bool aside = false;              // its device seems dead: nothing is encrypted to it, whatever its level
   WallTime first_seen{};
   WallTime changed{};      // the level's last change; `first_seen` if never
   std::string changed_by;  // its actor; empty if never

@@ -1,6 +1,7 @@
 #include "bridge/core/xml/parser.hpp"
 
 #define XML_DTD  // expat.h hides the functions that limit amplification from whoever does not say this
+#include <dlfcn.h>
 #include <expat.h>
 
 #include <algorithm>
@@ -21,6 +22,21 @@ constexpr char separator = '\n';
 // it open tags, makes it hold about 25 MiB; more is an attack on expat itself.
 constexpr float max_amplification = 20;
 constexpr unsigned long long amplification_threshold = 32 * 1024 * 1024;  // bytes
+
+// Debian 12's expat got these with security updates. A program that was built beside an early revision runs with a later
+// one after the next upgrade, which defers unless it is told not to: so it is asked what it can when the program runs, not when
+// it is built.
+struct LaterExpat {
+  template <class Function>
+  static Function* find(const char* name) {
+    return reinterpret_cast<Function*>(dlsym(RTLD_DEFAULT, name));
+  }
+  XML_Bool (*set_reparse_deferral)(XML_Parser, XML_Bool) = find<XML_Bool(XML_Parser, XML_Bool)>("XML_SetReparseDeferralEnabled");
+  XML_Bool (*set_allocation_amplification)(XML_Parser, float) =
+      find<XML_Bool(XML_Parser, float)>("XML_SetAllocTrackerMaximumAmplification");
+  XML_Bool (*set_allocation_threshold)(XML_Parser, unsigned long long) =
+      find<XML_Bool(XML_Parser, unsigned long long)>("XML_SetAllocTrackerActivationThreshold");
+};
 
 constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
 
@@ -93,16 +109,14 @@ Parser::Parser(Input input, const Limits& limits)
       XML_SetBillionLaughsAttackProtectionMaximumAmplification(expat, max_amplification) &&
       XML_SetBillionLaughsAttackProtectionActivationThreshold(expat, amplification_threshold);
   assert(set);
-#ifdef EXPAT_DEFERS_REPARSING
+  static const LaterExpat later;
   // Deferral would hold back a stanza that is complete until the next one comes.
-  set = XML_SetReparseDeferralEnabled(expat, XML_FALSE);
+  if (later.set_reparse_deferral) set = later.set_reparse_deferral(expat, XML_FALSE);
   assert(set);
-#endif
-#ifdef EXPAT_TRACKS_ALLOCATIONS
-  set = XML_SetAllocTrackerMaximumAmplification(expat, max_amplification) &&
-        XML_SetAllocTrackerActivationThreshold(expat, amplification_threshold);
+  if (later.set_allocation_amplification && later.set_allocation_threshold)
+    set = later.set_allocation_amplification(expat, max_amplification) &&
+          later.set_allocation_threshold(expat, amplification_threshold);
   assert(set);
-#endif
 }
 
 Parser::~Parser() = default;

@@ -120,6 +120,7 @@ Annotations read_annotations(std::span<const xml::Element> elements) {
   found.state = read_state(elements);
   found.markable = only(elements, "markable", ns::chat_markers) != nullptr;
   found.fallbacks = read_fallbacks(elements);
+  found.bridged = only(elements, "bridged", ns::bridge) != nullptr;
   return found;
 }
 
@@ -169,6 +170,8 @@ xml::Element displayed_element(std::string_view id) {
 }
 
 xml::Element markable_element() { return xml::Element("markable", ns::chat_markers); }
+
+xml::Element bridged_element() { return xml::Element("bridged", ns::bridge); }
 
 xml::Element state_element(ChatState state) { return xml::Element(name(state), ns::chat_states); }
 

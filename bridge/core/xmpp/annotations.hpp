@@ -62,6 +62,7 @@ struct Annotations {
   std::optional<ChatState> state{};
   bool markable = false;  // its sender wants to know when it is read
   std::vector<Fallback> fallbacks{};
+  bool bridged = false;  // its sender is a bridge, and somebody else said it elsewhere
 
   friend bool operator==(const Annotations&, const Annotations&) = default;
 };
@@ -81,6 +82,7 @@ xml::Element reactions_element(const Reactions& reactions);
 xml::Element reply_element(std::string_view id, const Jid& author);
 xml::Element displayed_element(std::string_view id);
 xml::Element markable_element();
+xml::Element bridged_element();
 xml::Element state_element(ChatState state);
 /// Marks a part of the body, or all of it.
 xml::Element fallback_element(std::string_view space, std::optional<TextRange> body = std::nullopt);

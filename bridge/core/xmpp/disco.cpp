@@ -83,7 +83,8 @@ DiscoInfo bot_info(std::string_view name) {
   DiscoInfo info;
   info.identities.push_back({"client", "bot", {}, std::string(name)});
   for (const std::string_view feature :
-       {ns::caps, ns::disco_info, ns::encryption, ns::hints, ns::ping, ns::receipts, ns::stanza_ids}) {
+       {ns::caps, ns::disco_info, ns::encryption, ns::hints, ns::ping, ns::receipts, ns::stanza_ids, ns::file_sharing,
+        ns::encrypted_files}) {
     info.features.emplace_back(feature);
   }
   for (const omemo::Version version : {omemo::Version::legacy, omemo::Version::omemo2}) {

@@ -56,6 +56,9 @@ inline constexpr std::size_t min_envelope = 512;
 /// An id of a message as we keep it; longer ones are treated as absent. Unit: bytes.
 inline constexpr std::size_t max_id = 1023;
 
+/// Why a moderator took a message out of a room, as far as it is handed on. Unit: bytes.
+inline constexpr std::size_t max_moderation_reason = 500;
+
 /// Keys in one trust message. Why: each may become a row of the ledger; people have tens of devices.
 inline constexpr std::size_t max_trust_message_keys = 200;
 
@@ -76,6 +79,25 @@ inline constexpr std::size_t max_quote = 300;
 /// Why: each member's devices are encrypted to; a larger room is none for secrets.
 inline constexpr std::size_t max_room_members = 500;
 inline constexpr std::size_t max_room_codes = 16;
+
+/// Files of one message that are looked at, the places where each may lie, and its hashes. Unit: items.
+///
+/// Why: people send a handful; each becomes a row and a request.
+inline constexpr std::size_t max_shared_files = 10;
+inline constexpr std::size_t max_file_sources = 4;
+inline constexpr std::size_t max_file_hashes = 8;
+
+/// Where a file lies. Unit: bytes. Why: upload services write 100 to 300.
+inline constexpr std::size_t max_file_url = 2048;
+
+/// What a file is called. Unit: bytes of UTF-8. Why: what file systems take; the rest is cut.
+inline constexpr std::size_t max_file_name = 255;
+
+/// One header that an upload service asks for. Unit: bytes. Why: signed tokens have up to 2 KiB.
+inline constexpr std::size_t max_upload_header = 8192;
+
+/// Parts of our own server that are asked what they can. Unit: items. Why: servers have five to ten.
+inline constexpr std::size_t max_server_items = 50;
 
 /// A delay stamp may be this much ahead of our clock; later ones are moved back to it.
 inline constexpr std::chrono::minutes max_future_stamp{5};

@@ -53,16 +53,19 @@ Result<SaslChoice> or_refuse(std::optional<SaslChoice> choice, Error error) {
 }
 
 /// -PLUS is offered, but no type that both know.
-Result<SaslChoice> without_common_binding(const SaslOffer& offer, const SaslAbility& ability) {
+Result<SaslChoice> without_common_binding(const SaslOffer& offer) {
   auto choice = strongest(offer, Binding::none, "no channel binding in common");
   if (!choice) return Error::no_usable_mechanism;
-  choice->needs_proof_of_offers = !ability.binding_optional;
+  choice->needs_proof_of_offers = true;
   return *choice;
 }
 
 /// -PLUS is offered by a server that does not name its types (it knows no XEP-0440). What worked last time
-/// will work again.
-Result<SaslChoice> guess_binding(const SaslOffer& offer, const SaslAbility& ability, Binding last) {
+/// will work again, the login without a binding, too: a server that refuses all we have counts them as failures.
+Result<SaslChoice> guess_binding(const SaslOffer& offer, const SaslAbility& ability,
+                                 const std::optional<Binding>& last) {
+  if (last && binding_name(*last).empty())
+    return or_refuse(strongest(offer, Binding::none, "no login was bound so far"), Error::no_usable_mechanism);
   const bool use_last = last == Binding::exporter && ability.tls_exporter;
   if (ability.tls_server_end_point && !use_last) {
     return or_refuse(strongest(offer, Binding::server_end_point, "server does not name its channel bindings"),
@@ -73,7 +76,8 @@ Result<SaslChoice> guess_binding(const SaslOffer& offer, const SaslAbility& abil
 }
 
 /// The table of XEP-0440.
-Result<SaslChoice> choose_scram(const SaslOffer& offer, const SaslAbility& ability, Binding last) {
+Result<SaslChoice> choose_scram(const SaslOffer& offer, const SaslAbility& ability,
+                                const std::optional<Binding>& last) {
   if (!can_bind(ability)) {
     return or_refuse(strongest(offer, Binding::none, "this connection has no channel binding"),
                      Error::no_usable_mechanism);
@@ -83,15 +87,10 @@ Result<SaslChoice> choose_scram(const SaslOffer& offer, const SaslAbility& abili
     return or_refuse(strongest(offer, Binding::not_offered, "server offers no channel binding"),
                      Error::no_usable_mechanism);
   }
-  if (!plus) {
-    if (!ability.binding_optional)
-      return Error::downgrade_suspected;  // types without -PLUS: somebody cut it out
-    return or_refuse(strongest(offer, Binding::none, "server names channel bindings but no -PLUS"),
-                     Error::no_usable_mechanism);
-  }
+  if (!plus) return Error::downgrade_suspected;  // types without -PLUS: somebody cut it out
   if (!offer.channel_bindings) return guess_binding(offer, ability, last);
   const Binding common = common_binding(offer, ability);
-  if (common == Binding::none) return without_common_binding(offer, ability);
+  if (common == Binding::none) return without_common_binding(offer);
   return or_refuse(strongest(offer, common, "channel binding in common"), Error::no_usable_mechanism);
 }
 
@@ -140,7 +139,7 @@ int strength(Binding binding) {
 
 Result<SaslChoice> choose_mechanism(const SaslOffer& offer, const SaslAbility& ability,
                                     const std::optional<SaslPin>& pin) {
-  auto choice = choose_scram(offer, ability, pin ? pin->binding : Binding::none);
+  auto choice = choose_scram(offer, ability, pin ? std::optional(pin->binding) : std::nullopt);
   if (!choice && choice.error() == Error::no_usable_mechanism && ability.allow_plain &&
       contains(offer.mechanisms, "PLAIN")) {
     choice = SaslChoice{"PLAIN", std::nullopt, Binding::none, false,
@@ -150,14 +149,15 @@ Result<SaslChoice> choose_mechanism(const SaslOffer& offer, const SaslAbility& a
   return choice;
 }
 
-std::optional<SaslChoice> next_binding(const SaslChoice& refused, const SaslOffer& offer,
-                                       const SaslAbility& ability) {
+std::optional<SaslChoice> next_binding(const SaslChoice& refused, const SaslOffer& offer, const SaslAbility& ability,
+                                       const std::optional<SaslPin>& pin) {
   if (offer.channel_bindings) return std::nullopt;  // the server named its types: there is nothing to guess
   if (refused.binding == Binding::server_end_point && ability.tls_exporter) {
     return strongest(offer, Binding::exporter, "server refused tls-server-end-point");
   }
-  if (!ability.binding_optional || binding_name(refused.binding).empty()) return std::nullopt;
-  return strongest(offer, Binding::none, "channel binding failed and is optional");
+  const bool was_bound_before = pin && !binding_name(pin->binding).empty();
+  if (was_bound_before || binding_name(refused.binding).empty()) return std::nullopt;
+  return strongest(offer, Binding::none, "the server refused every channel binding");
 }
 
 }  // namespace omegate::xmpp

@@ -27,7 +27,6 @@ struct SaslAbility {
   bool tls_exporter = false;          // TLS 1.3
   bool tls_server_end_point = false;  // the certificate's hash is defined
   bool allow_plain = false;
-  bool binding_optional = false;  // go on unbound where the table says no; for broken servers
 };
 
 enum class Binding { none, not_offered, exporter, server_end_point };  // gs2 "n", "y", "p=…"
@@ -62,9 +61,13 @@ struct SaslChoice {
 Result<SaslChoice> choose_mechanism(const SaslOffer& offer, const SaslAbility& ability,
                                     const std::optional<SaslPin>& pin = std::nullopt);
 
-/// The next attempt at a server without XEP-0440 that refused tls-server-end-point *because of the binding*:
-/// tls-exporter, then nothing. Call it only then; never after `not-authorized`.
-std::optional<SaslChoice> next_binding(const SaslChoice& refused, const SaslOffer& offer,
-                                       const SaslAbility& ability);
+/// The next attempt at a server without XEP-0440 that refused one *because of the binding*: tls-exporter after
+/// tls-server-end-point; then unbound, if no login was bound before (`pin`). Call it only then; never after
+/// `not-authorized`.
+///
+/// Why unbound: there are servers that offer -PLUS and know types only that do not fit their own TLS (ejabberd of Debian 12:
+/// tls-unique, which TLS 1.3 does not have). Who stands between could force this at the first login, as by offering no -PLUS.
+std::optional<SaslChoice> next_binding(const SaslChoice& refused, const SaslOffer& offer, const SaslAbility& ability,
+                                       const std::optional<SaslPin>& pin);
 
 }  // namespace omegate::xmpp

@@ -93,14 +93,12 @@ std::variant<Routed, Reason> unwrap_carbon(const xml::Element& outer, const Jid&
   return copy;
 }
 
-/// The id in our archive, if the server that writes it says that it does. Two of the same origin: none
-/// counts.
-std::optional<std::string> archive_id(const xml::Element& message, const Reception& reception) {
-  if (!reception.archives) return std::nullopt;
+/// The id in an archive, as its owner writes it. Two of the same origin: none counts.
+std::optional<std::string> archive_id(const xml::Element& message, const Jid& archive) {
   std::optional<std::string> found;
   for (const xml::Element& id : message.children("stanza-id", ns::stanza_ids)) {
     const auto by = Jid::parse(id.attr("by").value_or(""));
-    if (!by || *by != reception.own.bare()) continue;
+    if (!by || *by != archive) continue;
     if (found) return std::nullopt;
     found = short_id(id.attr("id"));
   }
@@ -164,7 +162,13 @@ Incoming classify_chat(const Routed& routed, const Reception& reception, Jid fro
   message.id = short_id(stanza.attr("id"));
   if (const auto* origin = stanza.child("origin-id", ns::stanza_ids))
     message.origin_id = short_id(origin->attr("id"));
-  message.archive_id = routed.archive_id ? routed.archive_id : archive_id(stanza, reception);
+  if (routed.archive_id) {
+    message.archive_id = routed.archive_id;
+  } else if (message.type == MessageType::groupchat) {
+    message.archive_id = archive_id(stanza, message.from.bare());
+  } else if (reception.archives) {
+    message.archive_id = archive_id(stanza, reception.own.bare());
+  }
   message.delay = server_delay(routed, reception);
   for (const omemo::Version version : {omemo::Version::omemo2, omemo::Version::legacy}) {
     if (!read_encrypted(stanza, version, message)) return Dropped{Reason::ambiguous_encryption};
@@ -213,29 +217,70 @@ std::string_view name(Dropped::Reason reason) {
 
 WallTime clamp_future(WallTime stamp, WallTime now) { return std::min(stamp, now + max_future_stamp); }
 
-std::optional<ArchivedMessage> read_archive_result(const xml::Element& message, std::string_view query_id,
-                                                   const Reception& reception) {
-  const Jid own = reception.own.bare();
-  const auto outer = address(message, "from", own);
+namespace {
+
+/// What an archive says of one message.
+struct ArchiveResult {
+  std::string id;
+  WallTime stamp{};
+  const xml::Element* message;
+};
+
+std::optional<ArchiveResult> read_result(const xml::Element& message, std::string_view query_id, const Jid& archive,
+                                         const Reception& reception) {
+  const auto outer = address(message, "from", reception.own);
   const xml::Element* result = only_child(message, "result", ns::archive);
-  if (!outer || *outer != own || !result || result->attr("queryid") != query_id) return std::nullopt;
+  if (!outer || *outer != archive || !result || result->attr("queryid") != query_id) return std::nullopt;
   const std::string id = short_id(result->attr("id"));
   const xml::Element* forwarded = only_child(*result, "forwarded", ns::forward);
   const xml::Element* inner = forwarded ? only_child(*forwarded, "message", ns::client) : nullptr;
   const xml::Element* delay = forwarded ? forwarded->child("delay", ns::delay) : nullptr;
   const auto stamp = delay ? stamp_of(*delay) : std::nullopt;
   if (id.empty() || !inner || !stamp) return std::nullopt;
-  ArchivedMessage archived{id, clamp_future(*stamp, reception.now), Dropped{Reason::foreign_copy}};
-  const auto from = address(*inner, "from", own), to = address(*inner, "to", own);
+  return ArchiveResult{id, clamp_future(*stamp, reception.now), inner};
+}
+
+}  // namespace
+
+std::optional<ArchivedMessage> read_archive_result(const xml::Element& message, std::string_view query_id,
+                                                   const Reception& reception) {
+  const Jid own = reception.own.bare();
+  const auto result = read_result(message, query_id, own, reception);
+  if (!result) return std::nullopt;
+  const xml::Element& inner = *result->message;
+  ArchivedMessage archived{result->id, result->stamp, Dropped{Reason::foreign_copy}};
+  const auto from = address(inner, "from", own), to = address(inner, "to", own);
   if (!from || !to) {
     archived.message = Dropped{Reason::unreadable_address};
-  } else if (has(*inner, is_carbon) || has(*inner, is_archive_result)) {
+  } else if (has(inner, is_carbon) || has(inner, is_archive_result)) {
     archived.message = Dropped{Reason::malformed_carbon};
-  } else if (message_type(*inner) == MessageType::groupchat) {
+  } else if (message_type(inner) == MessageType::groupchat) {
     archived.message = Dropped{Reason::groupchat_copy};
   } else if (from->same_bare(own) || to->same_bare(own)) {
     const Route route = to->same_bare(own) ? Route::archived : Route::sent_copy;
-    archived.message = classify_routed({route, inner, stamp, id}, reception);
+    archived.message = classify_routed({route, &inner, result->stamp, result->id}, reception);
+  }
+  return archived;
+}
+
+std::optional<ArchivedMessage> read_room_archive_result(const xml::Element& message, std::string_view query_id,
+                                                        const Jid& room, const Reception& reception) {
+  const auto result = read_result(message, query_id, room, reception);
+  if (!result) return std::nullopt;
+  const xml::Element& inner = *result->message;
+  ArchivedMessage archived{result->id, result->stamp, Dropped{Reason::foreign_copy}};
+  const auto from = address(inner, "from", reception.own);
+  const xml::Element* user = inner.child("x", ns::muc_user);
+  const xml::Element* item = user ? user->child("item", ns::muc_user) : nullptr;
+  const auto writer = Jid::parse(item ? item->attr("jid").value_or("") : "");
+  const bool of_an_occupant = from && from->bare() == room && !from->resource().empty();
+  if (!of_an_occupant || !writer || message_type(inner) != MessageType::groupchat) return archived;
+  if (has(inner, is_carbon) || has(inner, is_archive_result)) return archived;
+  archived.message = classify_routed({Route::archived, &inner, result->stamp, result->id}, reception);
+  if (auto* chat = std::get_if<ChatMessage>(&archived.message)) {
+    chat->room = room;
+    chat->nick = std::string(from->resource());
+    chat->from = writer->bare();
   }
   return archived;
 }

@@ -40,7 +40,7 @@ struct ChatMessage {
   Jid to;    // our JID, or the peer for `sent_copy`
   std::string id = {};         // as the sender chose it; may be empty
   std::string origin_id = {};  // unproven; for our own reflections only
-  /// In our own archive, and only if our server vouches for it.
+  /// In our own archive, and only if our server vouches for it; of a message of a room: in the room's, if it has one.
   std::optional<std::string> archive_id = {};
   std::optional<WallTime> delay = {};  // when our server stored it; only from our server, never in the future
 
@@ -113,6 +113,12 @@ struct ArchivedMessage {
 /// Source: XEP-0313 §4.2, §7 (security considerations).
 std::optional<ArchivedMessage> read_archive_result(const xml::Element& message, std::string_view query_id,
                                                    const Reception& reception);
+
+/// The same for the archive of a room that shows its members: the message is one of the room, its writer the real address that
+/// the archive names. One whose writer it does not name is `Dropped`.
+/// Source: XEP-0313 §6.1.2 (the `<item/>` of archives of rooms), XEP-0045 §7.4.
+std::optional<ArchivedMessage> read_room_archive_result(const xml::Element& message, std::string_view query_id,
+                                                        const Jid& room, const Reception& reception);
 
 /// A stamp from outside, at most `max_future_stamp` ahead of us.
 WallTime clamp_future(WallTime stamp, WallTime now);

@@ -39,8 +39,14 @@ inline constexpr Name hints = "urn:xmpp:hints";
 inline constexpr Name receipts = "urn:xmpp:receipts";
 inline constexpr Name chat_markers = "urn:xmpp:chat-markers:0";
 inline constexpr Name chat_states = "http://jabber.org/protocol/chatstates";
+/// Ours: brought from elsewhere by a bridge.
+inline constexpr Name bridge = "urn:omegate:bridge:0";
 inline constexpr Name correction = "urn:xmpp:message-correct:0";
 inline constexpr Name retraction = "urn:xmpp:message-retract:1";
+inline constexpr Name moderation = "urn:xmpp:message-moderate:1";
+inline constexpr Name moderation_0 = "urn:xmpp:message-moderate:0";
+inline constexpr Name retraction_0 = "urn:xmpp:message-retract:0";
+inline constexpr Name fasten = "urn:xmpp:fasten:0";
 inline constexpr Name reactions = "urn:xmpp:reactions:0";
 inline constexpr Name reply = "urn:xmpp:reply:0";
 inline constexpr Name encryption = "urn:xmpp:eme:0";  // XEP-0380: a hint, never a decision
@@ -64,5 +70,11 @@ inline constexpr Name omemo2 = "urn:xmpp:omemo:2";
 inline constexpr Name sce = "urn:xmpp:sce:1";
 inline constexpr Name trust_messages = "urn:xmpp:tm:1";
 inline constexpr Name automatic_trust = "urn:xmpp:atm:1";
+inline constexpr Name upload = "urn:xmpp:http:upload:0";
+inline constexpr Name file_sharing = "urn:xmpp:sfs:0";
+inline constexpr Name encrypted_files = "urn:xmpp:esfs:0";
+inline constexpr Name file_metadata = "urn:xmpp:file:metadata:0";
+inline constexpr Name hashes = "urn:xmpp:hashes:2";
+inline constexpr Name url_data = "http://jabber.org/protocol/url-data";
 
 }  // namespace omegate::xmpp::ns

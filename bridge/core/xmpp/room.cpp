@@ -164,10 +164,34 @@ xml::Element invitation(const Jid& room, std::string_view reason) {
   return x;
 }
 
+std::optional<RoomInvitation> parse_invitation(const xml::Element& message) {
+  const auto from = Jid::parse(message.attr("from").value_or(""));
+  const std::string_view type = message.attr("type").value_or("normal");
+  if (!from || type == "error" || type == "groupchat") return std::nullopt;
+  const xml::Element* passed_on = message.child("x", ns::muc_user);
+  if (const xml::Element* invite = passed_on ? passed_on->child("invite", ns::muc_user) : nullptr) {
+    const auto by = Jid::parse(invite->attr("from").value_or(""));
+    if (!by || !from->is_bare() || from->local().empty()) return std::nullopt;
+    return RoomInvitation{*from, by->bare()};
+  }
+  const xml::Element* direct = message.child("x", ns::conference);
+  const auto room = Jid::parse(direct ? direct->attr("jid").value_or("") : "");
+  if (!room || room->local().empty()) return std::nullopt;
+  return RoomInvitation{room->bare(), from->bare()};
+}
+
 xml::Element bookmark(std::string_view nick, bool autojoin) {
   xml::Element conference("conference", ns::bookmarks);
   conference.set("autojoin", autojoin ? "true" : "false");
   return std::move(conference).with(xml::text_element("nick", ns::bookmarks, nick));
+}
+
+std::optional<Bookmark> parse_bookmark(std::string_view item_id, const xml::Element& payload) {
+  const auto room = Jid::parse(item_id);
+  if (!room || !room->is_bare() || room->local().empty()) return std::nullopt;
+  if (!payload.is("conference", ns::bookmarks)) return std::nullopt;
+  const std::string_view autojoin = payload.attr("autojoin").value_or("false");
+  return Bookmark{*room, autojoin == "true" || autojoin == "1"};
 }
 
 }  // namespace omegate::xmpp

@@ -91,7 +91,23 @@ SelfPing read_self_ping(const xml::Element& answer);
 /// A direct invitation, to be put into a message.
 xml::Element invitation(const Jid& room, std::string_view reason);
 
+/// Somebody wants us in a room.
+struct RoomInvitation {
+  Jid room;  // bare
+  Jid by;    // bare; of one that the room passes on: as the room says
+};
+/// Direct (XEP-0249), or passed on by the room (XEP-0045 §7.8.2). Nothing: it is none. No password is read: a room
+/// that wants one is not for a bot.
+std::optional<RoomInvitation> parse_invitation(const xml::Element& message);
+
 /// The payload of a bookmark; its item has the room's JID as id.
 xml::Element bookmark(std::string_view nick, bool autojoin);
+
+/// A room among the account's bookmarks. Source: XEP-0402 §3.
+struct Bookmark {
+  Jid room;  // bare
+  bool autojoin = false;
+};
+std::optional<Bookmark> parse_bookmark(std::string_view item_id, const xml::Element& payload);
 
 }  // namespace omegate::xmpp

@@ -46,6 +46,9 @@ HttpSettings load_http(Reading& reading, const Value& value) {
   YamlSection section(reading, value);
   HttpSettings http;
   http.max_body = section.number("max_body", 1024, max_http_body, "bytes").value_or(http.max_body);
+  http.log_requests = static_cast<unsigned>(
+      section.number("log_requests", 0, max_hook_log, "requests of each hook").value_or(http.log_requests));
+  http.log_bytes = section.number("log_bytes", 0, max_hook_log_bytes, "bytes of each hook").value_or(http.log_bytes);
   http.allow_remote = section.flag("allow_remote").value_or(false);
   if (const auto listen = section.text("listen", "an address and a port")) {
     const auto place = *section.take("listen");
@@ -86,6 +89,35 @@ ControlSettings load_control(Reading& reading, const Value& value) {
     control.send_socket = socket_path(section, "send_socket", *path);
   section.finish();
   return control;
+}
+
+/// The two accounts hear each other whatever their rules say.
+std::optional<CanarySettings> load_canary(Reading& reading, const Value& value, std::vector<AccountSettings>& accounts) {
+  YamlSection section(reading, value);
+  CanarySettings canary;
+  const auto named = [&](std::string_view key) -> AccountSettings* {
+    const auto name = section.text(key, "the name of an account");
+    if (!name) return nullptr;
+    const auto found = std::ranges::find(accounts, *name, &AccountSettings::name);
+    if (found != accounts.end()) return &*found;
+    section.fault(*section.take(key), "canary." + std::string(key) + ": there is no account " + *name);
+    return nullptr;
+  };
+  canary.every = std::chrono::seconds(section.number("every", 10, 86400, "seconds").value_or(300));
+  AccountSettings* const account = named("account");
+  AccountSettings* const to = section.take("to") ? named("to") : accounts.empty() ? nullptr : &accounts.front();
+  if (!section.take("account")) section.missing("account", "an account that is used for nothing else");
+  section.finish();
+  if (account == nullptr || to == nullptr) return std::nullopt;
+  if (account == to) {
+    section.fault(*section.take("account"), "canary.account: writes to itself; name a second account of this gateway");
+    return std::nullopt;
+  }
+  account->canary = to->jid;
+  to->canary = account->jid;
+  canary.account = account->name;
+  canary.to = to->name;
+  return canary;
 }
 
 LogSettings load_log(Reading& reading, const Value& value) {
@@ -132,13 +164,18 @@ Settings load_root(Reading& reading, const YAML::Node& node) {
   settings.file = std::filesystem::absolute(reading.file());
   load_required(root, settings);
   if (const auto http = root.take("http")) settings.http = load_http(reading, *http);
+  if (const auto api = root.take("api"))
+    settings.api = load_api(reading, *api, settings.accounts, settings.http.has_value());
   if (const auto control = root.take("control")) settings.control = load_control(reading, *control);
   if (settings.control.socket.empty()) settings.control.socket = settings.data_dir / "control.sock";
   if (!settings.control.send_socket && !settings.control.send_group.empty())
     settings.control.send_socket = settings.control.socket.parent_path() / "send.sock";
   if (const auto plugins = root.take("plugins"))
     settings.plugins = load_plugins(reading, *plugins, settings.accounts);
+  if (const auto canary = root.take("canary")) settings.canary = load_canary(reading, *canary, settings.accounts);
   if (const auto log = root.take("log")) settings.log = load_log(reading, *log);
+  if (const auto files = root.take("files")) settings.files = load_files(reading, *files);
+  if (const auto mail = root.take("mail")) settings.mail = load_mail(reading, *mail);
   settings.keep_days =
       static_cast<unsigned>(root.number("keep_days", 1, max_keep_days, "days").value_or(settings.keep_days));
   settings.network_threads = static_cast<unsigned>(

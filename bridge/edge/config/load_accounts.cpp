@@ -103,6 +103,15 @@ std::vector<RoomSettings> load_rooms(Reading& reading, const Value& value, const
   return rooms;
 }
 
+RedeliverySettings load_redelivery(Reading& reading, const Value& value) {
+  YamlSection section(reading, value);
+  RedeliverySettings again;
+  again.within = std::chrono::hours(section.number("hours", 1, max_redelivery_hours, "hours").value_or(default_redelivery_hours));
+  again.messages = section.number("messages", 1, max_redelivery, "messages").value_or(default_redelivery);
+  section.finish();
+  return again;
+}
+
 void load_server(YamlSection& section, AccountSettings& account) {
   account.host = section.text("host", "a host name or an address").value_or("");
   account.port = static_cast<std::uint16_t>(section.number("port", 1, 65535, "").value_or(0));
@@ -125,6 +134,7 @@ void load_people(YamlSection& section, AccountSettings& account) {
   account.ask_contacts = section.flag("ask_contacts").value_or(account.ask_contacts);
   account.trust_messages =
       section.choice<TrustMessages>("trust_messages", trust_messages).value_or(account.trust_messages);
+  if (const auto again = section.take("redeliver")) account.redeliver = load_redelivery(section.reading(), *again);
   account.tell_senders = section.flag("tell_senders").value_or(account.tell_senders);
   account.language = section.choice<Language>("language", languages).value_or(account.language);
   if (section.take("allow"))
@@ -132,6 +142,8 @@ void load_people(YamlSection& section, AccountSettings& account) {
   if (const auto contacts = section.take("contacts"))
     account.contacts = load_contacts(section.reading(), *contacts);
   if (const auto rooms = section.take("rooms")) account.rooms = load_rooms(section.reading(), *rooms, account);
+  account.follow_invitations = section.flag("follow_invitations").value_or(account.follow_invitations);
+  account.follow_bookmarks = section.flag("follow_bookmarks").value_or(account.follow_bookmarks);
 }
 
 AccountSettings load_account(Reading& reading, const Value& value, std::string name) {

@@ -61,6 +61,71 @@ void load_plugin_roles(YamlSection& section, PluginSettings& plugin) {
   }
 }
 
+/// One way at most: bearer: SECRET, basic: {user:, password: SECRET}, header: {name:, value: SECRET}.
+void load_auth(YamlSection& section, HostSettings& host) {
+  using Auth = HostSettings::Auth;
+  const auto bearer = section.take("bearer"), basic = section.take("basic"), header = section.take("header");
+  const int ways = static_cast<int>(bearer.has_value()) + static_cast<int>(basic.has_value()) +
+                   static_cast<int>(header.has_value());
+  if (ways == 0) return;
+  if (ways > 1) section.fault(section.value(), section.value().path + ": expected one of bearer, basic, header");
+  host.auth = bearer ? Auth::bearer : basic ? Auth::basic : Auth::header;
+  if (bearer) {
+    if (auto source = load_secret(section.reading(), *bearer)) host.secret = std::move(*source);
+    return;
+  }
+  YamlSection way(section.reading(), basic ? *basic : *header);
+  const std::string_view name = basic ? "user" : "name", value = basic ? "password" : "value";
+  if (const auto text = way.text(name, basic ? "a user's name" : "a header's name"))
+    host.name = *text;
+  else
+    way.missing(name, basic ? "a user's name" : "a header's name");
+  if (const auto entry = way.take(value)) {
+    if (auto source = load_secret(section.reading(), *entry)) host.secret = std::move(*source);
+  } else {
+    way.missing(value, "where the secret is, like {file: /etc/omegate/token}");
+  }
+  way.finish();
+}
+
+/// One secret, or the present one and those before it.
+void load_sign(YamlSection& section, HostSettings& host) {
+  const auto sign = section.take("sign");
+  if (!sign) return;
+  if (!sign->node.IsSequence()) {
+    if (auto source = load_secret(section.reading(), *sign)) host.sign.push_back(std::move(*source));
+    return;
+  }
+  for (std::size_t i = 0; i < sign->node.size(); ++i) {
+    const Value entry{sign->node[i], sign->path + "[" + std::to_string(i) + "]"};
+    if (auto source = load_secret(section.reading(), entry)) host.sign.push_back(std::move(*source));
+  }
+  if (host.sign.size() > max_signing_secrets) section.wrong(*sign, "two secrets at most: the present one and the one before");
+}
+
+void load_plugin_hosts(YamlSection& section, PluginSettings& plugin) {
+  const auto hosts = section.take("hosts");
+  if (!hosts) return;
+  YamlSection names(section.reading(), *hosts);
+  for (const auto& [name, entry] : names.entries()) {
+    if (!is_name(name))
+      names.fault(entry, entry.path + ": a host's name has only a-z, 0-9, - and _ and begins with a letter");
+    YamlSection inner(section.reading(), entry);
+    HostSettings host;
+    host.place = section.reading().place(entry.node.Mark());
+    if (const auto url = inner.text("url", "a URL like https://example.org/api"))
+      host.url = *url;
+    else
+      inner.missing("url", "a URL like https://example.org/api");
+    load_auth(inner, host);
+    load_sign(inner, host);
+    if (const auto file = existing_path(inner, "ca_file", "a file with certificates")) host.ca_file = *file;
+    host.allow_private = inner.flag("allow_private").value_or(false);
+    inner.finish();
+    plugin.hosts.emplace(name, std::move(host));
+  }
+}
+
 PluginSettings load_plugin(Reading& reading, const Value& value, const std::string& name,
                            const Accounts& accounts) {
   // `responder:` with nothing behind it is a plugin without settings.
@@ -72,7 +137,9 @@ PluginSettings load_plugin(Reading& reading, const Value& value, const std::stri
   load_folder(section, plugin);
   load_plugin_accounts(section, plugin, accounts);
   load_plugin_secrets(section, plugin);
+  load_plugin_hosts(section, plugin);
   load_plugin_roles(section, plugin);
+  load_plugin_programs(section, plugin);
   if (const auto config = section.take("config")) {
     if (!config->node.IsMap()) section.wrong(*config, "a mapping with the plugin's own settings");
     auto json = to_json(reading, *config);

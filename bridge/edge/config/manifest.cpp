@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "bridge/core/plugin/limits.hpp"
+#include "bridge/core/plugin/topic.hpp"
 #include "bridge/edge/config/json_text.hpp"
 #include "bridge/edge/config/limits.hpp"
 #include "bridge/edge/config/yaml_document.hpp"
@@ -20,7 +21,7 @@ using plugin::Manifest;
 constexpr int max_schema_depth = 8;  // levels; a plugin's settings nest two or three
 
 constexpr std::string_view type_names =
-    "one of string, integer, boolean, jid, secret, account, trust, priority, list, map, record";
+    "one of string, integer, boolean, jid, secret, account, host, mail, mail_to, trust, priority, list, map, record";
 
 std::vector<Field> load_fields(Reading& reading, const Value& value, int depth);
 
@@ -100,16 +101,59 @@ void load_recipient(YamlSection& section, const Value& value, const std::string&
     section.wrong(value, "config, sender, \"*\" or a JID");
 }
 
+std::vector<std::string> load_topics(YamlSection& section, const char* key) {
+  const std::string expected = "topics: a letter, then letters in lower case, digits, '-', '_' and '.', up to " +
+                               std::to_string(plugin::max_topic_name);
+  std::vector<std::string> topics;
+  for (const auto& [place, topic] : section.texts(key, expected.c_str())) {
+    if (!plugin::is_topic(topic))
+      section.wrong(place, expected);
+    else
+      topics.push_back(topic);
+  }
+  return topics;
+}
+
 Grants load_grants(Reading& reading, const Value& value) {
   YamlSection section(reading, value);
   Grants grants;
   grants.hooks = section.flag("hooks").value_or(false);
+  for (const auto& [place, path] : section.texts("http", "paths that its endpoints are below")) {
+    if (!path.starts_with('/') || !path.ends_with('/') || path.size() < 3)
+      section.wrong(place, "a path like /_matrix/app/");
+    else
+      grants.http.push_back(path);
+  }
+  grants.bridge = section.flag("bridge").value_or(false);
   grants.messages = section.flag("messages").value_or(false);
   grants.typing = section.flag("typing").value_or(false);
   grants.keys = section.flag("keys").value_or(false);
+  grants.mail = section.flag("mail").value_or(false);
   grants.kv_mib = section.number("kv", 0, plugin::max_kv_mib, "MiB it may keep").value_or(0);
   for (const auto& [place, word] : section.texts("send_to", "config, sender, \"*\" or a JID")) {
     load_recipient(section, place, word, grants);
+  }
+  for (const auto& [place, word] : section.texts("fetch", "config or the name of a host")) {
+    if (word == "config")
+      grants.fetch_from_config = true;
+    else
+      grants.fetch.push_back(word);
+  }
+  grants.fetch_rate = section.number("fetch_rate", 1, plugin::max_fetch_rate, "requests a minute").value_or(plugin::default_fetch_rate);
+  grants.fetch_files = section.flag("fetch_files").value_or(false);
+  for (const auto& [place, word] : section.texts("mail_to", "config, an address, \"*@example.org\" or \"*\"")) {
+    if (word == "config")
+      grants.mail_to_config = true;
+    else if (word == "*" || word.find('@') != word.npos)
+      grants.mail_to.push_back(word);
+    else
+      section.wrong(place, "config, an address, \"*@example.org\" or \"*\"");
+  }
+  for (const auto& [place, word] : section.texts("run", "\"*\" or the name of a program that the operator lists")) {
+    if (word == "*")
+      grants.run_any = true;
+    else
+      grants.run.push_back(word);
   }
   for (const auto& [place, word] : section.texts("accounts", "config, \"*\" or an account's name")) {
     if (word == "config")
@@ -119,8 +163,21 @@ Grants load_grants(Reading& reading, const Value& value) {
     else
       grants.accounts.push_back(word);
   }
+  grants.publish = load_topics(section, "publish");
+  grants.subscribe = load_topics(section, "subscribe");
   section.finish();
   return grants;
+}
+
+plugin::WorkerProgram load_program(Reading& reading, const Value& value) {
+  YamlSection section(reading, value);
+  plugin::WorkerProgram program;
+  for (const auto& [place, word] : section.texts("command", "a program and its arguments, like [/usr/bin/python3, -I, plugin.py]"))
+    program.command.push_back(word);
+  if (program.command.empty()) section.missing("command", "a program and its arguments, like [/usr/bin/python3, -I, plugin.py]");
+  for (const auto& [place, path] : section.texts("read", "folders below /usr, /lib, /lib64 or /opt")) program.reads.push_back(path);
+  section.finish();
+  return program;
 }
 
 Manifest load_manifest(Reading& reading, const YAML::Node& root) {
@@ -131,6 +188,7 @@ Manifest load_manifest(Reading& reading, const YAML::Node& root) {
   manifest.api = static_cast<int>(section.number("api", 0, 1000, "API level").value_or(0));
   manifest.description = section.text("description", "a text").value_or("");
   if (const auto config = section.take("config")) manifest.config = load_fields(reading, *config, 0);
+  if (const auto program = section.take("program")) manifest.program = load_program(reading, *program);
   if (const auto grants = section.take("grants")) manifest.grants = load_grants(reading, *grants);
   section.finish();
   for (const auto& problem : check(manifest)) section.fault(section.value(), plugin::to_text(problem));

@@ -4,6 +4,7 @@
 // complete). All paths are absolute: a relative one in the file counts from the file's own folder.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -13,8 +14,12 @@
 
 #include "bridge/core/base/language.hpp"
 #include "bridge/core/crypto/curve25519.hpp"
+#include "bridge/core/plugin/program.hpp"
 #include "bridge/core/trust/policy.hpp"
+#include "bridge/edge/config/file_settings.hpp"
+#include "bridge/edge/config/api_settings.hpp"
 #include "bridge/edge/config/limits.hpp"
+#include "bridge/edge/config/mail_settings.hpp"
 #include "bridge/edge/config/secret_source.hpp"
 
 namespace omegate::config {
@@ -49,6 +54,14 @@ struct RoomSettings {
   friend bool operator==(const RoomSettings&, const RoomSettings&) = default;
 };
 
+/// What a device gets of earlier messages when it comes to be trusted late.
+struct RedeliverySettings {
+  std::chrono::hours within{24};  // so long contents are kept, sealed
+  std::size_t messages = 20;      // and so many of each conversation
+
+  friend bool operator==(const RedeliverySettings&, const RedeliverySettings&) = default;
+};
+
 /// One bot: an XMPP account and how it meets the world.
 struct AccountSettings {
   std::string name;  // the key under `accounts:`, as the command line and plugins call it
@@ -68,11 +81,15 @@ struct AccountSettings {
   bool tell_admins = true;                        // of news about keys
   bool ask_contacts = false;                      // on their trusted devices, whether a new one is theirs
   TrustMessages trust_messages = TrustMessages::off;
+  std::optional<RedeliverySettings> redeliver;    // nothing: contents go when the server has them
   bool tell_senders = true;                       // that their message could not be read
   Language language = Language::english;          // of what the bot says by itself
   std::optional<std::vector<std::string>> allow;  // bare JIDs and domains; absent: the roster
   std::vector<ContactSettings> contacts;
   std::vector<RoomSettings> rooms;
+  bool follow_invitations = true;   // of admins, into private rooms
+  bool follow_bookmarks = false;    // into private rooms that another client of the account bookmarked
+  std::string canary;  // bare JID of ours that exchanges test messages with this account (CanarySettings); empty: none
 };
 
 /// The HTTP server; plain text, so it stays on loopback unless the operator says otherwise.
@@ -81,6 +98,8 @@ struct HttpSettings {
   std::uint16_t port = 8443;
   std::size_t max_body = default_http_body;  // bytes
   bool allow_remote = false;                 // listen on an address that other machines reach
+  unsigned log_requests = default_hook_log;  // of each hook are kept, to be looked at and repeated; 0: none
+  std::size_t log_bytes = default_hook_log_bytes;  // and so much of each hook
 };
 
 /// The sockets the command line talks to.
@@ -90,12 +109,40 @@ struct ControlSettings {
   std::string send_group;                            // who may use it; empty: the process's own group
 };
 
+/// One account writes to another one now and then: whether that works decides whether the gateway is ready.
+struct CanarySettings {
+  std::string account, to;  // names of accounts
+  std::chrono::seconds every{300};
+
+  friend bool operator==(const CanarySettings&, const CanarySettings&) = default;
+};
+
+/// An HTTP server that a plugin may call by a name.
+struct HostSettings {
+  enum class Auth {
+    none,
+    bearer,  // Authorization: Bearer
+    basic,   // Authorization: Basic, with the user `name`
+    header,  // the header `name`
+  };
+  std::string url;  // requests stay below it
+  Auth auth = Auth::none;
+  std::string name;
+  SecretSource secret;
+  std::vector<SecretSource> sign = {};  // requests with a body, as webhooks; the first is the present secret
+  std::filesystem::path ca_file;  // more authorities than the system's; empty: none
+  bool allow_private = false;     // it may be in the own network
+  std::string place;              // "omegate.yaml:30:3"
+};
+
 struct PluginSettings {
   std::string name;                   // the key under `plugins:`
   std::filesystem::path path;         // its folder; default: the shipped plugin of this name
   std::vector<std::string> accounts;  // account names it may use; empty: all
   std::map<std::string, SecretSource> secrets;
+  std::map<std::string, HostSettings> hosts;
   std::map<std::string, std::vector<std::string>> roles;  // bare JIDs by the role that its commands ask for
+  std::vector<plugin::Program> programs;  // that it may have run, on this machine
   std::string config_json = "{}";  // its own settings, as JSON text; checked against its manifest later
   /// Where each of its settings stands: {"hooks/alerts/to/0": "omegate.yaml:12:9"}, for errors about them.
   std::map<std::string, std::string> config_places;
@@ -117,9 +164,13 @@ struct Settings {
   SecretSource key;                       // opens the database, a file or a credential
   std::vector<AccountSettings> accounts;  // at least one; names and JIDs are unique
   std::optional<HttpSettings> http;       // absent: no HTTP server
+  ApiSettings api;                        // without clients there is none
   ControlSettings control;
   std::vector<PluginSettings> plugins;
+  std::optional<CanarySettings> canary;
   LogSettings log;
+  FileSettings files;
+  MailSettings mail;
   unsigned keep_days = 7;  // finished messages and what became of them; `omegate why` reads it
   unsigned network_threads = 1;
 

@@ -6,9 +6,14 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
+#include <boost/beast/http/empty_body.hpp>
 #include <boost/beast/http/rfc7230.hpp>
+#include <boost/beast/http/serializer.hpp>
 #include <boost/beast/http/write.hpp>
+#include <charconv>
 #include <stdexcept>
+
+#include "bridge/edge/http/head.hpp"
 
 namespace omegate::http {
 namespace {
@@ -39,10 +44,10 @@ void check_headers(const Response& response) {
   if (bad) throw std::runtime_error("a response header holds a line break");
 }
 
-Response refusal(const error_code& code, bool too_slow) {
+Response refusal(const error_code& code, bool too_slow, bool in_body) {
   if (too_slow) return error_response(408, "The request did not arrive in time.");
   if (code == wire::error::body_limit) return error_response(413, "The body is too large.");
-  if (code == wire::error::header_limit || code == wire::error::buffer_overflow) {
+  if (!in_body && (code == wire::error::header_limit || code == wire::error::buffer_overflow)) {
     return error_response(431, "The headers are too large.");
   }
   return error_response(400, "This is no HTTP request: " + code.message() + ".");
@@ -72,6 +77,12 @@ void Conversation::stop() {
   if (!handling_) close();
 }
 
+void Conversation::give_way() {
+  gives_way_ = too_slow_ = true;
+  error_code ignored;
+  socket_.cancel(ignored);
+}
+
 void Conversation::close() {
   error_code ignored;
   socket_.close(ignored);
@@ -80,10 +91,11 @@ void Conversation::close() {
 
 /// False: the connection is at its end.
 asio::awaitable<bool> Conversation::serve_one() {
+  waits_since_ = std::chrono::steady_clock::now();
   if (!co_await wait_for_request()) co_return false;
   Parser parser;
   parser.header_limit(static_cast<std::uint32_t>(max_header));
-  parser.body_limit(settings_.max_body);
+  parser.body_limit(settings_.body_limit ? greatest_body : settings_.max_body);
   if (!co_await read(parser)) co_return false;
 
   Incoming message = parser.release();
@@ -91,8 +103,13 @@ asio::awaitable<bool> Conversation::serve_one() {
   const bool keep_alive = message.keep_alive();
   const unsigned version = message.version();
   handling_ = true;
+  gives_way_ = too_slow_ = false;
   Response answered = co_await answer(take(std::move(message)));
-  handling_ = false;
+  if (answered.pieces) {
+    const bool more = co_await write_pieces(std::move(answered), version, is_head);
+    handling_ = false;
+    co_return more && keep_alive && !stopping_;
+  }
 
   Outgoing response(wire::int_to_status(answered.status), version);
   response.result(answered.status);
@@ -102,11 +119,13 @@ asio::awaitable<bool> Conversation::serve_one() {
   response.body() = std::move(answered.body);
   response.prepare_payload();
   if (is_head) response.body().clear();  // Content-Length stays: it tells what a GET would bring
-  co_return co_await write(std::move(response));
+  const bool more = co_await write(std::move(response));
+  handling_ = false;
+  co_return more;
 }
 
 asio::awaitable<bool> Conversation::wait_for_request() {
-  if (stopping_) co_return false;
+  if (stopping_ || gives_way_) co_return false;
   if (buffer_.size() != 0) co_return true;  // it came together with the one before
   start_clock(settings_.idle_limit);
   const auto [failure] = co_await socket_.async_wait(asio::ip::tcp::socket::wait_read, as_code);
@@ -117,7 +136,13 @@ asio::awaitable<bool> Conversation::wait_for_request() {
 /// False: refused, or the client has left.
 asio::awaitable<bool> Conversation::read(Parser& parser) {
   start_clock(settings_.request_limit);
-  auto [failure, size] = co_await wire::async_read_header(socket_, buffer_, parser, as_code);
+  in_body_ = false;
+  error_code failure = co_await read_head();
+  std::size_t size = 0;
+  if (!failure) std::tie(failure, size) = co_await wire::async_read_header(socket_, buffer_, parser, as_code);
+  if (!failure && !is_clear(parser.get(), parser.get().version())) failure = wire::error::bad_field;
+  in_body_ = !failure;
+  if (!failure && settings_.body_limit) failure = co_await limit_body(parser);
   if (!failure && beast::iequals(parser.get()[wire::field::expect], "100-continue")) {
     static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
     std::tie(failure, size) =
@@ -130,12 +155,40 @@ asio::awaitable<bool> Conversation::read(Parser& parser) {
   co_return co_await refuse(failure);
 }
 
+/// Each request may have its own limit; the parser has only met the greatest so far.
+asio::awaitable<error_code> Conversation::limit_body(Parser& parser) {
+  const Request head = head_of(parser.get());
+  const std::size_t limit = std::min(greatest_body, co_await settings_.body_limit(head));
+  const auto said = parser.content_length();
+  if (said && *said > limit) co_return wire::error::body_limit;
+  parser.body_limit(limit);
+  co_return error_code();
+}
+
+/// Until all of the head is in the buffer, and nothing in it that others could read differently.
+asio::awaitable<error_code> Conversation::read_head() {
+  constexpr std::size_t portion = 4096;
+  for (;;) {
+    const auto bytes = buffer_.cdata();
+    const HeadScan scan = scan_head({static_cast<const char*>(bytes.data()), bytes.size()});
+    if (scan.what == HeadScan::What::bad) co_return wire::error::bad_line_ending;
+    const bool is_complete = scan.what == HeadScan::What::complete;
+    if ((is_complete ? scan.size : bytes.size()) > max_header) co_return wire::error::header_limit;
+    if (is_complete) co_return error_code();
+    const auto [failure, size] = co_await socket_.async_read_some(buffer_.prepare(portion), as_code);
+    if (failure == asio::error::eof)
+      co_return bytes.size() == 0 ? wire::error::end_of_stream : wire::error::partial_message;
+    if (failure) co_return failure;
+    buffer_.commit(size);
+  }
+}
+
 /// Always false: the connection ends.
 asio::awaitable<bool> Conversation::refuse(error_code code) {
   const bool left = code == wire::error::end_of_stream ||
                     (code.category() != make_error_code(wire::error::bad_method).category() && !too_slow_);
   if (left) co_return false;
-  const Response said = refusal(code, too_slow_);
+  const Response said = refusal(code, too_slow_, in_body_);
   too_slow_ = false;
   Outgoing response(wire::int_to_status(said.status), 11);
   response.set(wire::field::content_type, said.content_type);
@@ -143,7 +196,7 @@ asio::awaitable<bool> Conversation::refuse(error_code code) {
   response.body() = said.body;
   response.prepare_payload();
   co_await write(std::move(response));
-  co_await linger();
+  if (!gives_way_) co_await linger();
   co_return false;
 }
 
@@ -173,14 +226,55 @@ asio::awaitable<Response> Conversation::answer(Request request) {
 
 /// True: the next request may come.
 asio::awaitable<bool> Conversation::write(Outgoing response) {
-  start_clock(write_limit);
+  start_clock(settings_.write_limit);
   const bool keep_alive = response.keep_alive();
   const auto [failure, size] = co_await wire::async_write(socket_, response, as_code);
   stop_clock();
   co_return !failure && keep_alive;
 }
 
-Request Conversation::take(Incoming message) const {
+/// In chunks; for a client of HTTP/1.0 until the connection ends. True: it ended well, and another request may come.
+asio::awaitable<bool> Conversation::write_pieces(Response answered, unsigned version, bool is_head) {
+  const bool chunked = version >= 11;
+  wire::response<wire::empty_body> head(wire::int_to_status(answered.status), version);
+  head.result(answered.status);
+  head.set(wire::field::content_type, answered.content_type);
+  for (const auto& [name, value] : answered.headers) head.insert(name, value);
+  head.keep_alive(chunked && !stopping_);
+  if (chunked) head.chunked(true);
+  wire::response_serializer<wire::empty_body> serializer(head);
+  start_clock(settings_.write_limit);
+  auto [failure, size] = co_await wire::async_write_header(socket_, serializer, as_code);
+  stop_clock();
+  if (failure || is_head) co_return !failure && chunked;
+  try {
+    for (;;) {
+      const std::string piece = co_await answered.pieces();
+      if (piece.empty()) break;
+      std::array<char, 20> digits{};
+      const char* const end = std::to_chars(digits.data(), digits.data() + digits.size(), piece.size(), 16).ptr;
+      const std::string before = chunked ? std::string(std::string_view(digits.data(), static_cast<std::size_t>(end - digits.data()))) + "\r\n" : std::string();
+      failure = co_await write_piece(before, piece, chunked ? "\r\n" : "");
+      if (failure) co_return false;
+    }
+  } catch (...) {
+    if (settings_.on_failure) settings_.on_failure(std::current_exception());
+    co_return false;
+  }
+  if (!chunked) co_return false;
+  failure = co_await write_piece("0\r\n", "", "\r\n");
+  co_return !failure;
+}
+
+asio::awaitable<error_code> Conversation::write_piece(std::string_view before, std::string_view piece, std::string_view behind) {
+  const std::array<asio::const_buffer, 3> buffers{asio::buffer(before), asio::buffer(piece), asio::buffer(behind)};
+  start_clock(settings_.write_limit);
+  const auto [failure, size] = co_await asio::async_write(socket_, buffers, as_code);
+  stop_clock();
+  co_return failure;
+}
+
+Request Conversation::head_of(const Incoming& message) const {
   Request request;
   const std::string_view target(message.target().data(), message.target().size());
   const std::size_t mark = target.find('?');
@@ -188,8 +282,13 @@ Request Conversation::take(Incoming message) const {
   request.path = target.substr(0, mark);
   if (mark != target.npos) request.query = target.substr(mark + 1);
   for (const auto& header : message) request.headers.emplace_back(header.name_string(), header.value());
-  request.body = std::move(message.body());
   request.peer = peer_;
+  return request;
+}
+
+Request Conversation::take(Incoming message) const {
+  Request request = head_of(message);
+  request.body = std::move(message.body());
   return request;
 }
 

@@ -22,6 +22,9 @@ constexpr auto as_code = asio::as_tuple(asio::use_awaitable);
 /// Out of descriptors, say: trying again at once would only burn CPU.
 constexpr std::chrono::milliseconds pause_after_failed_accept{100};
 
+/// Whoever was asked to make room may have got the rest of its request just then, and stays.
+constexpr std::chrono::milliseconds look_again{20};
+
 tcp::acceptor listen(const asio::any_io_executor& executor, const Settings& settings) {
   try {
     return tcp::acceptor(executor, {asio::ip::make_address(settings.address), settings.port});
@@ -57,6 +60,7 @@ class Server::Listener : public std::enable_shared_from_this<Listener> {
 
   static asio::awaitable<void> run(std::shared_ptr<Listener> self) {
     while (!self->stopped_) co_await self->accept_one();
+    self->changed_.expires_at(asio::steady_timer::time_point::max());
     while (!self->open_.empty()) co_await self->changed_.async_wait(as_code);
   }
 
@@ -74,8 +78,10 @@ class Server::Listener : public std::enable_shared_from_this<Listener> {
 
  private:
   asio::awaitable<void> accept_one() {
-    if (open_.size() >= settings_.max_connections) {
-      co_await changed_.async_wait(as_code);
+    const auto [gone] = co_await acceptor_.async_wait(tcp::acceptor::wait_read, as_code);
+    if (stopped_ || (!gone && !has_place())) {
+      changed_.expires_after(look_again);
+      if (!stopped_) co_await changed_.async_wait(as_code);
       co_return;
     }
     auto [failure, socket] = co_await acceptor_.async_accept(as_code);
@@ -95,6 +101,20 @@ class Server::Listener : public std::enable_shared_from_this<Listener> {
                    });
   }
 
+  /// For one more connection. If there is none, whoever waits longest for a request is asked to make it.
+  bool has_place() {
+    std::shared_ptr<Conversation> longest;
+    std::size_t waiting = 0;
+    for (const auto& each : open_) {
+      if (each->is_handling()) continue;
+      ++waiting;
+      if (!longest || each->waits_since() < longest->waits_since()) longest = each;
+    }
+    if (waiting < settings_.max_connections && open_.size() < settings_.max_connections * handled_share) return true;
+    if (longest) longest->give_way();
+    return false;
+  }
+
   void close_acceptor() {
     error_code ignored;
     acceptor_.close(ignored);
@@ -105,7 +125,7 @@ class Server::Listener : public std::enable_shared_from_this<Listener> {
   tcp::acceptor acceptor_;
   std::uint16_t port_ = acceptor_.local_endpoint().port();
   std::set<std::shared_ptr<Conversation>> open_;
-  asio::steady_timer changed_;  // never expires; cancelled when a connection has ended
+  asio::steady_timer changed_;  // cancelled when a connection has ended
   bool stopped_ = false;
 };
 

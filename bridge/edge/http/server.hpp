@@ -34,11 +34,16 @@ struct Request {
   std::string_view header(std::string_view name) const;
 };
 
+/// What follows the headers, as long as it takes: asked for the next piece when the one before is written, so a slow
+/// reader costs one piece; a piece that is not taken within `write_limit` ends the connection. An empty one is the end.
+using Pieces = std::function<asio::awaitable<std::string>()>;
+
 struct Response {
   unsigned status = 200;
-  std::string body;
+  std::string body;  // empty if there are pieces
   std::string content_type = "application/json";
   std::vector<std::pair<std::string, std::string>> headers = {};
+  Pieces pieces = {};
 };
 
 /// `{"error": text}` with that status. `text` is for a person.
@@ -51,9 +56,13 @@ struct Settings {
   std::string address = "127.0.0.1";
   std::uint16_t port = 0;  // 0: any free one
   std::size_t max_body = default_max_body;
+  /// What the body of one request may have, at most `greatest_body`; asked when its head is here, and `Request` has no
+  /// body yet. Nothing: `max_body`. Runs on the server's executor.
+  std::function<asio::awaitable<std::size_t>(const Request&)> body_limit = {};
   std::size_t max_connections = default_max_connections;
   std::chrono::milliseconds request_limit = default_request_limit;  // first to last byte of one request
   std::chrono::milliseconds idle_limit = default_idle_limit;        // between two requests
+  std::chrono::milliseconds write_limit = default_write_limit;      // for one response, or one piece of it
   std::function<void(std::exception_ptr)> on_failure = {};
 };
 

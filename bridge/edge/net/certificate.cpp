@@ -68,7 +68,7 @@ std::string wrong_name_text(const Verdict& verdict, const std::string& domain) {
     return expected + "; it names no host at all (a common name does not count). " +
            "It needs a subjectAltName of type DNS.";
   }
-  return expected + ", the domain of the account; it names " + joined(verdict.names) +
+  return expected + "; it names " + joined(verdict.names) +
          ". Is this the right server? If so, its certificate has to include " + domain + ".";
 }
 

@@ -36,9 +36,10 @@ void expect_name(SSL& session, const std::string& domain) {
   SSL_set_tlsext_host_name(&session, domain.c_str());
 }
 
-void offer_xmpp(SSL& session) {
-  static constexpr unsigned char protocols[] = "\x0bxmpp-client";
-  SSL_set_alpn_protos(&session, protocols, sizeof protocols - 1);
+void offer_protocol(SSL& session, Connection::Start start) {
+  static constexpr unsigned char xmpp[] = "\x0bxmpp-client", http[] = "\x08http/1.1";
+  if (start == Connection::Start::direct) SSL_set_alpn_protos(&session, xmpp, sizeof xmpp - 1);
+  if (start == Connection::Start::https) SSL_set_alpn_protos(&session, http, sizeof http - 1);
 }
 
 TlsFailure handshake_failure(const error_code& code, const std::string& domain) {
@@ -77,7 +78,7 @@ asio::any_io_executor Connection::get_executor() { return layers_->plain.get_exe
 asio::awaitable<void> Connection::start_tls(TlsTrust& trust, std::string domain, Start start) {
   Layers::Tls& tls = layers_->tls.emplace(layers_->plain, trust.context());
   expect_name(*tls.native_handle(), domain);
-  if (start == Start::direct) offer_xmpp(*tls.native_handle());
+  offer_protocol(*tls.native_handle(), start);
   Verdict verdict;
   tls.set_verify_callback([&verdict](bool good, asio::ssl::verify_context& chain) {
     if (!good) note(*chain.native_handle(), verdict);

@@ -1,4 +1,4 @@
-// Two ways to bound an awaitable: by another one, and by time.
+// What several awaitables are to each other: a race, a bound in time, parts of one work.
 //
 // Not here: deadlines that move while an operation runs (watchdog.hpp).
 #pragma once
@@ -35,6 +35,22 @@ asio::awaitable<void> race(Racers... racers) {
       [](const auto& finish_order, const auto&... failures) {
         const std::exception_ptr in_order[] = {failures...};
         if (const auto& first = in_order[finish_order[0]]) std::rethrow_exception(first);
+      },
+      outcome);
+}
+
+/// Runs all to their ends, then throws what the first of them that failed threw. The same executor as for `race`.
+template <std::same_as<asio::awaitable<void>>... Parts>
+asio::awaitable<void> all(Parts... parts) {
+  const auto executor = co_await asio::this_coro::executor;
+  const auto outcome = co_await asio::experimental::make_parallel_group(
+                           asio::co_spawn(executor, std::move(parts), asio::deferred)...)
+                           .async_wait(asio::experimental::wait_for_all(), asio::use_awaitable);
+  std::apply(
+      [](const auto& finish_order, const auto&... failures) {
+        const std::exception_ptr in_order[] = {failures...};
+        for (const std::size_t index : finish_order)
+          if (in_order[index]) std::rethrow_exception(in_order[index]);
       },
       outcome);
 }

@@ -98,6 +98,12 @@ void Connection::execute(const char* sql) {
 
 bool Connection::idle() { return sqlite3_get_autocommit(db_.getHandle()) != 0; }
 
+void Connection::sync_commits(bool on) {
+  if (syncs_commits_ == on) return;
+  execute(on ? synchronous : "PRAGMA synchronous = NORMAL");
+  syncs_commits_ = on;
+}
+
 void Connection::checkpoint() {
   Query(*this, "PRAGMA wal_checkpoint(TRUNCATE)").next();
   log_pages_ = 0;

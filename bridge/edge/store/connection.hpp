@@ -27,6 +27,10 @@ class Connection {
   /// For statements without values and rows. Throws as `Query` does.
   void execute(const char* sql);
 
+  /// Whether the next transactions are synced when they are committed; between transactions. One that is not is on the disk
+  /// after the next that is, survives the end of the process, and not a power cut. True at first.
+  void sync_commits(bool on);
+
   /// False between BEGIN and COMMIT or ROLLBACK. SQLite rolls back by itself after some errors.
   bool idle();
 
@@ -62,6 +66,7 @@ class Connection {
   std::unordered_map<const char*, std::unique_ptr<Prepared>> prepared_;  // by the literal's address
   std::optional<std::string> broken_;
   int log_pages_ = 0;
+  bool syncs_commits_ = true;
 };
 
 /// One use of a prepared statement: bind values, then read rows or run it. `sql` is a string literal.

@@ -30,6 +30,12 @@ void Identities::create(AccountId account, const Identity& identity) {
   if (added == 0) throw StoreError("database: this account has an identity already");
 }
 
+void Identities::replace(AccountId account, const Identity& identity) {
+  Query(db_, "UPDATE identities SET device = ?, secret = ? WHERE account = ?", identity.device,
+        sealer_.seal(secret_place(account), identity.keys.secret().bytes()), account)
+      .run();
+}
+
 void Identities::set_device(AccountId account, omemo::DeviceId device) {
   Query(db_, "UPDATE identities SET device = ? WHERE account = ?", device, account).run();
 }

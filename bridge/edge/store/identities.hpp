@@ -28,6 +28,9 @@ class Identities {
   /// Once per account; a second call throws `StoreError`: an identity is never replaced in silence.
   void create(AccountId account, const Identity& identity);
 
+  /// Another identity in the place of the one there is: nothing can be read with that any more.
+  void replace(AccountId account, const Identity& identity);
+
   /// When the server's list turns out to have our id for another device.
   void set_device(AccountId account, omemo::DeviceId device);
 

@@ -14,6 +14,9 @@ namespace omegate::store {
 using AccountId = Id<struct AccountIdTag, std::int64_t>;
 using InboxId = Id<struct InboxIdTag, std::int64_t>;
 using OutboxId = Id<struct OutboxIdTag, std::int64_t>;
+using MailId = Id<struct MailIdTag, std::int64_t>;
+using RunId = Id<struct RunIdTag, std::int64_t>;
+using FileId = Id<struct FileIdTag, std::int64_t>;
 
 /// One device of a peer, as met in one OMEMO version.
 struct DeviceRef {

@@ -57,6 +57,21 @@ std::vector<DueEvent> Inbox::take_due(WallTime now, std::size_t limit, std::stri
   return due;
 }
 
+std::vector<DueEvent> Inbox::behind(const DueEvent& head, std::size_t limit) {
+  std::vector<DueEvent> rows;
+  if (head.conversation.empty()) return rows;
+  Query query(db_, R"(
+      SELECT id, account, plugin, conversation, kind, payload, attempts FROM inbox
+      WHERE plugin = ?1 AND conversation = ?2 AND parked = 0 AND id > ?3 AND due_ms IS NULL ORDER BY id LIMIT ?4)",
+              head.plugin, head.conversation, head.id, static_cast<std::int64_t>(limit));
+  while (query.next()) rows.push_back(read_event(query));
+  return rows;
+}
+
+bool Inbox::is_in_turn(InboxId id) {
+  return Query(db_, "SELECT 1 FROM inbox WHERE id = ? AND due_ms IS NOT NULL", id).next();
+}
+
 std::optional<WallTime> Inbox::next_due(std::string_view plugin) {
   Query query(db_, "SELECT min(due_ms) FROM inbox WHERE due_ms IS NOT NULL AND (?1 = '' OR plugin = ?1)",
               plugin);
@@ -142,6 +157,14 @@ bool Inbox::has_pending(std::string_view plugin, std::string_view conversation) 
   return Query(db_, "SELECT 1 FROM inbox WHERE plugin = ? AND conversation = ? AND parked = 0 LIMIT 1",
                plugin, conversation)
       .next();
+}
+
+std::size_t Inbox::count_pending(std::string_view plugin, std::string_view conversation, std::size_t most) {
+  Query count(db_, R"(
+      SELECT count(*) FROM (SELECT 1 FROM inbox WHERE plugin = ? AND conversation = ? AND parked = 0 LIMIT ?))",
+              plugin, conversation, static_cast<std::int64_t>(most));
+  count.next();
+  return static_cast<std::size_t>(count.integer(0));
 }
 
 /// The oldest row of the conversation is due, unless one is due or under way already.

@@ -57,6 +57,13 @@ class Inbox {
   /// an event that crashes us comes back after a pause (`first_pause`, doubling), not at once.
   std::vector<DueEvent> take_due(WallTime now, std::size_t limit, std::string_view plugin = {});
 
+  /// Those that wait behind `head` in its conversation, oldest first. They are not taken: each is due, and may end, when
+  /// those before it have ended.
+  std::vector<DueEvent> behind(const DueEvent& head, std::size_t limit);
+
+  /// The row is here and no older one of its conversation is before it.
+  bool is_in_turn(InboxId id);
+
   /// When the next row wants to be taken; nothing if none waits.
   std::optional<WallTime> next_due(std::string_view plugin = {});
 
@@ -85,6 +92,9 @@ class Inbox {
 
   /// Something of this conversation waits or is under way.
   bool has_pending(std::string_view plugin, std::string_view conversation);
+
+  /// How much, counted no further than `most`.
+  std::size_t count_pending(std::string_view plugin, std::string_view conversation, std::size_t most);
 
  private:
   DueEvent read_event(Query& row);

@@ -50,11 +50,13 @@ std::optional<MessageId> Messages::add(const NewKnownMessage& message, WallTime 
   }
   const auto writer = message.writer ? std::optional(ByteView(*message.writer)) : std::nullopt;
   const auto added = Query(db_, R"(
-      INSERT INTO messages (id, account, peer, own, message_id, writer, owner, outbox, first, handle, name, created_ms)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (handle) DO NOTHING)",
+      INSERT INTO messages (id, account, peer, own, message_id, writer, owner, outbox, first, handle, name, created_ms, room_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (handle) DO NOTHING)",
                            id, message.account, message.peer, message.own,
                            std::string_view(message.message_id).substr(0, max_message_id), writer,
-                           message.owner, message.outbox, message.first, handle, name, now)
+                           message.owner, message.outbox, message.first, handle, name, now,
+                           message.room_id.empty() ? std::nullopt
+                                                   : std::optional(std::string_view(message.room_id).substr(0, max_message_id)))
                          .run();
   if (added == 0) return std::nullopt;
   ++next_id_;
@@ -96,6 +98,12 @@ std::optional<KnownMessage> Messages::find(AccountId account, std::string_view p
   return first_row(query);
 }
 
+std::optional<KnownMessage> Messages::in_room(AccountId account, std::string_view room, std::string_view room_id) {
+  Query query(db_, OMEGATE_MESSAGE_COLUMNS "WHERE account = ? AND peer = ? AND room_id = ? ORDER BY id DESC LIMIT 1", account,
+              room, room_id.substr(0, max_message_id));
+  return first_row(query);
+}
+
 std::optional<KnownMessage> Messages::of_outbox(OutboxId outbox) {
   Query query(db_, OMEGATE_MESSAGE_COLUMNS "WHERE outbox = ?", outbox);
   return first_row(query);
@@ -115,6 +123,10 @@ std::optional<KnownMessage> Messages::by_name(AccountId account, std::string_vie
 }
 
 #undef OMEGATE_MESSAGE_COLUMNS
+
+void Messages::set_room_id(MessageId id, std::string_view room_id) {
+  Query(db_, "UPDATE messages SET room_id = ? WHERE id = ?", room_id.substr(0, max_message_id), id).run();
+}
 
 void Messages::set_sent(MessageId id, const SentVersions& sent) {
   Query(db_, "UPDATE messages SET sent_first = ?, sent_second = ? WHERE id = ?", stored(sent.first),

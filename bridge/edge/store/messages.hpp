@@ -45,6 +45,7 @@ struct NewKnownMessage {
   std::optional<MessageId> first{};  // it is a new text of that one
   std::string handle{};              // by which its owner may find it, unique per owner; empty: none
   std::string name{};                // the same, unique per owner and peer; goes over to the newest message
+  std::string room_id{};             // the number that the room gave it; empty: none is known
 };
 
 struct KnownMessage {
@@ -72,6 +73,9 @@ class Messages {
   /// The newest of that id in the conversation.
   std::optional<KnownMessage> find(AccountId account, std::string_view peer, bool own,
                                    std::string_view message_id);
+  /// By the number that the room gave it.
+  std::optional<KnownMessage> in_room(AccountId account, std::string_view room, std::string_view room_id);
+  void set_room_id(MessageId id, std::string_view room_id);
   std::optional<KnownMessage> of_outbox(OutboxId outbox);
   std::optional<KnownMessage> by_handle(std::string_view owner, std::string_view handle);
   std::optional<KnownMessage> by_name(AccountId account, std::string_view peer, std::string_view owner,

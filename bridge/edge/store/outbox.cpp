@@ -4,6 +4,7 @@
 #include <string>
 
 #include "bridge/edge/store/connection.hpp"
+#include "bridge/edge/store/durations.hpp"
 #include "bridge/edge/store/error.hpp"
 #include "bridge/edge/store/limits.hpp"
 #include "bridge/edge/store/outbox_seal.hpp"
@@ -37,11 +38,11 @@ std::optional<OutboxId> Outbox::add(const NewMessage& message, WallTime now) {
                           : std::optional(sealer_.blind("outbox", {message.dedupe_key}));
   const auto added = Query(db_, R"(
       INSERT INTO outbox (id, account, recipient, message_id, body, dedupe, created_ms, due_ms, changed_ms,
-                          priority, expires_ms)
-      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7, ?8, ?9) ON CONFLICT (dedupe) DO NOTHING)",
+                          priority, expires_ms, file)
+      VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?7, ?8, ?9, ?10) ON CONFLICT (dedupe) DO NOTHING)",
                            id, message.account, message.recipient, message.message_id,
                            seal.close("body", message.body), dedupe, now,
-                           static_cast<int>(message.priority), message.expires)
+                           static_cast<int>(message.priority), message.expires, message.file)
                          .run();
   if (added == 0) return std::nullopt;
   ++next_id_;
@@ -50,9 +51,10 @@ std::optional<OutboxId> Outbox::add(const NewMessage& message, WallTime now) {
 
 std::vector<DueMessage> Outbox::take_due(AccountId account, WallTime now, std::size_t limit) {
   std::vector<std::pair<std::int64_t, DueMessage>> taken;  // with their priority
+  // Named, because SQLite would rather sort all that is due: for each window of a bulk job again.
   Query take(db_, R"(
       UPDATE outbox SET attempts = attempts + 1, due_ms = ?2 + min(?3 << min(attempts, 20), ?4)
-      WHERE id IN (SELECT id FROM outbox WHERE account = ?1 AND state = 0 AND due_ms <= ?2
+      WHERE id IN (SELECT id FROM outbox INDEXED BY outbox_urgency WHERE account = ?1 AND state = 0 AND due_ms <= ?2
                    ORDER BY priority DESC, id LIMIT ?5)
       RETURNING id, recipient, message_id, body, attempts, priority)",
              account, now, first_pause.count(), longest_pause.count(), static_cast<std::int64_t>(limit));
@@ -81,6 +83,24 @@ void Outbox::resume(int patience, WallTime now) {
                 WHERE state = 0 AND due_ms > ?2 AND attempts BETWEEN 1 AND ?1 AND reason IS NULL)",
         patience, now)
       .run();
+  Query(db_, R"(UPDATE outbox SET due_ms = ?2 WHERE state = 0 AND file IS NOT NULL AND due_ms > ?2 AND attempts <= ?1)",
+        patience, now)
+      .run();
+}
+
+void Outbox::wait_for_upload(OutboxId id, WallTime until) {
+  Query(db_, "UPDATE outbox SET due_ms = ? WHERE id = ? AND state = 0", until, id).run();
+}
+
+bool Outbox::fail_upload(OutboxId id, std::string_view reason, int park_after, std::optional<WallTime> retry,
+                         WallTime now) {
+  const auto row = find(id);
+  if (!row || row->state != MessageState::accepted) return false;
+  if (fail(id, reason, park_after, now)) return true;
+  const int doublings = std::clamp(row->attempts - 1, 0, 20);
+  const auto pause = std::min(first_pause * (std::int64_t{1} << doublings), longest_pause);
+  wait_for_upload(id, std::max(now + pause, std::min(retry.value_or(now), now + longest_pause)));
+  return false;
 }
 
 void Outbox::put_back(OutboxId id, WallTime due) {
@@ -117,6 +137,12 @@ bool Outbox::replace_body(OutboxId id, ByteView body) {
   return Query(db_, "UPDATE outbox SET body = ? WHERE id = ? AND state IN (0, 1, 5)", seal_of(*row).close("body", body),
                id)
              .run() > 0;
+}
+
+void Outbox::update_body(OutboxId id, ByteView body) {
+  const auto row = find(id);
+  if (!row) return;
+  Query(db_, "UPDATE outbox SET body = ? WHERE id = ? AND body IS NOT NULL", seal_of(*row).close("body", body), id).run();
 }
 
 void Outbox::set_notes(OutboxId id, ByteView notes) {
@@ -166,21 +192,30 @@ void Outbox::reseal(OutboxId id, WallTime now) {
 
 void Outbox::mark_sent(std::span<const OutboxId> ids, WallTime now) {
   for (const OutboxId id : ids) {
-    Query(db_, R"(UPDATE outbox SET state = 3, body = NULL, stanzas = NULL, write_seq = NULL, changed_ms = ?
-                  WHERE id = ? AND state = 2)",
-          now, id)
-        .run();
+    Query update(db_, R"(UPDATE outbox SET state = 3, body = CASE WHEN keep_ms > ?1 THEN body END, stanzas = NULL, write_seq = NULL, changed_ms = ?1
+                         WHERE id = ?2 AND state = 2 RETURNING created_ms)",
+                 now, id);
+    while (update.next()) note_duration(Span::sent, now - update.time(0));
   }
 }
 
 bool Outbox::mark_delivered(AccountId account, std::string_view peer, std::string_view message_id,
                             WallTime now) {
-  return Query(db_,
-               R"(UPDATE outbox SET state = 4, body = NULL, stanzas = NULL, write_seq = NULL, changed_ms = ?
-                       WHERE account = ? AND recipient = ? AND message_id = ?
-                         AND (state IN (2, 3) OR resealed > 0 AND state IN (0, 1)))",
-               now, account, peer, message_id)
-             .run() > 0;
+  std::vector<OutboxId> unacknowledged;  // a receipt may overtake the server's word, and says the same
+  {
+    Query query(db_, "SELECT id FROM outbox WHERE account = ? AND recipient = ? AND message_id = ? AND state = 2", account, peer,
+                message_id);
+    while (query.next()) unacknowledged.emplace_back(query.integer(0));
+  }
+  mark_sent(unacknowledged, now);
+  Query update(db_, R"(UPDATE outbox SET state = 4, body = CASE WHEN keep_ms > ?1 THEN body END, stanzas = NULL, write_seq = NULL,
+                         changed_ms = ?1
+                       WHERE account = ?2 AND recipient = ?3 AND message_id = ?4
+                         AND (state IN (2, 3) OR resealed > 0 AND state IN (0, 1)) RETURNING created_ms)",
+               now, account, peer, message_id);
+  bool any = false;
+  for (; update.next(); any = true) note_duration(Span::delivered, now - update.time(0));
+  return any;
 }
 
 bool Outbox::mark_bounced(AccountId account, std::string_view peer, std::string_view message_id,

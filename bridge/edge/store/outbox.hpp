@@ -52,6 +52,7 @@ struct NewMessage {
   std::string dedupe_key{};  // same key, same message, until it is purged; empty: none
   Priority priority = Priority::normal;
   std::optional<WallTime> expires{};  // not sent from then on
+  std::optional<FileId> file{};       // that it carries; is kept until the message is done
 };
 
 struct DueMessage {
@@ -107,21 +108,36 @@ class Outbox {
   std::vector<DueMessage> take_due(AccountId account, WallTime now, std::size_t limit);
   std::optional<WallTime> next_due(AccountId account);
 
-  /// As `Inbox::resume`, for accepted messages.
+  /// As `Inbox::resume`, for accepted messages; uploads under way ended with the process.
   void resume(int patience, WallTime now);
 
   /// The attempt could not be made (no connection): due again at `due`, not counted.
   void put_back(OutboxId id, WallTime due);
+  /// Its file is being uploaded: not due before `until`, the attempt stays counted.
+  void wait_for_upload(OutboxId id, WallTime until);
   /// The attempt failed. True if it was attempt number `park_after` or a later one: parked now.
   bool fail(OutboxId id, std::string_view reason, int park_after, WallTime now);
+  /// The same for an upload: due again after the attempt's pause, or when the service wants to be asked again.
+  bool fail_upload(OutboxId id, std::string_view reason, int park_after, std::optional<WallTime> retry, WallTime now);
 
   /// The finished stanzas; the message is `written` from the commit on. Only accepted messages are taken.
   /// `notes` says per device what was done. False if the row is in another state by now.
   bool store_sealed(OutboxId id, std::span<const Bytes> stanzas, std::uint64_t trust_seq, ByteView notes,
                     WallTime now);
 
+  /// What its content has become on the way (its file lies on a server now), in whatever state it is sealed next.
+  void update_body(OutboxId id, ByteView body);
   /// Another content for a message that was never sealed: accepted, held or parked. False for any other.
   bool replace_body(OutboxId id, ByteView body);
+
+  /// Its content stays, sealed, until then, although the server will have it, and so does that of no more than `most` messages
+  /// to its recipient, the newest.
+  void keep(OutboxId id, WallTime until, std::size_t most);
+  /// Those that the server has and whose content is kept, newest first.
+  std::vector<OutboxRow> kept(AccountId account, std::string_view peer, WallTime now, std::size_t limit);
+  /// Wipes the contents whose time is over, or, of one account, all that are kept. How many.
+  std::size_t wipe_kept(WallTime now);
+  std::size_t wipe_all_kept(AccountId account);
 
   /// Replaces what was noted per device, in whatever state the message is.
   void set_notes(OutboxId id, ByteView notes);

@@ -4,6 +4,7 @@
 
 #include "bridge/edge/store/connection.hpp"
 #include "bridge/edge/store/error.hpp"
+#include "bridge/edge/store/failpoint.hpp"
 
 namespace omegate::store {
 
@@ -352,6 +353,81 @@ CREATE INDEX messages_by_id ON messages (account, peer, own, message_id);
 CREATE UNIQUE INDEX messages_by_name ON messages (account, name) WHERE name IS NOT NULL;
 CREATE INDEX messages_age ON messages (created_ms);
 )",
+    R"(
+CREATE TABLE files (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  handle     TEXT    NOT NULL UNIQUE,  -- random
+  account    INTEGER NOT NULL REFERENCES accounts,
+  state      INTEGER NOT NULL,  -- FileState
+  spool      TEXT,              -- its name beside the database; NULL: it is not here
+  key        BLOB,              -- sealed; of the content in the spool
+  size       INTEGER NOT NULL,
+  details    BLOB    NOT NULL,  -- sealed
+  created_ms INTEGER NOT NULL,
+  changed_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX files_wanted ON files (id) WHERE state = 1;
+CREATE INDEX files_expiry ON files (expires_ms);
+ALTER TABLE outbox ADD COLUMN file INTEGER;  -- that the message carries; its row may be gone when the message is done
+CREATE INDEX outbox_file ON outbox (file) WHERE file IS NOT NULL;
+)",
+    R"(
+CREATE TABLE api_clients (
+  name         TEXT    PRIMARY KEY,
+  acknowledged INTEGER NOT NULL DEFAULT 0,  -- the number up to which its events are done
+  tag          INTEGER NOT NULL DEFAULT 0,  -- of that event
+  lost         INTEGER NOT NULL DEFAULT 0   -- removed unacknowledged, and the client has not acknowledged anything since
+) STRICT, WITHOUT ROWID;
+CREATE TABLE api_events (
+  client     TEXT    NOT NULL REFERENCES api_clients,
+  number     INTEGER NOT NULL,
+  tag        INTEGER NOT NULL,  -- random
+  account    INTEGER NOT NULL REFERENCES accounts,
+  id         TEXT    NOT NULL,
+  kind       TEXT    NOT NULL,
+  payload    BLOB    NOT NULL,  -- sealed
+  created_ms INTEGER NOT NULL,
+  PRIMARY KEY (client, number)
+) STRICT, WITHOUT ROWID;
+)",
+    R"(
+CREATE TABLE mails (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  plugin     TEXT    NOT NULL,
+  account    INTEGER NOT NULL REFERENCES accounts,  -- of the events that tell what became of it
+  dedupe     BLOB    NOT NULL,                      -- keyed hash of what wanted it
+  body       BLOB    NOT NULL,                      -- sealed
+  attempts   INTEGER NOT NULL DEFAULT 0,
+  due_ms     INTEGER NOT NULL,
+  created_ms INTEGER NOT NULL,
+  reason     BLOB,                                  -- sealed; why the last attempt failed
+  UNIQUE (plugin, dedupe)
+) STRICT;
+CREATE INDEX mails_due ON mails (due_ms);
+CREATE TABLE mail_files (
+  mail INTEGER NOT NULL REFERENCES mails ON DELETE CASCADE,
+  file INTEGER NOT NULL,  -- that the mail carries: it stays as long
+  PRIMARY KEY (mail, file)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX mail_files_file ON mail_files (file);
+)",
+    R"(
+ALTER TABLE outbox ADD COLUMN keep_ms INTEGER;  -- so long the content stays after the server has it; NULL: not
+CREATE INDEX outbox_kept ON outbox (account, recipient, id) WHERE keep_ms IS NOT NULL;
+ALTER TABLE messages ADD COLUMN room_id TEXT;  -- the number that its room gave it
+CREATE INDEX messages_room_id ON messages (account, peer, room_id) WHERE room_id IS NOT NULL;
+)",
+    R"(
+CREATE TABLE runs (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  plugin     TEXT    NOT NULL,
+  account    INTEGER NOT NULL REFERENCES accounts,  -- of the event that tells how it ended
+  body       BLOB    NOT NULL,                      -- sealed
+  created_ms INTEGER NOT NULL,
+  begun_ms   INTEGER                                -- set before the program is started
+) STRICT;
+)",
 };
 
 std::int64_t number(Connection& db, const char* sql) {
@@ -373,10 +449,13 @@ std::size_t schema_of(Connection& db) {
   return version;
 }
 
-void migrate(Connection& db, std::size_t from) {
-  for (std::size_t step = from; step < newest_schema(); ++step) db.execute(steps[step]);
+void migrate(Connection& db, std::size_t from, std::size_t to) {
+  for (std::size_t step = from; step < to; ++step) {
+    db.execute(steps[step]);
+    failpoint("store.migration_step");
+  }
   if (from == 0) db.execute(("PRAGMA application_id = " + std::to_string(application_id)).c_str());
-  db.execute(("PRAGMA user_version = " + std::to_string(newest_schema())).c_str());
+  db.execute(("PRAGMA user_version = " + std::to_string(to)).c_str());
 }
 
 }  // namespace omegate::store

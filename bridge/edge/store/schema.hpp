@@ -17,7 +17,7 @@ std::size_t newest_schema();
 /// Where the database stands; 0: a new, empty one. Throws `StoreCorrupt` when a newer omegate wrote it.
 std::size_t schema_of(Connection& db);
 
-/// The remaining steps. Call it inside a transaction: all of them or none.
-void migrate(Connection& db, std::size_t from);
+/// The steps from version `from` on, up to version `to`. Call it inside a transaction: all of them or none.
+void migrate(Connection& db, std::size_t from, std::size_t to = newest_schema());
 
 }  // namespace omegate::store

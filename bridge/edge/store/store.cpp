@@ -7,6 +7,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <algorithm>
 #include <cassert>
 #include <cstdlib>
 #include <future>
@@ -14,6 +15,7 @@
 
 #include "bridge/core/crypto/random.hpp"
 #include "bridge/edge/store/copying.hpp"
+#include "bridge/edge/store/durations.hpp"
 #include "bridge/edge/store/failpoint.hpp"
 #include "bridge/edge/store/limits.hpp"
 #include "bridge/edge/store/meta.hpp"
@@ -31,6 +33,10 @@ constexpr bool releases_before_commit = true;
 #else
 constexpr bool releases_before_commit = false;
 #endif
+
+std::chrono::microseconds since(std::chrono::steady_clock::time_point begun) {
+  return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() - begun);
+}
 
 /// A job and how to wake who waits for it.
 struct Queued {
@@ -127,6 +133,8 @@ class Store::Worker {
   /// Why nothing of the batch is stored; null if it is committed. Works that failed alone have their failure.
   std::exception_ptr run_batch(std::vector<Queued>& batch) {
     try {
+      const bool syncs = std::ranges::any_of(batch, [](const Queued& queued) { return queued.job->syncs; });
+      db_->sync_commits(syncs);
       db_->execute("BEGIN IMMEDIATE");
       const std::int64_t before = db_->changes();
       for (Queued& queued : batch) {
@@ -135,12 +143,16 @@ class Store::Worker {
       }
       if (db_->broken()) throw StoreError(*db_->broken());
       const bool changed = db_->changes() != before;
-      const Mark mark = changed ? tables_.lineage.count_commit() : Mark();
+      // A mark must never be ahead of what a power cut leaves.
+      const bool marked = changed && syncs;
+      const Mark mark = marked ? tables_.lineage.count_commit() : Mark();
       failpoint("store.before_commit");
+      const auto begun = std::chrono::steady_clock::now();
       db_->execute("COMMIT");
+      if (marked) note_duration(Span::commit, since(begun));
       failpoint("store.after_commit");
       tables_.ledger.keep();
-      return changed && anchor_ ? keep(mark) : nullptr;
+      return marked && anchor_ ? keep(mark) : nullptr;
     } catch (...) {
       const std::exception_ptr failure = std::current_exception();
       roll_back();

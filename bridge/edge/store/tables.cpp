@@ -22,6 +22,10 @@ Tables::Tables(Connection& db, const Sealer& sealer)
       unread(db),
       questions(db),
       trust_statements(db),
-      messages(db, sealer) {}
+      messages(db, sealer),
+      files(db, sealer),
+      api_events(db, sealer),
+      mails(db, sealer),
+      runs(db, sealer) {}
 
 }  // namespace omegate::store

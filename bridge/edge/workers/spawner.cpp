@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <memory>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <utility>
@@ -81,15 +82,18 @@ class Attributes {
   posix_spawnattr_t attributes_{};
 };
 
-int start(const std::filesystem::path& executable, int channel) {
+int start(const std::filesystem::path& executable, std::vector<std::string> words, int channel, int errors) {
   FileActions actions;
   actions.open_null(STDIN_FILENO);
   actions.open_null(STDOUT_FILENO);
+  if (errors >= 0) actions.move(errors, STDERR_FILENO);
   actions.move(channel, channel_in_child);  // also when it is 3 already: then this clears close-on-exec
   actions.close_from(channel_in_child + 1);
   const Attributes attributes;
-  std::string name = program;
-  std::array<char*, 2> arguments{name.data(), nullptr};
+  words.insert(words.begin(), program);
+  std::vector<char*> arguments;
+  for (std::string& word : words) arguments.push_back(word.data());
+  arguments.push_back(nullptr);
   std::array<char*, 1> environment{nullptr};
   int pid = 0;
   const int error = posix_spawn(&pid, executable.c_str(), actions.get(), attributes.get(), arguments.data(),
@@ -99,15 +103,31 @@ int start(const std::filesystem::path& executable, int channel) {
 }
 
 struct Child {
-  int channel, process, pid;
+  int channel, process, pid, errors;
+  UsageMeter meter;
 };
 
-asio::awaitable<Child> spawn_here(std::filesystem::path executable) {
+/// Neither end blocks: a program that says more than fits into the pipe before we hear of it again (WorkerProcess::hear) is
+/// not heard, and not held up either.
+struct ErrorPipe {
+  ErrorPipe() {
+    int pipe_ends[2];
+    if (pipe2(pipe_ends, O_CLOEXEC | O_NONBLOCK) != 0) give_up(errno, "pipe2");
+    ours.emplace(pipe_ends[0]);
+    theirs.emplace(pipe_ends[1]);
+  }
+  std::optional<Descriptor> ours, theirs;
+};
+
+asio::awaitable<Child> spawn_here(std::filesystem::path executable, std::vector<std::string> arguments) {
+  std::optional<ErrorPipe> errors;
+  if (!arguments.empty()) errors.emplace();
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) give_up(errno, "socketpair");
   Descriptor ours(ends[0]);
   const Descriptor theirs(ends[1]);
-  const int pid = start(executable, theirs.number());
+  const int pid = start(executable, std::move(arguments), theirs.number(), errors ? errors->theirs->number() : -1);
+  UsageMeter meter(pid);
   const auto process = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));  // close-on-exec by itself
   if (process < 0) {
     const int error = errno;
@@ -115,17 +135,19 @@ asio::awaitable<Child> spawn_here(std::filesystem::path executable) {
     waitpid(pid, nullptr, 0);
     give_up(error, "pidfd_open");
   }
-  co_return Child{ours.release(), process, pid};
+  const int words = errors ? errors->ours->release() : -1;
+  co_return Child{ours.release(), process, pid, words, std::move(meter)};
 }
 
 }  // namespace
 
-asio::awaitable<WorkerProcess> Spawner::spawn() {
+asio::awaitable<WorkerProcess> Spawner::spawn(std::vector<std::string> arguments) {
   // No slot: in Boost 1.81 a cancellation that crosses threads can outlive what it cancels.
-  const Child child =
-      co_await asio::co_spawn(thread_, spawn_here(executable_),
+  Child child =
+      co_await asio::co_spawn(thread_, spawn_here(executable_, std::move(arguments)),
                               asio::bind_cancellation_slot(asio::cancellation_slot(), asio::use_awaitable));
-  co_return WorkerProcess(co_await asio::this_coro::executor, child.channel, child.process, child.pid);
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  co_return WorkerProcess(executor, child.channel, child.process, child.pid, child.errors, std::move(child.meter));
 }
 
 std::filesystem::path find_worker(const std::filesystem::path& configured) {

@@ -5,6 +5,8 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <filesystem>
+#include <string>
+#include <vector>
 
 #include "bridge/edge/workers/worker_process.hpp"
 
@@ -17,10 +19,11 @@ class Spawner {
   explicit Spawner(std::filesystem::path executable) : executable_(std::move(executable)) {}
 
   /// The worker gets a socket as descriptor 3, /dev/null as 0 and 1, our 2, nothing else, and an empty
-  /// environment. The caller resumes on its own executor, which the process then uses. Throws
+  /// environment. With `arguments` it becomes a program in another language (worker/program.hpp has them), and 2 is a
+  /// pipe, of which `WorkerProcess` keeps its last words. The caller resumes on its own executor, which the process then uses. Throws
   /// `boost::system::system_error`: the executable cannot be started, or we are out of descriptors or
   /// processes.
-  asio::awaitable<WorkerProcess> spawn();
+  asio::awaitable<WorkerProcess> spawn(std::vector<std::string> arguments = {});
 
   const std::filesystem::path& executable() const { return executable_; }
 

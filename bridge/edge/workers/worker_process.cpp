@@ -12,6 +12,7 @@
 #include <cstring>
 #include <utility>
 
+#include "bridge/core/plugin/utf8.hpp"
 #include "bridge/core/plugin/worker_exit.hpp"
 
 namespace omegate::workers {
@@ -45,24 +46,52 @@ std::string reason(int status) {
          (name ? std::string(" (") + name + ")" : std::string());
 }
 
+/// What an interpreter says of a mistake fits into it. Unit: bytes.
+constexpr std::size_t max_last_words = 2000;
+
+/// More than a pipe holds; who writes without end does not keep us. Unit: bytes.
+constexpr std::size_t max_heard_at_once = std::size_t{2} << 20;
+
 }  // namespace
 
-WorkerProcess::WorkerProcess(const asio::any_io_executor& executor, int channel, int process, int pid)
-    : channel_(executor, asio::local::stream_protocol(), channel), process_(executor, process), pid_(pid) {}
+WorkerProcess::WorkerProcess(const asio::any_io_executor& executor, int channel, int process, int pid, int errors, UsageMeter meter)
+    : channel_(executor, asio::local::stream_protocol(), channel),
+      process_(executor, process),
+      pid_(pid),
+      errors_(errors),
+      meter_(std::move(meter)) {}
 
 WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
     : channel_(std::move(other.channel_)),
       process_(std::move(other.process_)),
       pid_(std::exchange(other.pid_, 0)),
+      errors_(std::exchange(other.errors_, -1)),
+      words_(std::move(other.words_)),
+      meter_(std::move(other.meter_)),
       reader_(std::move(other.reader_)) {}
 
 WorkerProcess::~WorkerProcess() {
+  if (errors_ >= 0) close(errors_);
   if (pid_ == 0) return;
   kill();
   waitpid(pid_, nullptr, 0);  // it cannot refuse SIGKILL, so this is short
 }
 
+/// What it has written to its standard error meanwhile: a full pipe would fail its next words.
+void WorkerProcess::hear() {
+  if (errors_ < 0) return;
+  std::array<char, 4096> buffer;
+  ssize_t size = 0;
+  for (std::size_t heard = 0; heard < max_heard_at_once; heard += static_cast<std::size_t>(size)) {
+    size = ::read(errors_, buffer.data(), buffer.size());
+    if (size <= 0) return;
+    words_.append(buffer.data(), static_cast<std::size_t>(size));
+    if (words_.size() > max_last_words) words_.erase(0, words_.size() - max_last_words);
+  }
+}
+
 asio::awaitable<void> WorkerProcess::write(plugin::ToWorker frame) {
+  hear();
   const auto bytes = plugin::encode(frame);
   if (!bytes) throw boost::system::system_error(bytes.error());
   co_await asio::async_write(channel_, asio::buffer(*bytes), asio::use_awaitable);
@@ -79,6 +108,7 @@ asio::awaitable<plugin::ToGateway> WorkerProcess::read() {
       co_return std::move(*frame);
     }
     const auto size = co_await channel_.async_read_some(asio::buffer(buffer), asio::use_awaitable);
+    hear();
     reader_.feed({buffer.data(), size});
   }
 }
@@ -98,7 +128,11 @@ asio::awaitable<Exit> WorkerProcess::wait() {
   if (waitpid(pid_, &status, 0) < 0)
     throw boost::system::system_error(errno, boost::system::system_category());
   pid_ = 0;
-  co_return Exit{status, reason(status)};
+  Exit exit{status, reason(status)};
+  hear();
+  while (!words_.empty() && words_.back() == '\n') words_.pop_back();
+  if (!words_.empty()) exit.reason += " and said:\n" + plugin::mend_utf8(words_);
+  co_return exit;
 }
 
 }  // namespace omegate::workers

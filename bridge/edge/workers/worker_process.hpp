@@ -8,16 +8,19 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <optional>
 #include <string>
 
 #include "bridge/core/plugin/frame.hpp"
 #include "bridge/core/plugin/frame_reader.hpp"
+#include "bridge/edge/workers/usage.hpp"
 
 namespace omegate::workers {
 
 namespace asio = boost::asio;
 
-/// How a process ended, as a clause about it: "was killed by signal 11 (Segmentation fault)".
+/// How a process ended, as a clause about it: "was killed by signal 11 (Segmentation fault)"; of a program in another
+/// language with the last of what it wrote to its standard error, on lines of their own.
 struct Exit {
   int status = 0;  // of waitpid
   std::string reason;
@@ -26,8 +29,10 @@ struct Exit {
 /// Kills and reaps the process when destroyed. Not shared: call it from one strand.
 class WorkerProcess {
  public:
-  /// `channel` is our end of its socket, `process` a pidfd, `pid` the child: all owned from here on.
-  WorkerProcess(const asio::any_io_executor& executor, int channel, int process, int pid);
+  /// `channel` is our end of its socket, `process` a pidfd, `pid` the child, `errors` the pipe that is its standard error
+  /// (-1: there is none): all owned from here on.
+  WorkerProcess(const asio::any_io_executor& executor, int channel, int process, int pid, int errors = -1,
+                UsageMeter meter = {});
   WorkerProcess(WorkerProcess&&) noexcept;
   WorkerProcess& operator=(WorkerProcess&&) = delete;
   ~WorkerProcess();
@@ -51,10 +56,18 @@ class WorkerProcess {
 
   int pid() const { return pid_; }
 
+  /// What it uses now; nothing: it was reaped.
+  std::optional<Usage> usage() const { return pid_ == 0 ? std::nullopt : std::optional(meter_.read(pid_)); }
+
  private:
+  void hear();
+
   asio::local::stream_protocol::socket channel_;
   asio::posix::stream_descriptor process_;
-  int pid_;  // 0 once reaped
+  int pid_;            // 0 once reaped
+  int errors_;         // -1: none
+  std::string words_;  // the last of what came from there
+  UsageMeter meter_;
   plugin::FrameReader reader_;
 };
 

@@ -21,7 +21,8 @@ int no_changes(lua_State* lua) {
                     luaL_tolstring(lua, 2, nullptr));
 }
 
-void add_facts(lua_State* lua, const plugin::Load& load) {
+void add_facts(lua_State* lua, const Context& context) {
+  const plugin::Load& load = context.load;
   push(lua, load.plugin);
   lua_setfield(lua, -2, "name");
   push_json(lua, parse_json(load.config).value());
@@ -33,6 +34,8 @@ void add_facts(lua_State* lua, const plugin::Load& load) {
     lua_rawseti(lua, -2, ++position);
   }
   lua_setfield(lua, -2, "accounts");
+  push_programs(lua, context);
+  lua_setfield(lua, -2, "programs");
 }
 
 /// Replaces the members on top of the stack by P.
@@ -56,11 +59,11 @@ void push_capabilities(lua_State* lua, Context& context) {
   lua_pop(lua, 1);
   lua_newtable(lua);
   for (const auto add :
-       {add_registration, add_sending, add_failing, add_json, add_logging, add_template, add_time,
-        add_text, add_handlers_by_name, add_library}) {
+       {add_registration, add_sending, add_mailing, add_running, add_failing, add_json, add_logging, add_template, add_time,
+        add_text, add_hashing, add_topics, add_handlers_by_name, add_library}) {
     add(lua);
   }
-  add_facts(lua, context.load);
+  add_facts(lua, context);
   seal(lua);
   lua_pushvalue(lua, -1);
   lua_rawsetp(lua, LUA_REGISTRYINDEX, &capabilities_key);

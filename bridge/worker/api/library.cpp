@@ -28,11 +28,19 @@ void add_library(lua_State* lua) {
   add_registering(lua);
   add_keeping(lua);
   add_timing(lua);
+  add_fetching(lua);
+  add_retrying(lua);
+  add_expressions(lua);
+  add_counting(lua);
   load_part(lua, "P.period", library::periods, members, native);
   load_part(lua, "P.kv", library::keeping, members, native);
+  load_part(lua, "P.ids", library::ids, members, native);
   load_part(lua, "P.time", library::times, members, native);
+  load_part(lua, "P.fetch", library::fetching, members, native);
   load_part(lua, "ev:ask", library::questions, members, native);
   load_part(lua, "P.command", library::commands, members, native);
+  load_part(lua, "P.re", library::expressions, members, native);
+  load_part(lua, "P.metrics", library::metrics, members, native);
   lua_settop(lua, members);
 }
 

@@ -12,7 +12,11 @@ namespace omegate::worker::library {
 extern const std::string_view periods;   // P.period
 extern const std::string_view commands;  // P.command
 extern const std::string_view keeping;   // P.kv
+extern const std::string_view ids;       // P.ids
 extern const std::string_view times;     // P.time, P.after, P.at, P.every, P.cron
+extern const std::string_view fetching;   // P.fetch
 extern const std::string_view questions;  // ev:ask
+extern const std::string_view expressions;  // P.re
+extern const std::string_view metrics;      // P.metrics
 
 }  // namespace omegate::worker::library

@@ -4,7 +4,7 @@ namespace omegate::worker::library {
 
 const std::string_view commands = R"lua(
 local P, native, methods = ...
-local error, type, pairs, ipairs, tonumber, pcall = error, type, pairs, ipairs, tonumber, pcall
+local error, type, pairs, ipairs, tonumber, tostring, pcall = error, type, pairs, ipairs, tonumber, tostring, pcall
 local gsub, gmatch, match, lower, tointeger = string.gsub, string.gmatch, string.match, string.lower, math.tointeger
 local fail, period, fill, on_answer = P.fail, P.period, P.template, P.on_answer
 local ceil, ask = math.ceil, methods.ask
@@ -58,7 +58,22 @@ local function convert(args, typed, usage)
   end
 end
 
-local own = { aliases = true, cooldown = true, confirm = true }
+local own = { aliases = true, cooldown = true, confirm = true, approvals = true }
+
+-- { need = 2, of = "admin", within = "10m" }: how many of a role have to agree
+local function read_approvals(wanted)
+  if type(wanted) ~= "table" then error("option 'approvals': expected a table like {need = 2, of = \"admin\"}, found a " .. type(wanted), 4) end
+  for name in pairs(wanted) do
+    if name ~= "need" and name ~= "of" and name ~= "within" then error("option 'approvals': there is no '" .. tostring(name) .. "'; there are need, of and within", 4) end
+  end
+  local need = wanted.need
+  if type(need) ~= "number" or need < 2 or need > 10 or need ~= ceil(need) then error("option 'approvals': need is a whole number from 2 to 10", 4) end
+  if type(wanted.of) ~= "string" or wanted.of == "" then error("option 'approvals': of is the name of a role", 4) end
+  local good, seconds = pcall(period, wanted.within or "10m")
+  if not good then error("option 'approvals': " .. seconds, 4) end
+  if seconds < 60 or seconds > 86400 then error("option 'approvals': within is from 1m to 24h", 4) end
+  return { ceil(need), wanted.of, ceil(seconds) }
+end
 
 -- Aliases are commands of their own, without a help text: P.help leaves them out.
 local function read_options(opts)
@@ -75,7 +90,7 @@ local function read_options(opts)
     cooldown = ceil(seconds)
   end
   if mine.confirm ~= nil and type(mine.confirm) ~= "string" then error("option 'confirm': expected a text, found a " .. type(mine.confirm), 3) end
-  return given, aliases, cooldown, mine.confirm
+  return given, aliases, cooldown, mine.confirm, mine.approvals ~= nil and read_approvals(mine.approvals) or {}
 end
 
 -- The command runs when its question is answered with yes, by a key that may give it.
@@ -94,14 +109,14 @@ local function asking_first(name, question, min_trust, run)
   end
 end
 
--- P.command(usage, help, [{min_trust=, role=, aliases=, cooldown=, confirm=}], handler)
+-- P.command(usage, help, [{min_trust=, role=, aliases=, cooldown=, confirm=, approvals={need=, of=, within=}}], handler)
 function P.command(usage, help, opts, fn)
   if type(usage) ~= "string" then error("bad argument #1 to 'command' (string expected, got " .. type(usage) .. ")", 2) end
   if type(help) ~= "string" then error("bad argument #2 to 'command' (string expected, got " .. type(help) .. ")", 2) end
   if fn == nil then opts, fn = nil, opts end
   if type(fn) ~= "function" then error("bad argument to 'command' (function expected, got " .. type(fn) .. ")", 2) end
   if opts ~= nil and type(opts) ~= "table" then error("bad argument #3 to 'command' (table expected, got " .. type(opts) .. ")", 2) end
-  local given, aliases, cooldown, question = read_options(opts)
+  local given, aliases, cooldown, question, approvals = read_options(opts)
   local shown, typed = read_usage(usage)
   local handler = question and asking_first(match(shown, "^%S*"), question, given.min_trust, fn) or fn
   local function run(cmd)
@@ -109,7 +124,7 @@ function P.command(usage, help, opts, fn)
     return handler(cmd)
   end
   local function register(line, text)
-    local good, why = pcall(native.register_command, line, text, given, run, cooldown)
+    local good, why = pcall(native.register_command, line, text, given, run, cooldown, approvals[1], approvals[2], approvals[3])
     if not good then error(why, 3) end
   end
   register(shown, help)

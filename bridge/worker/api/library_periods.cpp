@@ -3,9 +3,10 @@
 namespace omegate::worker::library {
 
 const std::string_view periods = R"lua(
-local P = ...
-local error, type, tostring, gmatch, gsub, tointeger, mathtype =
-  error, type, tostring, string.gmatch, string.gsub, math.tointeger, math.type
+local P, native = ...
+local error, type, tostring, pcall, gsub, tointeger, mathtype, ceil =
+  error, type, tostring, pcall, string.gsub, math.tointeger, math.type, math.ceil
+local retry = native.retry
 local units = { ms = 1, s = 1000, m = 60000, min = 60000, h = 3600000, d = 86400000, w = 604800000 }
 
 -- P.period("1h30m") → 5400 (seconds); a number is seconds already
@@ -23,6 +24,13 @@ function P.period(value)
   end)
   if left ~= "" then error("expected a period like '90s', '10m', '2h30m' or '7d', found '" .. rest .. "'", 2) end
   return total % 1000 == 0 and total // 1000 or total / 1000
+end
+
+-- P.retry("10s", why): not now; the event comes again, and those behind it in its conversation wait for it
+function P.retry(after, why)
+  local good, seconds = pcall(P.period, after)
+  if not good then error(seconds, 2) end
+  retry(ceil(seconds), tostring(why or "it cannot be done now"))
 end
 )lua";
 

@@ -59,4 +59,40 @@ void Options::add_to(plugin::Send& send) const {
   lua_pop(lua_, 1);
 }
 
+namespace {
+
+std::string handle_of(lua_State* lua, int file) {
+  std::string handle;
+  if (lua_getfield(lua, file, "handle") == LUA_TSTRING) handle = check_string(lua, -1);
+  lua_pop(lua, 1);
+  return handle;
+}
+
+}  // namespace
+
+std::vector<std::string> file_handles(lua_State* lua, int options) {
+  std::vector<std::string> handles;
+  if (lua_isnoneornil(lua, options) || lua_getfield(lua, options, "files") == LUA_TNIL) return handles;
+  if (lua_type(lua, -1) != LUA_TTABLE) luaL_error(lua, "option 'files': expected a list of files");
+  const int list = lua_gettop(lua);
+  const lua_Integer count = luaL_len(lua, list);
+  if (count > static_cast<lua_Integer>(plugin::max_files)) luaL_error(lua, "option 'files': 10 at most");
+  for (lua_Integer i = 1; i <= count; ++i) {
+    const int type = lua_geti(lua, list, i);
+    std::string handle = type == LUA_TTABLE ? handle_of(lua, lua_gettop(lua))
+                         : type == LUA_TSTRING ? std::string(check_string(lua, -1)) : std::string();
+    if (handle.empty()) luaL_error(lua, "option 'files': expected files of an event, or their handles");
+    handles.push_back(std::move(handle));
+    lua_pop(lua, 1);
+  }
+  return handles;
+}
+
+bool flag(lua_State* lua, int table, const char* name) {
+  lua_getfield(lua, table, name);
+  const bool set = lua_toboolean(lua, -1) != 0;
+  lua_pop(lua, 1);
+  return set;
+}
+
 }  // namespace omegate::worker

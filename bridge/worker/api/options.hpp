@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "bridge/core/plugin/effect.hpp"
 #include "bridge/core/plugin/trust_level.hpp"
@@ -28,5 +29,11 @@ class Options {
   int argument_;
   bool present_;
 };
+
+/// The option `files` of the table at `options`, which may be nil: handles, or files as events have them.
+std::vector<std::string> file_handles(lua_State* lua, int options);
+
+/// Whether the member `name` of the table is there and true.
+bool flag(lua_State* lua, int table, const char* name);
 
 }  // namespace omegate::worker

@@ -3,6 +3,7 @@
 
 #include "bridge/core/plugin/limits.hpp"
 #include "bridge/worker/api/api.hpp"
+#include "bridge/worker/api/expressions.hpp"
 #include "bridge/worker/api/options.hpp"
 #include "bridge/worker/api/registration.hpp"
 #include "bridge/worker/context.hpp"
@@ -40,12 +41,19 @@ plugin::TrustLevel least_trust(plugin::EventKind kind) {
   return says_text ? plugin::TrustLevel::undecided : plugin::TrustLevel::tofu;
 }
 
+bool can_be_heard(plugin::EventKind kind) {
+  return plugin::is_said(kind) || kind == plugin::EventKind::key || kind == plugin::EventKind::mail || kind == plugin::EventKind::mail_sent ||
+         kind == plugin::EventKind::mail_failed || kind == plugin::EventKind::ran;
+}
+
 // P.on(kind, [{min_trust=, emoji=}], handler)
 int on(Context& context, lua_State* lua) {
   auto& registrations = open_registrations(context, "P.on");
   const auto kind = plugin::event_kind(check_string(lua, 1));
-  if (!kind || (!plugin::is_said(*kind) && *kind != plugin::EventKind::key)) {
-    return luaL_argerror(lua, 1, "expected 'message', 'edit', 'retract', 'reaction', 'marker', 'typing' or 'key'");
+  if (!kind || !can_be_heard(*kind)) {
+    return luaL_argerror(
+        lua, 1,
+        "expected 'message', 'edit', 'retract', 'reaction', 'marker', 'typing', 'key', 'mail', 'mail_sent', 'mail_failed' or 'ran'");
   }
   settle_arguments(lua, 2);
   const Options options(lua, 2, {"min_trust", "emoji"});
@@ -53,29 +61,36 @@ int on(Context& context, lua_State* lua) {
   if (!emoji.empty() && *kind != plugin::EventKind::reaction)
     return luaL_error(lua, "option 'emoji' is for reactions");
   auto min_trust = options.min_trust();
+  if (min_trust && *kind == plugin::EventKind::mail) return luaL_error(lua, "a mail has no key: option 'min_trust' is not for it");
   if (plugin::is_said(*kind) && !min_trust) min_trust = least_trust(*kind);
   registrations.listeners.push_back({*kind, std::nullopt, min_trust, keep_handler(lua), emoji});
   return 0;
 }
 
-// P.hear(pattern, [{min_trust=}], handler)
+// P.hear(pattern or expression, [{min_trust=}], handler)
 int hear(Context& context, lua_State* lua) {
   auto& registrations = open_registrations(context, "P.hear");
-  const std::string pattern(check_string(lua, 1));
+  auto expression = expression_at(lua, 1);
+  std::optional<std::string> pattern;
+  if (!expression) pattern = check_string(lua, 1);
   settle_arguments(lua, 2);
   const auto min_trust = Options(lua, 2, {"min_trust"}).min_trust();
   registrations.listeners.push_back({plugin::EventKind::message, pattern,
-                                     min_trust.value_or(plugin::TrustLevel::undecided), keep_handler(lua)});
+                                     min_trust.value_or(plugin::TrustLevel::undecided), keep_handler(lua), {}, std::move(expression)});
   return 0;
 }
 
-// register_command("name <argument> [<optional>]", help, [{min_trust=, role=}], handler, [cooldown in seconds]): without
-// a help text it is an alias
+// register_command("name <argument> [<optional>]", help, [{min_trust=, role=}], handler, [cooldown in seconds], [approvals:
+// need, of, within in seconds]): without a help text it is an alias
 int command(Context& context, lua_State* lua) {
   auto& registrations = open_registrations(context, "P.command");
   const std::string usage(check_string(lua, 1));
   const std::string help(check_string(lua, 2));
   const std::chrono::seconds cooldown(luaL_optinteger(lua, 5, 0));
+  plugin::Approvals approvals;
+  if (lua_gettop(lua) >= 6 && !lua_isnil(lua, 6))
+    approvals = {static_cast<unsigned>(luaL_checkinteger(lua, 6)), std::string(check_string(lua, 7)),
+                 std::chrono::seconds(luaL_checkinteger(lua, 8))};
   lua_settop(lua, 4);
   const Options options(lua, 3, {"min_trust", "role"});
   const auto min_trust = options.min_trust();
@@ -86,7 +101,7 @@ int command(Context& context, lua_State* lua) {
     if (other.command.name == name) return luaL_argerror(lua, 1, "there is a command of this name already");
   }
   registrations.commands.push_back(
-      {{name, usage, help, min_trust.value_or(plugin::TrustLevel::undecided), options.text("role").value_or(""), cooldown},
+      {{name, usage, help, min_trust.value_or(plugin::TrustLevel::undecided), options.text("role").value_or(""), cooldown, approvals},
        keep_handler(lua)});
   return 0;
 }
@@ -120,6 +135,45 @@ int hook(Context& context, lua_State* lua) {
   return 0;
 }
 
+unsigned status_of(lua_State* lua, int options) {
+  unsigned status = 200;
+  if (lua_istable(lua, options) && lua_getfield(lua, options, "status") != LUA_TNIL)
+    status = static_cast<unsigned>(luaL_checkinteger(lua, -1));
+  return status;
+}
+
+// P.http("PUT /service/in/{id}", {auth=, once=, each=, id=, order=, status=, answer=}, [handler])
+int http(Context& context, lua_State* lua) {
+  auto& registrations = open_registrations(context, "P.http");
+  const std::string words(check_string(lua, 1));
+  const auto blank = words.find(' ');
+  luaL_argcheck(lua, blank != words.npos && blank > 0, 1, "expected a method and a path, like 'PUT /service/in/{id}'");
+  plugin::Hook hook{words.substr(blank + 1), {}, {words.substr(0, blank)}};
+  if (auto why = plugin::fault_of_endpoint(hook.path)) return luaL_argerror(lua, 1, why->c_str());
+  for (const auto& other : registrations.hooks) {
+    if (other.hook.path == hook.path) return luaL_argerror(lua, 1, "there is an endpoint of this path already");
+  }
+  lua_settop(lua, 3);
+  const Options options(lua, 2, {"auth", "once", "each", "id", "order", "status", "answer"});
+  const auto auth = options.text("auth");
+  if (!auth) return luaL_error(lua, "P.http needs an option 'auth', like {auth = \"bearer:my_secret\"}");
+  hook.secret = secret_of(lua, *auth, context.load.secrets);
+  plugin::Endpoint endpoint{status_of(lua, 2), options.text("answer").value_or("{}"), !lua_isnil(lua, 3)};
+  endpoint.once = options.text("once").value_or("");
+  endpoint.each = options.text("each").value_or("");
+  endpoint.id = options.text("id").value_or("");
+  endpoint.order = options.text("order").value_or("");
+  if (endpoint.each.empty() && !(endpoint.id + endpoint.order).empty()) return luaL_error(lua, "options 'id' and 'order' are for items: 'each'");
+  if (!endpoint.once.empty() && hook.path.find("{" + endpoint.once + "}") == hook.path.npos)
+    return luaL_error(lua, "option 'once': the path has no part {%s}", endpoint.once.c_str());
+  lua_settop(lua, 3);
+  if (endpoint.heard) luaL_checktype(lua, 3, LUA_TFUNCTION);
+  const Reference function = endpoint.heard ? keep_handler(lua) : LUA_NOREF;
+  hook.endpoint = std::move(endpoint);
+  registrations.hooks.push_back({std::move(hook), function});
+  return 0;
+}
+
 // P.help() → one line per command of this plugin
 int help(Context& context, lua_State* lua) {
   std::string text;
@@ -140,7 +194,7 @@ void add_registering(lua_State* lua) {
 
 void add_registration(lua_State* lua) {
   constexpr luaL_Reg functions[] = {{"on", entry<on>},     {"hear", entry<hear>},
-                                    {"hook", entry<hook>}, {"help", entry<help>}, {nullptr, nullptr}};
+                                    {"hook", entry<hook>}, {"http", entry<http>}, {"help", entry<help>}, {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
 }
 

@@ -13,7 +13,7 @@ namespace {
 constexpr char methods_key = 0;  // its address names the methods of events in the registry
 
 void stage_message(Run& run, plugin::Send send) {
-  if (send.text.empty()) throw std::runtime_error("there is no text to send");
+  if (send.text.empty() && send.files.empty()) throw std::runtime_error("there is no text to send");
   stage(run, std::move(send));
 }
 
@@ -25,13 +25,6 @@ std::string field(lua_State* lua, int table, const char* name) {
   if (lua_getfield(lua, table, name) == LUA_TSTRING) text = check_string(lua, -1);
   lua_pop(lua, 1);
   return text;
-}
-
-bool flag(lua_State* lua, int table, const char* name) {
-  lua_getfield(lua, table, name);
-  const bool set = lua_toboolean(lua, -1) != 0;
-  lua_pop(lua, 1);
-  return set;
 }
 
 /// A message as plugins name it: what P.send returned, an event, what an event is about, {to=, name=}.
@@ -50,6 +43,7 @@ plugin::Target check_target(const Run& run, lua_State* lua, int argument) {
   if (!target.name.empty() && !target.to.empty()) return target;
   target.name.clear();
   target.id = field(lua, argument, "message_id");
+  if (!target.id.empty() && !target.to.empty()) return target.own = flag(lua, argument, "own"), target;  // {to=, message_id=, own=}
   target.to = field(lua, argument, "room");
   if (target.to.empty()) target.to = field(lua, argument, "from");
   if (target.id.empty()) {
@@ -60,18 +54,31 @@ plugin::Target check_target(const Run& run, lua_State* lua, int argument) {
   return target;
 }
 
-// P.send(to, text, {account=, min_trust=, priority=, expires_in=, name=, update=}) → handle
+/// The option `answers`: the message that this one answers, wherever it was said.
+void add_answered(const Run& run, lua_State* lua, int options, plugin::Send& send) {
+  if (lua_isnoneornil(lua, options)) return;
+  if (lua_getfield(lua, options, "answers") != LUA_TNIL) {
+    const int answered = lua_gettop(lua);
+    send.answers = check_target(run, lua, answered);
+    if (lua_type(lua, answered) == LUA_TTABLE) send.quote = field(lua, answered, "text");
+  }
+  lua_pop(lua, 1);
+}
+
+// P.send(to, text, {account=, min_trust=, priority=, expires_in=, name=, update=, files=, answers=}) → handle
 int send(Context& context, lua_State* lua) {
   Run& run = current_run(context, "P.send");
   const std::string_view to = check_string(lua, 1);
   const std::string_view text = check_string(lua, 2);
-  const Options options(lua, 3, {"account", "min_trust", "priority", "expires_in", "name", "update"});
+  const Options options(lua, 3, {"account", "min_trust", "priority", "expires_in", "name", "update", "files", "answers"});
   plugin::Send message{options.text("account").value_or(""), std::string(to), std::string(text), {}};
   options.add_to(message);
   message.name = options.text("name").value_or("");
   if (message.name.size() > plugin::max_message_name) throw std::length_error("option 'name': at most 256 bytes");
   message.update = !lua_isnoneornil(lua, 3) && flag(lua, 3, "update");
   if (message.update && message.name.empty()) return luaL_error(lua, "option 'update' needs a name");
+  message.files = file_handles(lua, 3);
+  add_answered(run, lua, 3, message);
   const std::string handle = next_handle(run);
   stage_message(run, std::move(message));
   push(lua, handle);
@@ -81,11 +88,12 @@ int send(Context& context, lua_State* lua) {
 int send_to_sender(Context& context, lua_State* lua, const char* what, bool as_reply) {
   Run& run = current_run(context, what);
   const std::string_view text = check_string(lua, 2);
-  const Options options(lua, 3, {"min_trust", "priority", "expires_in"});
+  const Options options(lua, 3, {"min_trust", "priority", "expires_in", "files"});
   if (run.origin.from.empty())
     throw std::runtime_error("nobody sent this event, so there is nobody to reply to");
   plugin::Send message{run.origin.account, run.origin.from, std::string(text), {}};
   options.add_to(message);
+  message.files = file_handles(lua, 3);
   if (as_reply) {
     message.answers = check_target(run, lua, 1);
     message.quote = field(lua, 1, "text");
@@ -131,11 +139,24 @@ int react(Context& context, lua_State* lua) {
   return 0;
 }
 
+// P.file_text(file) → text, or nil and the reason
+int file_text(Context& context, lua_State* lua) {
+  current_run(context, "P.file_text");
+  const std::string handle = lua_type(lua, 1) == LUA_TTABLE ? field(lua, 1, "handle") : std::string(check_string(lua, 1));
+  if (handle.empty()) return luaL_argerror(lua, 1, "expected a file of an event, or its handle");
+  const auto found = ask_gateway<plugin::FileText>(context, plugin::FileAsk{handle});
+  if (found.text) return push(lua, *found.text), 1;
+  lua_pushnil(lua);
+  push(lua, found.reason);
+  return 2;
+}
+
 }  // namespace
 
 void add_sending(lua_State* lua) {
   constexpr luaL_Reg functions[] = {{"send", entry<send>},       {"reply", entry<reply>}, {"edit", entry<edit>},
-                                    {"retract", entry<retract>}, {"react", entry<react>}, {nullptr, nullptr}};
+                                    {"retract", entry<retract>}, {"react", entry<react>}, {"file_text", entry<file_text>},
+                                    {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
 }
 

@@ -18,7 +18,7 @@ struct DoctorFlow : testing::Test {
   Rig rig;
   Contact alice{rig.xmpp, alice_jid, {Version::legacy}};
   std::vector<std::string> features{std::string(ns::carbons), std::string(ns::archive),
-                                    std::string(ns::publish_options), std::string(ns::stanza_ids)};
+                                    std::string(ns::publish_options), std::string(ns::stanza_ids), std::string(ns::upload)};
   std::string identity = "pep";
   std::chrono::milliseconds ahead{0};  // the server's clock
 
@@ -75,8 +75,8 @@ TEST_F(DoctorFlow, NamesWhatTheServerLacks) {
   begin();
   features = {};
   EXPECT_THAT(complaints(), ElementsAre(HasSubstr("warn publish options"), HasSubstr("warn message archive"),
-                                        HasSubstr("warn message carbons")));
-  features = {std::string(ns::carbons), std::string(ns::archive), std::string(ns::publish_options)};
+                                        HasSubstr("warn message carbons"), HasSubstr("warn file upload")));
+  features = {std::string(ns::carbons), std::string(ns::archive), std::string(ns::publish_options), std::string(ns::upload)};
   identity = "service";
   EXPECT_THAT(complaints(), ElementsAre(HasSubstr("bad PEP")));
 }

@@ -40,6 +40,13 @@ TEST_F(KeepingFlow, WhatWasKeptIsThereAfterARestart) {
   hears("number 2");
 }
 
+TEST_F(KeepingFlow, EachOfManyMessagesSeesWhatTheOneBeforeItKept) {
+  rig.start();
+  for (int i = 0; i < 40; ++i) alice.say(i % 2 == 0 ? "count" : "look");
+  hears("number 20");
+  for (int i = 1; i <= 20; ++i) EXPECT_EQ(alice.times_heard("number " + std::to_string(i)), 1u) << i;
+}
+
 TEST_F(KeepingFlow, AFailedHandlerHasKeptNothing) {
   rig.start();
   alice.say("wreck");

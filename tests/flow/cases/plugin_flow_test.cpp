@@ -92,6 +92,55 @@ TEST_F(PluginFlow, AnEventThatFailsEachTimeIsParkedAndCanBeReplayed) {
   rig.until("it is tried again", [&] { return failing() && !failing()->parked; });
 }
 
+/// What `alice` was told, of it what begins so.
+std::vector<std::string> answers(const Contact& alice, std::string_view start) {
+  std::vector<std::string> found;
+  std::ranges::copy_if(alice.heard(), std::back_inserter(found), [&](const auto& text) { return text.starts_with(start); });
+  return found;
+}
+
+TEST_F(PluginFlow, ManyMessagesOfOnePersonAreAnsweredOnceEachAndInTheirOrder) {
+  rig.start();
+  std::vector<std::string> expected;
+  for (int i = 0; i < 100; ++i) {
+    alice.say("tell " + std::to_string(i));
+    expected.push_back("you said " + std::to_string(i));
+  }
+  rig.until("all are answered", [&] { return answers(alice, "you said").size() >= expected.size(); });
+  EXPECT_EQ(answers(alice, "you said"), expected);
+  rig.until("nothing is left", [&] { return rig.inbox().empty(); });
+}
+
+TEST_F(PluginFlow, WhatWasSaidBehindAFailureWaitsForItAndWhatWasSaidBeforeDoesNot) {
+  rig.start();
+  alice.say("fine");
+  alice.say("boom");
+  alice.say("fine");
+  alice.say("fine");
+  until_failed_once();
+  rig.until("the first one is answered", [&] { return alice.times_heard("still here") == 1; });
+  EXPECT_EQ(rig.inbox().size(), 3u);
+  rig.ask("inbox.drop", {{"id", failing()->event.id.value()}});
+  rig.until("the others follow", [&] { return alice.times_heard("still here") == 3; });
+  EXPECT_TRUE(rig.inbox().empty());
+}
+
+// What is wrong with a message is found when it is committed, together with those of later events; they wait for it.
+TEST_F(PluginFlow, WhatWasSaidBehindARefusedMessageWaitsForIt) {
+  rig.start();
+  alice.say("nap");  // meanwhile the others come, and are handled together
+  alice.say("lend");
+  alice.say("fine");
+  until_failed_once();
+  EXPECT_THAT(failing()->error, HasSubstr("no-such-file"));
+  rig.until("what was said before is answered", [&] { return alice.times_heard("awake") == 1; });
+  rig.let_pass(50ms);
+  EXPECT_EQ(rig.inbox().size(), 2u);
+  EXPECT_EQ(alice.times_heard("still here"), 0u);
+  rig.ask("inbox.drop", {{"id", failing()->event.id.value()}});
+  rig.until("the next one follows", [&] { return alice.times_heard("still here") == 1; });
+}
+
 TEST_F(PluginFlow, AnEventIsNotLostWhenTheGatewayStopsInTheMiddleOfIt) {
   rig.start();
   alice.say("hang");

@@ -135,6 +135,18 @@ TEST_F(TimerFlow, AQuestionIsAnsweredByTheNextMessageAfterARestartToo) {
   EXPECT_EQ(timers(store::TimerKind::question), 0u);
 }
 
+TEST_F(TimerFlow, AnAnswerMayBeWrittenBeforeTheQuestionWasRead) {
+  rig.start();
+  alice.say("paint the door");
+  alice.say("red");
+  alice.say("slow");
+  alice.say("slow");
+  hears("the door is red");
+  hears("done slowly");
+  rig.let_pass(50ms);
+  EXPECT_EQ(alice.times_heard("done slowly"), 1u) << "a pause holds for those who do not wait for answers, too";
+}
+
 TEST_F(TimerFlow, AQuestionEndsByTimeOrByAnotherOne) {
   rig.start();
   alice.say("paint the door");

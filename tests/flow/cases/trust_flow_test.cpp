@@ -1,5 +1,6 @@
 // A message waits for a person's decision, and a decision counts from the moment it is made.
 #include "bridge/core/omemo/fingerprint.hpp"
+#include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "bridge/core/xmpp/omemo_stanza.hpp"
 #include "tests/flow/world/rig.hpp"
 
@@ -106,6 +107,67 @@ TEST_F(TrustFlow, ACommandNeedsTheTrustItAsksFor) {
   rig.ask("trust.approve", {{"jid", alice_jid}, {"which", phone}, {"level", "verified"}});
   alice.say("deploy web");
   rig.until("it was done once", [&] { return alice.times_heard("deployed web") == 1; });
+}
+
+TEST_F(TrustFlow, APolicyThatChangesWhileMessagesAreHeldDecidesAboutThemAtOnce) {
+  rig.start();
+  rig.hook("one");
+  rig.until_state(MessageState::held);
+  rig.hook("two");
+  rig.until("both are held", [&] {
+    const auto rows = rig.outbox();
+    return rows.size() == 2 && rows[0].state == MessageState::held && rows[1].state == MessageState::held;
+  });
+  rig.ask("trust.policy", {{"policy", "configured"}});
+  rig.let_pass(100ms);
+  EXPECT_THAT(alice.heard(), IsEmpty()) << "that policy lets nobody in either";
+  rig.ask("trust.policy", {{"jid", alice_jid}, {"policy", "tofu"}});
+  rig.until("both arrive", [&] { return alice.heard().size() == 2; });
+  EXPECT_THAT(alice.heard(), testing::ElementsAre("one", "two"));
+
+  rig.ask("trust.policy", {{"jid", alice_jid}, {"policy", "manual"}});
+  rig.hook("three");
+  rig.until_state(MessageState::held);
+  EXPECT_THAT(alice.heard(), testing::SizeIs(2)) << "what the first contact let in counts no more";
+  rig.restart();
+  rig.let_pass(100ms);
+  EXPECT_EQ(rig.state(), MessageState::held);
+  rig.ask("trust.policy", {{"jid", alice_jid}, {"policy", "blind"}});
+  rig.until("it arrives", [&] { return alice.times_heard("three") == 1; });
+}
+
+TEST_F(TrustFlow, TenDevicesThatComeAndGoCostADayNoMoreThanANoteEach) {
+  rig.settings.accounts[0].policy = trust::Policy::tofu;
+  rig.settings.accounts[0].admins = {alice_jid};
+  rig.start();
+  alice.say("ping");
+  rig.until("alice has her answer", [&] { return alice.times_heard("pong") == 1; });
+  std::vector<std::unique_ptr<Contact>> others;
+  std::vector<xmpp::ListedDevice> all{{alice.device(), {}, {}}};
+  for (int i = 0; i < 9; ++i) {
+    others.push_back(std::make_unique<Contact>(rig.xmpp, alice_jid, std::vector{Version::legacy}));
+    all.push_back({others.back()->device(), {}, {}});
+  }
+  const std::vector<xmpp::ListedDevice> few{all[0]};
+  const std::string node = xmpp::device_list_node(Version::legacy);
+  const auto known = [&] { return rig.ask("trust.list", {{"jid", alice_jid}}).at("keys").as_array().size(); };
+  rig.xmpp.push(alice_jid, node);
+  rig.until("all are known", [&] { return known() == 10; });
+  for (int round = 0; round < 20; ++round) {
+    alice.publish_list(Version::legacy, round % 2 == 0 ? few : all);
+    rig.xmpp.push(alice_jid, node);
+    rig.advance(1s);
+  }
+  rig.hook("what matters");
+  rig.until("the phone reads it", [&] { return alice.times_heard("what matters") == 1; });
+  for (const auto& other : others) EXPECT_THAT(other->heard(), IsEmpty()) << "nobody decided about it";
+  std::size_t notes = 0;
+  for (const std::string fact : {"device_gone", "device_back"})
+    notes += rig.ask("trust.log", {{"fact", fact}, {"limit", 1000}}).at("rows").as_array().size();
+  EXPECT_LE(notes, 9u) << "one of each device in a day";
+  EXPECT_EQ(known(), 10u);
+  const auto told = std::ranges::count_if(alice.heard(), [](const std::string& text) { return text.find("device") != text.npos; });
+  EXPECT_LE(told, 2) << "an admin's phone is not filled";
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // What the HTTP side promises to whoever calls it.
+#include <algorithm>
+
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/crypto/hash.hpp"
 #include "bridge/gateway/hook_proof.hpp"
@@ -11,6 +13,7 @@ using omemo::Version;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 struct WebhookFlow : testing::Test {
   Rig rig;
@@ -76,6 +79,7 @@ TEST_F(WebhookFlow, TheHooksAddressOpensItWithoutAHeader) {
   EXPECT_EQ(rig.http("GET", "/hooks/alerts/" + word, {}).status, 405u) << "a preview of the link sends nothing";
 }
 
+// case 183
 TEST_F(WebhookFlow, ARecordedSignedRequestSendsNothingTwice) {
   rig.start();
   const Bytes mac = crypto::hmac(crypto::Hash::sha256, as_bytes(hook_token), as_bytes("text"));
@@ -86,6 +90,74 @@ TEST_F(WebhookFlow, ARecordedSignedRequestSendsNothingTwice) {
   rig.hook("last");
   rig.until("alice has read the last", [&] { return alice.times_heard("last") == 1; });
   EXPECT_EQ(alice.times_heard("text"), 1u);
+}
+
+TEST_F(WebhookFlow, WhatCameCanBeLookedAtTriedAndHadAgain) {
+  rig.start();
+  const Bytes mac = crypto::hmac(crypto::Hash::sha256, as_bytes(hook_token), as_bytes("text"));
+  const std::string signature = crypto::to_hex(mac);
+  EXPECT_EQ(post("X-Hub-Signature-256: sha256=" + signature + "\r\nX-Sender: nas\r\n").status, 202u);
+  EXPECT_EQ(post("X-Hub-Signature-256: sha256=" + signature + "\r\n").status, 202u);
+  EXPECT_EQ(post("Authorization: Bearer wrong\r\n").status, 401u);
+  const json::value log = rig.ask("hook.log", {{"hook", "alerts"}});
+  ASSERT_EQ(log.at("rows").as_array().size(), 2u) << "nothing of whom we do not know";
+  EXPECT_EQ(log.at("rows").at(0).at("result").as_string(), "repeated");
+  EXPECT_EQ(log.at("rows").at(1).at("result").as_string(), "accepted");
+  const json::value id = log.at("rows").at(1).at("id");
+  const json::value shown = rig.ask("hook.show", {{"id", id}});
+  EXPECT_EQ(shown.at("body").as_string(), "text");
+  EXPECT_EQ(shown.at("headers").at("x-sender").as_string(), "nas");
+  EXPECT_THAT(json::serialize(shown), Not(HasSubstr(signature)));
+
+  const json::value tried = rig.ask("hook.dry-run", {{"id", id}});
+  EXPECT_EQ(tried.at("outcome").as_string(), "done");
+  EXPECT_EQ(tried.at("messages").at(0).at("text").as_string(), "text");
+  const json::value other = rig.ask("hook.dry-run", {{"hook", "alerts"}, {"body", R"({"title":"a","text":"b"})"}});
+  EXPECT_EQ(other.at("messages").at(0).at("text").as_string(), "a\nb");
+  EXPECT_EQ(rig.ask("hook.dry-run", {{"hook", "alerts"}, {"body", " "}}).at("outcome").as_string(), "refused");
+
+  rig.ask("hook.replay", {{"id", id}});
+  rig.until("alice has read it again", [&] { return alice.times_heard("text") == 2; });
+  EXPECT_EQ(alice.times_heard("a\nb"), 0u) << "what was tried is not sent";
+}
+
+TEST_F(WebhookFlow, WhoWantsNoneOfItKeptHasNoneOfItKept) {
+  rig.settings.http->log_requests = 0;
+  rig.start();
+  rig.hook("text");
+  rig.until("alice has read it", [&] { return alice.times_heard("text") == 1; });
+  EXPECT_THAT(rig.ask("hook.log", {}).at("rows").as_array(), IsEmpty());
+}
+
+TEST_F(WebhookFlow, AnOldAddressWorksAsLongAsItWasPromised) {
+  rig.settings.accounts[0].admins = {alice_jid};
+  rig.start();
+  const auto address = [](const json::value& row) {
+    const std::string url(row.at("url").as_string());
+    return url.substr(url.find("/hooks/"));
+  };
+  const std::string first = address(rig.ask("hook.url", {{"hook", "alerts"}}));
+  EXPECT_EQ(first, "/hooks/alerts/" + gateway::url_word(hook_token, "/alerts"));
+  constexpr std::int64_t hour = 3'600'000, day = 24 * hour;
+  const json::value rotated = rig.ask("hook.rotate", {{"hook", "alerts"}, {"grace_ms", hour}, {"expires_in_ms", 8 * day}});
+  const std::string second = address(rotated);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(post({}, first).status, 202u);
+  EXPECT_EQ(post({}, second).status, 202u);
+  rig.advance(std::chrono::milliseconds(hour));
+  EXPECT_EQ(post({}, first).status, 401u);
+  EXPECT_EQ(post({}, second).status, 202u);
+  rig.advance(std::chrono::milliseconds(2 * day));
+  rig.restart();  // looks through at the start, and each hour
+  rig.until("the admin hears in time", [&] {
+    return std::ranges::any_of(alice.heard(), [](const std::string& text) {
+      return text.find("address of the hook alerts expires within 6 days") != std::string::npos;
+    });
+  });
+  rig.advance(std::chrono::milliseconds(6 * day));
+  EXPECT_EQ(post({}, second).status, 401u);
+  EXPECT_EQ(post("Authorization: Bearer " + hook_token + "\r\n").status, 202u) << "the token is another thing";
+  EXPECT_TRUE(rig.ask("hook.url", {{"hook", "alerts"}}).at("expired").as_bool());
 }
 
 TEST_F(WebhookFlow, ItIsNotReadyWhileTheBotIsOffline) {

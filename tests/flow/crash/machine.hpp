@@ -11,11 +11,13 @@
 #include <boost/asio/read.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cstdlib>
 #include <fstream>
 
 #include "tests/flow/world/child_gateway.hpp"
 #include "tests/flow/world/contact.hpp"
 #include "tests/support/key_uses.hpp"
+#include "test_places.hpp"
 
 namespace omegate::flow {
 
@@ -50,7 +52,8 @@ class WireWatch {
 
 class Machine {
  public:
-  explicit Machine(Version version) : version_(version) {
+  /// `more_plugins`: lines below `plugins:` of its settings.
+  explicit Machine(Version version, std::string more_plugins = {}) : version_(version), more_plugins_(std::move(more_plugins)) {
     write_private(dir_ / "password", "correct horse");
     write_private(dir_ / "token", child_token);
     write_private(dir_ / "key", std::string(32, 'k'));
@@ -91,6 +94,12 @@ class Machine {
     EXPECT_TRUE(until([&] { return !child_.is_running(); })) << "it does not stop";
   }
 
+  /// An order of the operator, as `omegate …` of the command line, while the gateway runs. Its exit code.
+  int tell(const std::string& order) const {
+    return std::system((std::string("ASAN_OPTIONS=detect_leaks=0 " OMEGATE_BINARY_DIR "/omegate --config ") + (dir_ / "omegate.yaml") + " " + order + " >> " +
+                        (dir_ / "log") + " 2>&1").c_str());
+  }
+
   void let_alice_in() {
     if (!alice) alice.emplace(xmpp, alice_jid, std::vector{version_});
   }
@@ -128,7 +137,7 @@ class Machine {
            "]\nhttp:\n  listen: 127.0.0.1:" + std::to_string(http_port_) +
            "\nplugins:\n  webhook:\n    secrets:\n" + "      alerts: {file: " + path("token") +
            "}\n    config:\n      hooks:\n        alerts: {secret: alerts, to: [" + alice_jid +
-           "]}\n  responder: {}\n";
+           "]}\n  responder: {}\n" + more_plugins_;
   }
 
   asio::awaitable<bool> post_once(std::string text) {
@@ -151,6 +160,7 @@ class Machine {
   }
 
   Version version_;
+  std::string more_plugins_;
   gateway::test::TempDir dir_;
   std::uint16_t http_port_ = free_port();
   ChildGateway child_{dir_ / "omegate.yaml", dir_ / "log"};

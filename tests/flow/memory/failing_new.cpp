@@ -16,7 +16,10 @@ std::atomic<long> made{0};
 
 void* allocate(std::size_t size, std::size_t alignment) {
   static const long fails = asked_for();
-  if (++made == fails) return nullptr;
+  if (++made == fails) {
+    if (const std::new_handler handler = std::get_new_handler()) handler();  // as the real one does
+    return nullptr;
+  }
   return alignment == 0 ? std::malloc(size) : std::aligned_alloc(alignment, (size + alignment - 1) / alignment * alignment);
 }
 

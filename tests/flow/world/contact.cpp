@@ -6,6 +6,7 @@
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "bridge/core/xmpp/receipts.hpp"
+#include "bridge/gateway/file_record.hpp"
 
 namespace omegate::flow {
 
@@ -88,6 +89,13 @@ void Contact::hear(const Element& message) {
 void Contact::take(const std::string& kind, const std::string& payload) {
   const boost::json::object event = boost::json::parse(payload).as_object();
   const std::string text(event.at("text").as_string());
+  if (const auto* files = event.if_contains("files")) {
+    for (const auto& file : files->as_array()) {
+      const std::string handle(file.at("handle").as_string());
+      files_.push_back(party_.run([&](store::Tables& t) { return gateway::decode_file(t.files.find(handle)->details).file; }));
+    }
+    if (text.empty()) return;
+  }
   if (kind == "message") {
     heard_.push_back(text);
     last_heard_id_ = event.at("message_id").as_string();

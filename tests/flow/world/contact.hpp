@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/xmpp/file_sharing.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "tests/flow/world/xmpp_world.hpp"
 #include "tests/support/party.hpp"
@@ -36,6 +37,8 @@ class Contact {
   std::size_t times_heard(const std::string& text) const;
   /// What was said about messages, as "edit m1: new text", in the order of arrival.
   const std::vector<std::string>& news() const { return news_; }
+  /// Files that came, with the keys to them.
+  const std::vector<xmpp::SharedFile>& files() const { return files_; }
   /// The id of the newest message that was decrypted.
   const std::string& last_heard_id() const { return last_heard_id_; }
   int repetitions() const { return repetitions_; }  // known by their ratchet counters
@@ -72,6 +75,7 @@ class Contact {
   int receipts_ = 0, repetitions_ = 0, in_the_clear_ = 0;
   std::vector<std::string> heard_, unreadable_, news_;
   std::string last_heard_id_;
+  std::vector<xmpp::SharedFile> files_;
 };
 
 }  // namespace omegate::flow

@@ -303,6 +303,7 @@ Element XmppWorld::disco_answer(const Element& iq) const {
 Element XmppWorld::pubsub_answer(const Element& iq) {
   const Element& pubsub = *xmpp::payload(iq);
   if (const Element* const what = pubsub.child("publish", ns::pubsub)) return publish(iq, pubsub, *what);
+  if (const Element* const what = pubsub.child("retract", ns::pubsub)) return retract(iq, *what);
   const Element* const wanted = pubsub.child("items", ns::pubsub);
   if (!wanted) return error_answer(iq, "cancel", "feature-not-implemented", {});
   const std::string owner = iq.has("to") ? text(iq.attr("to")) : bot_jid, name = text(wanted->attr("node"));
@@ -339,7 +340,19 @@ Element XmppWorld::publish(const Element& iq, const Element& pubsub, const Eleme
   return result(iq);
 }
 
+Element XmppWorld::retract(const Element& iq, const Element& what) {
+  const auto node = nodes.find({bot_jid, text(what.attr("node"))});
+  const std::string item = text(what.child("item", ns::pubsub)->attr("id"));
+  if (node == nodes.end() || std::erase_if(node->second.items, [&](const auto& each) { return each.first == item; }) == 0)
+    return error_answer(iq, "cancel", "item-not-found", {});
+  return result(iq);
+}
+
 Element XmppWorld::owner_answer(const Element& iq) {
+  if (const Element* const what = xmpp::payload(iq)->child("delete", ns::pubsub_owner)) {
+    if (nodes.erase({bot_jid, text(what->attr("node"))}) == 0) return error_answer(iq, "cancel", "item-not-found", {});
+    return result(iq);
+  }
   const Element* const configure = xmpp::payload(iq)->child("configure", ns::pubsub_owner);
   const auto node = configure ? nodes.find({bot_jid, text(configure->attr("node"))}) : nodes.end();
   if (node == nodes.end()) return error_answer(iq, "cancel", "item-not-found", {});

@@ -143,6 +143,7 @@ class XmppWorld {
   xml::Element disco_answer(const xml::Element& iq) const;
   xml::Element pubsub_answer(const xml::Element& iq);
   xml::Element owner_answer(const xml::Element& iq);
+  xml::Element retract(const xml::Element& iq, const xml::Element& what);
   xml::Element publish(const xml::Element& iq, const xml::Element& pubsub, const xml::Element& what);
   void queue(std::string bytes);
   void send_counted(std::string bytes, bool keep);

@@ -197,7 +197,7 @@ TEST_F(ControlSocketTest, TakesTheSocketOfADeadGatewayButNotOfALivingOne) {
     const ControlSocket other(second.get_executor(), path_, {}, &echo, [](const ControlRecord&) {});
     FAIL();
   } catch (const std::system_error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("another gateway is listening there"));
+    EXPECT_THAT(error.what(), HasSubstr("another process is listening there"));
   }
   EXPECT_EQ(ask_gateway(path_, "status", {}).at("verb"), "status");
 }

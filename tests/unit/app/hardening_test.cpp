@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <new>
 #include <regex>
 #include <string>
 
@@ -33,6 +34,7 @@ int still_has_after_hardening() {
 #endif
   if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1) return 3;
   if (umask(0) != 077) return 4;
+  if (std::get_new_handler() == nullptr) return 6;  // an allocation that fails would leave an account half dead
   return std::signal(SIGPIPE, SIG_DFL) == SIG_IGN ? 0 : 5;
 }
 

@@ -20,7 +20,8 @@ http::Request request(std::vector<std::pair<std::string, std::string>> headers,
 
 HookProof proof(const http::Request& from, std::string_view with = secret, std::string_view word = {},
                 WallTime now = noon) {
-  return prove(from, with, "/a", word, now);
+  const std::vector words{url_word(with, "/a")};
+  return prove(from, with, words, word, now);
 }
 
 std::string basic(const std::string& pair) { return "Basic " + crypto::to_base64(as_bytes(pair)); }
@@ -62,12 +63,15 @@ TEST(HookProof, KnowsGitHubsExample) {
   EXPECT_FALSE(proof(request({{"X-Hub-Signature-256", "sha256="}})).good);
 }
 
+// case 183
 TEST(HookProof, AWrongSignatureIsNotSavedByAToken) {
   EXPECT_FALSE(
       proof(request({{"X-Hub-Signature-256", "sha256=00"}, {"Authorization", "Bearer " + secret}})).good);
 }
 
+// case 183
 // The example of the Standard Webhooks specification's libraries.
+// case 183
 TEST(HookProof, KnowsStandardWebhooks) {
   const std::string key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   const std::string body = R"({"test": 2432232314})";
@@ -83,11 +87,16 @@ TEST(HookProof, KnowsStandardWebhooks) {
   EXPECT_EQ(proved.once, "id:msg_p5jXN8AQM9LWM0D4loKWxJek");
   EXPECT_TRUE(proof(from("v1,AAAA v1a,BBBB " + good), key).good) << "while a key is changed there are two";
   EXPECT_FALSE(proof(from("v1,AAAA"), key).good);
+  EXPECT_FALSE(proof(from(""), key).good) << "no signature is no proof";
+  auto written_anew = from(good);
+  written_anew.body = R"({"test":2432232314})";
+  EXPECT_FALSE(proof(written_anew, key).good) << "the bytes are signed, not what they say";
   EXPECT_FALSE(proof(from(good, "1614265331"), key).good) << "the time is signed, too";
   EXPECT_FALSE(proof(from(good, "soon"), key).good);
   EXPECT_FALSE(proof(from(good, "99999999999999999"), key).good);
 }
 
+// case 183
 TEST(HookProof, ASignedRequestGrowsOld) {
   const std::string key = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
   const auto recorded = request({{"webhook-id", "msg_p5jXN8AQM9LWM0D4loKWxJek"},

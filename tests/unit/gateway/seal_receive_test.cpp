@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/plugin/event.hpp"
 #include "bridge/gateway/opening.hpp"
 #include "bridge/gateway/trust_words.hpp"
@@ -333,6 +334,27 @@ TEST(OwnDevice, AClockThatJumpsMakesNoStormOfKeys) {
     }
   }
   EXPECT_LE(signed_ids.size(), 2u);
+}
+
+TEST_P(InBothVersions, WhatIsSaidAgainGoesToNobodyButItsOneKeyWhileThatIsAllowed) {
+  Party bot(bot_jid), alice(alice_jid), laptop(alice_jid);
+  bot.meet(alice, GetParam());
+  const auto seal_again = [&](const std::string& id, const crypto::PublicKey& key) {
+    return bot.run([&](store::Tables& t) {
+      Outgoing content{"(again) secret", {}, "echo"};
+      content.again = Again{1, noon, omemo::fingerprint(key, omemo::FingerprintStyle::plain)};
+      t.outbox.add({bot.self.account, alice_jid, id, encode(content)}, noon);
+      return seal_message(t, bot.self, t.outbox.take_due(bot.self.account, noon, 1).at(0), trust::MessageRule::partial, false,
+                          bot.random, noon);
+    });
+  };
+  const auto key = alice.device().identity.curve();
+  ASSERT_EQ(seal_again("a", key).kind, SealOutcome::Kind::written);
+  EXPECT_EQ(seal_again("b", laptop.device().identity.curve()).kind, SealOutcome::Kind::refused) << "nobody trusts it";
+  bot.decide(alice_jid, key, trust::Fact::revoked);
+  const auto refused = seal_again("c", key);
+  EXPECT_EQ(refused.kind, SealOutcome::Kind::refused);
+  EXPECT_TRUE(refused.stanzas.empty());
 }
 
 }  // namespace

@@ -50,6 +50,21 @@ struct Messages : testing::Test {
   Ready ready;
 };
 
+TEST_F(Messages, FilesAreNamedByTheirHandlesAndNeedNoText) {
+  const auto made = on_message("P.send('a@b', '', {files = {'h1', {handle = 'h2', name = 'x'}}}) ev:reply('two', {files = {'h3'}})");
+  ASSERT_EQ(made.size(), 2u);
+  EXPECT_THAT(std::get<Send>(made[0]).files, ElementsAre("h1", "h2"));
+  EXPECT_EQ(std::get<Send>(made[0]).text, "");
+  EXPECT_THAT(std::get<Send>(made[1]).files, ElementsAre("h3"));
+}
+
+TEST_F(Messages, WhatIsNoListOfFilesIsAnError) {
+  for (const char* files : {"'h1'", "{7}", "{{name = 'x'}}", "{'1','2','3','4','5','6','7','8','9','10','11'}"}) {
+    load(std::string("P.on('message', function(ev) P.send('a@b', 'x', {files = ") + files + "}) end)");
+    EXPECT_TRUE(std::holds_alternative<Failed>(worker->handle({"in-7", EventKind::message, payload(message("hello"))}))) << files;
+  }
+}
+
 TEST_F(Messages, AHandleNamesAMessageByItsEventAndItsPlace) {
   const auto made =
       on_message("P.send('a@b', 'one') local h = ev:reply('two') P.edit(h, 'three') P.retract(h)");

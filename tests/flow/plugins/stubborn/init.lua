@@ -23,3 +23,16 @@ P.command("half <text>", "Says something, then fails", function(cmd)
   cmd:reply(cmd.args.text)
   error("after the reply")
 end)
+
+P.command("tell <text>", "Works, too", function(cmd)
+  cmd:reply("you said " .. cmd.args.text)
+end)
+
+P.command("nap", "Takes a moment", function(cmd)
+  for _ = 1, 1e7 do end
+  cmd:reply("awake")
+end)
+
+P.command("lend", "Sends a file that is not there", function(cmd)
+  P.send(cmd.from, "here it is", { files = { "no-such-file" } })
+end)

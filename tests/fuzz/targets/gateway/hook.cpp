@@ -52,7 +52,8 @@ http::Request request_of(std::string_view text) {
 }
 
 HookProof proof(const http::Request& request, std::string_view word) {
-  return prove(request, secret(), hook_path, word, now);
+  const std::vector words{url_word(secret(), hook_path), std::string()};
+  return prove(request, secret(), words, word, now);
 }
 
 http::Request signed_as_github(http::Request request) {

@@ -314,6 +314,28 @@ TEST(Outbox, ListsAndShowsAndActs) {
   }
 }
 
+TEST(Mail, ListsAndShowsAndActs) {
+  CommandLine line;
+  line.answer =
+      R"({"rows":[{"id":17,"plugin":"mail","account":"bot","to":["juliet@example.net","a@b.c"],"subject":"Hello\u001b[2J","attempts":2,"created_ms":1789999940000,"due_ms":1790000060000,"reason":"450 later","sending":false}],"more":false})";
+  EXPECT_EQ(line.ask({"mail", "list", "--account", "bot"}), 0);
+  EXPECT_EQ(line.asked.back().args, (json::object{{"limit", 100}, {"account", "bot"}}));
+  EXPECT_EQ(line.out.str(),
+            "ROW  TO                         SUBJECT       PLUGIN  CREATED    TRIES  NEXT      REASON\n"
+            "17   juliet@example.net, a@b.c  Hello\\x1b[2J  mail    1 min ago  2      in 1 min  450 later\n");
+  line.answer =
+      R"({"id":17,"plugin":"mail","to":["juliet@example.net"],"accepted":["a@b.c"],"subject":"Hello","message_id":"<1@x>","files":1,"attempts":2,"created_ms":1789999940000,"due_ms":1790000060000,"expires_ms":1790345540000,"sending":true,"text":"two\nlines"})";
+  EXPECT_EQ(line.ask({"mail", "show", "17"}), 0);
+  EXPECT_THAT(line.out.str(), HasSubstr("  taken    for a@b.c\n"));
+  EXPECT_THAT(line.out.str(), HasSubstr("  next     now; given up in "));
+  EXPECT_THAT(line.out.str(), HasSubstr("two\\nlines"));
+  for (const char* verb : {"retry", "drop"}) {
+    line.ask({"mail", verb, "17"});
+    EXPECT_EQ(line.asked.back().verb, std::string("mail.") + verb);
+    EXPECT_EQ(line.asked.back().args, (json::object{{"id", 17}}));
+  }
+}
+
 TEST(Inbox, ListsAndShowsAndActs) {
   CommandLine line;
   line.answer =

@@ -77,6 +77,12 @@ class CommandLine {
                           logins.emplace_back(account.jid, password.reveal());
                           return login;
                         },
+                    .make_account =
+                        [this](const config::AccountSettings& account, const config::SecretText& password,
+                               std::chrono::seconds) {
+                          made.emplace_back(account.jid, password.reveal());
+                          return making;
+                        },
                     .check_plugin = [this](const plugin::Installed&) { return plugin_error; }};
     return run_command_line(std::move(words), outside);
   }
@@ -97,11 +103,12 @@ class CommandLine {
   std::string answer = "{}";
   std::exception_ptr failure;
   gateway::LoginCheck login{true, "logged in to xmpp.example.org:5222", "", "", "", ""};
+  gateway::LoginCheck making{true, "the account was made", "", "", "", ""};
   std::string plugin_error;  // what `check` is told of each plugin
 
   std::vector<Asked> asked;
   std::vector<std::string> ran;
-  std::vector<std::pair<std::string, std::string>> logins;
+  std::vector<std::pair<std::string, std::string>> logins, made;
   fs::path folder;
 };
 

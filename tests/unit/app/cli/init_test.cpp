@@ -89,7 +89,7 @@ TEST_F(Init, CanDoWithoutLogin) {
 
 TEST_F(Init, SecretsAreForTheOwnerOnlyAndNotShown) {
   line_.asks = true;
-  line_.in.str("\n");
+  line_.in.str("\n\n\n");
   line_.typed_secret = "typed-by-a-person";
   ASSERT_EQ(init(), 0) << line_.err.str();
   for (const char* file : {"key", "password", "omegate.yaml"}) EXPECT_EQ(mode(dir_ / file), 0600u) << file;
@@ -102,9 +102,54 @@ TEST_F(Init, SecretsAreForTheOwnerOnlyAndNotShown) {
 
 TEST_F(Init, AsksAPersonForWhatIsMissing) {
   line_.asks = true;
-  line_.in.str("bot@example.org\nme@example.org\n");
+  line_.in.str("bot@example.org\nyes\nme@example.org\nmaybe\nblind\n");
   EXPECT_EQ(line_.run({"init", "--dir", dir_}), 0);
   EXPECT_THAT(written().accounts.at(0).admins, ElementsAre("me@example.org"));
+  EXPECT_EQ(written().accounts.at(0).policy, config::TrustPolicy::blind);
+  EXPECT_TRUE(line_.made.empty());
+  for (const char* policy : {"tofu ", "blind ", "manual ", "configured "}) EXPECT_THAT(line_.out.str(), HasSubstr(policy));
+  EXPECT_THAT(line_.out.str(), HasSubstr("reads along unnoticed"));
+}
+
+TEST_F(Init, MakesAnAccountThatDoesNotExistWithAPasswordNobodyTyped) {
+  line_.asks = true;
+  line_.in.str("bot@example.org\nno\nme@example.org\n\n");
+  ASSERT_EQ(line_.run({"init", "--dir", dir_}), 0) << line_.err.str();
+  ASSERT_EQ(line_.made.size(), 1u);
+  EXPECT_EQ(line_.made, line_.logins);  // and has logged in with it
+  EXPECT_GE(line_.made[0].second.size(), 43u);
+  EXPECT_EQ(content(dir_ / "password"), line_.made[0].second + "\n");
+  EXPECT_EQ(mode(dir_ / "password"), 0600u);
+  EXPECT_EQ(config::read_secret(written().accounts.at(0).password).reveal(), line_.made[0].second);
+  EXPECT_THAT(line_.out.str(), Not(HasSubstr(line_.made[0].second)));
+}
+
+TEST_F(Init, ARefusedRegistrationLeavesNothingBehind) {
+  line_.making = {false, "There is an account bot@example.org already.", "", "", "", ""};
+  EXPECT_EQ(init({"--register"}), 1);
+  EXPECT_THAT(line_.err.str(), HasSubstr("There is an account"));
+  EXPECT_TRUE(line_.logins.empty());
+  EXPECT_FALSE(fs::exists(dir_ / "password"));
+  EXPECT_FALSE(fs::exists(dir_ / "omegate.yaml"));
+}
+
+// An account whose password got lost is nobody's.
+TEST_F(Init, ThePasswordStaysWhenTheServerDidNotAnswer) {
+  line_.making = {false, "The connection was lost.", "", "", "", "", true};
+  EXPECT_EQ(init({"--register"}), 1);
+  EXPECT_THAT(line_.err.str(), HasSubstr("may have been made all the same"));
+  EXPECT_EQ(content(dir_ / "password"), line_.made.at(0).second + "\n");
+}
+
+// The server has the password by then: it must not get lost with the attempt.
+TEST_F(Init, ThePasswordOfAMadeAccountStaysWhenTheRestFails) {
+  line_.login = {false, "no network", "try again", "", "", ""};
+  EXPECT_EQ(init({"--register"}), 1);
+  EXPECT_EQ(content(dir_ / "password"), line_.made.at(0).second + "\n");
+  EXPECT_EQ(init({"--register"}), 1);
+  EXPECT_THAT(line_.err.str(), HasSubstr("leave --register away and add --password-file"));
+  line_.login.ok = true;
+  EXPECT_EQ(init({"--password-file", dir_ / "password"}), 0) << line_.err.str();
 }
 
 TEST_F(Init, AsksNobodyWhenNobodyIsThere) {
@@ -136,6 +181,7 @@ TEST_F(Init, WrongWordsAreRefusedAsTheConfigWouldRefuseThem) {
 TEST_F(Init, NextStepsNameTheConfigAndACurlThatWorks) {
   ASSERT_EQ(init({"--password-file", password_, "--admin", "me@example.org"}), 0);
   EXPECT_THAT(line_.out.str(), HasSubstr("omegate run --config " + (dir_ / "omegate.yaml").string()));
+  EXPECT_THAT(line_.out.str(), HasSubstr("omegate hello --config " + (dir_ / "omegate.yaml").string()));
   EXPECT_THAT(line_.out.str(),
               HasSubstr("curl -H \"Authorization: Bearer $(cat " + (dir_ / "alerts.token").string()));
   EXPECT_GE(content(dir_ / "alerts.token").size(), 43u);

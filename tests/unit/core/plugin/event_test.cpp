@@ -31,6 +31,17 @@ TEST(Event, KeepsAMessage) {
   EXPECT_EQ(kept.time, message.time);
 }
 
+TEST(Event, KeepsFilesAndWhatBecameOfThem) {
+  Message with = message;
+  with.files = {{"h1", "a.txt", "text/plain", 7, "offered", {}}, {"h2", "b \"c\".png", "image/png", 1u << 31, "failed", "why"}};
+  EXPECT_EQ(parse_message(payload(with)).value().files, with.files);
+  EXPECT_EQ(payload(message).find("files"), std::string::npos) << "a message without is as it always was";
+  with.files[0].state = "here";
+  EXPECT_EQ(parse_message(with_files(payload(message), with.files).value()).value().files, with.files);
+  EXPECT_FALSE(parse_message(R"({"files":[1],)" + payload(message).substr(1)));
+  EXPECT_FALSE(parse_message(R"({"files":[{"handle":"h","name":"n","media_type":"m","size":-1}],)" + payload(message).substr(1)));
+}
+
 TEST(Event, SplitsACommandsWords) {
   EXPECT_THAT(payload(CommandCall{message, "deploy", " web  1.2\t-v "}),
               HasSubstr(R"("words":["web","1.2","-v"])"));

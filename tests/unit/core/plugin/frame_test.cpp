@@ -32,6 +32,19 @@ TEST(Frame, IsALengthAndAnObject) {
   EXPECT_EQ(encode(ToWorker(Stop{})).value(), std::string("\0\0\0\x0f{\"type\":\"stop\"}", 19));
 }
 
+TEST(Frame, CarriesFiles) {
+  Send send{"bot", "a@b", "", {}};
+  send.files = {"h1", "h2"};
+  const auto done = through_the_wire<Done>(ToGateway(Done{"in-1", {send}}));
+  EXPECT_EQ(std::get<Send>(done.effects.at(0)), send);
+  send.files.resize(max_files + 1, "h");
+  EXPECT_FALSE(parse_to_gateway(text_of(encode(ToGateway(Done{"in-1", {send}})).value())));
+  EXPECT_EQ(through_the_wire<FileAsk>(ToGateway(FileAsk{"h1"})).handle, "h1");
+  EXPECT_EQ(through_the_wire<FileText>(ToWorker(FileText{"text", {}})).text, "text");
+  EXPECT_EQ(through_the_wire<FileText>(ToWorker(FileText{std::nullopt, "why"})).reason, "why");
+  EXPECT_FALSE(through_the_wire<FileText>(ToWorker(FileText{std::nullopt, "why"})).text);
+}
+
 TEST(Frame, CarriesALoad) {
   const auto load = through_the_wire<Load>(ToWorker(
       Load{"dice", 1, {{"init.lua", "local P = ...\n"}}, R"({"sides":6})", {"token"}, {"bot", "cat"}}));

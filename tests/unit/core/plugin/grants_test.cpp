@@ -56,6 +56,14 @@ TEST_F(GrantsTest, AllowNamedJidsAndAnyone) {
   EXPECT_FALSE(send("ops@example.org"));
 }
 
+TEST_F(GrantsTest, LetAFileGoWithoutATextAndNothingWithoutEither) {
+  grants().send_to_anyone = true;
+  std::vector<Effect> effects{Send{{}, "a@b", "", {}}};
+  EXPECT_THAT(settle(effects, installed, origin), Optional(HasSubstr("without a text")));
+  std::get<Send>(effects[0]).files = {"1234"};
+  EXPECT_EQ(settle(effects, installed, origin), std::nullopt);
+}
+
 TEST_F(GrantsTest, FillInTheAccount) {
   grants().send_to_anyone = true;
   origin.account = "dog";

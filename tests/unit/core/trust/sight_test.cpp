@@ -475,5 +475,53 @@ TEST_F(Sight, TheLedgerSaysHowManyDevicesWereLetInTogether) {
   EXPECT_EQ(entries.back().reason, "one of 2 devices listed when we first wrote");
 }
 
+TEST_F(Sight, ADeviceThatWasSetAsideIsRefusedKeepsItsLevelAndIsBackWhenItWrites) {
+  set(Policy::tofu);
+  wrote(device(1, 1));
+  ASSERT_EQ(of(1), Decision::allow);
+  decide(Fact::set_aside, 1);
+  EXPECT_EQ(of(1), Decision::refuse);
+  EXPECT_EQ(level(1), Level::tofu);
+  EXPECT_EQ(view.decided_at(bot, juliet), view.seq()) << "what was sealed before is looked at again";
+  EXPECT_FALSE(view.find(bot, juliet, key(1))->decided_by_person) << "nobody decided about trust";
+  const auto entries = on_authentic_message(view, bot, juliet, device(1, 1));
+  ASSERT_EQ(entries.size(), 1u);
+  EXPECT_EQ(entries[0].fact, Fact::taken_back);
+  EXPECT_EQ(entries[0].actor, "gateway");
+  store(entries);
+  EXPECT_EQ(of(1), Decision::allow);
+  EXPECT_TRUE(on_authentic_message(view, bot, juliet, device(1, 1)).empty());
+}
+
+TEST_F(Sight, ToBeSeenIsNoSignOfLife) {
+  set(Policy::tofu);
+  wrote(device(1, 1));
+  decide(Fact::set_aside, 1);
+  EXPECT_EQ(seen(device(1, 1)), 0u) << "a bundle is published once and lies there for years";
+  EXPECT_EQ(of(1), Decision::refuse);
+}
+
+TEST_F(Sight, APersonsDecisionAboutAKeyTakesItBack) {
+  wrote(device(1, 1));
+  decide(Fact::set_aside, 1);
+  decide(Fact::verified, 1);
+  EXPECT_EQ(of(1), Decision::allow);
+  decide(Fact::set_aside, 1);
+  decide(Fact::revoked, 1);
+  wrote(device(1, 1));
+  EXPECT_EQ(of(1), Decision::refuse) << "a revoked key comes back by no message";
+}
+
+TEST_F(Sight, AnApprovalOrAKeyOfOurOwnChangesNoDecision) {
+  set(Policy::tofu);
+  wrote(device(1, 1));
+  const std::uint64_t before = view.decided_at(bot, juliet);
+  decide(Fact::approval, 1);
+  decide(Fact::own_key, 2, "");
+  EXPECT_EQ(view.decided_at(bot, juliet), before);
+  EXPECT_EQ(of(1), Decision::allow);
+  EXPECT_TRUE(view.keys(bot, "").empty());
+}
+
 }  // namespace
 }  // namespace omegate::trust

@@ -127,4 +127,48 @@ TEST(Archive, AnEventOfThePastMovesNoDeviceList) {
                                "node='urn:xmpp:omemo:2:devices'/></event>")));
 }
 
+// --- the archive of a room
+
+std::optional<ArchivedMessage> read_of_room(const std::string& text) {
+  return read_room_archive_result(stanza(text), "q7", jid("team@rooms.example.org"), reception);
+}
+
+std::string said(const std::string& who = "<item jid='alice@example.net/phone' affiliation='member'/>",
+                 const std::string& attributes = "from='team@rooms.example.org/Alice' type='groupchat' id='m1'") {
+  return inner(attributes, "<body>hi</body><x xmlns='http://jabber.org/protocol/muc#user'>" + who + "</x>");
+}
+
+constexpr const char* of_room = "from='team@rooms.example.org'";
+
+TEST(RoomArchive, NamesWhoReallySaidIt) {
+  const auto archived = read_of_room(result(said(), of_room));
+  ASSERT_TRUE(archived);
+  EXPECT_EQ(archived->id, "a1");
+  const auto* chat = std::get_if<ChatMessage>(&archived->message);
+  ASSERT_TRUE(chat);
+  EXPECT_EQ(chat->from, jid("alice@example.net"));
+  EXPECT_EQ(chat->nick, "Alice");
+  EXPECT_EQ(chat->room, jid("team@rooms.example.org"));
+  EXPECT_EQ(chat->archive_id, "a1");
+  EXPECT_EQ(chat->route, Route::archived);
+}
+
+TEST(RoomArchive, IsOnlyWhatTheRoomItselfSendsToOurQuery) {
+  EXPECT_FALSE(read_of_room(result(said()))) << "our own archive is another";
+  EXPECT_FALSE(read_of_room(result(said(), "from='team@rooms.example.org/mallory'"))) << "an occupant is no room";
+  EXPECT_FALSE(read_of_room(result(said(), of_room, "queryid='q8' id='a1'"))) << "another query";
+}
+
+TEST(RoomArchive, DropsWhatNamesNoWriterOrIsNoneOfItsMessages) {
+  const auto dropped = [](const std::string& message) {
+    const auto archived = read_of_room(result(message, of_room));
+    return archived && std::holds_alternative<Dropped>(archived->message);
+  };
+  EXPECT_FALSE(dropped(said()));
+  EXPECT_TRUE(dropped(said("<item affiliation='member'/>"))) << "nobody knows who that was";
+  EXPECT_TRUE(dropped(said("<item jid='alice@example.net'/>", "from='other@rooms.example.org/Alice' type='groupchat'")));
+  EXPECT_TRUE(dropped(said("<item jid='alice@example.net'/>", "from='team@rooms.example.org' type='groupchat'")));
+  EXPECT_TRUE(dropped(said("<item jid='alice@example.net'/>", "from='team@rooms.example.org/Alice' type='chat'")));
+}
+
 }  // namespace

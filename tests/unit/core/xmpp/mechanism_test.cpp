@@ -38,27 +38,35 @@ TEST(Mechanism, GuessesTheBindingOfAServerThatNamesNone) {
   const SaslOffer offer{with_plus, {}};
   const SaslChoice first = choose_mechanism(offer, tls13).value();
   EXPECT_EQ(first.binding, Binding::server_end_point);
-  const auto second = next_binding(first, offer, tls13);
+  const auto second = next_binding(first, offer, tls13, {});
   ASSERT_TRUE(second);
   EXPECT_EQ(second->binding, Binding::exporter);
-  EXPECT_FALSE(next_binding(*second, offer, tls13));
-  SaslAbility relaxed = tls13;
-  relaxed.binding_optional = true;
-  EXPECT_EQ(next_binding(*second, offer, relaxed)->binding, Binding::none);
+}
+
+TEST(Mechanism, IsUnboundWhereTheServerRefusesEveryBindingUnlessOneWorkedBefore) {
+  const SaslOffer offer{with_plus, {}};
+  const SaslChoice last = next_binding(choose_mechanism(offer, tls13).value(), offer, tls13, {}).value();
+  const auto unbound = next_binding(last, offer, tls13, {});
+  ASSERT_TRUE(unbound);
+  EXPECT_EQ(unbound->binding, Binding::none) << "never \"not offered\", for it was";
+  EXPECT_EQ(unbound->mechanism, "SCRAM-SHA-256");
+  EXPECT_FALSE(next_binding(*unbound, offer, tls13, {}));
+  EXPECT_FALSE(next_binding(last, offer, tls13, SaslPin{"SCRAM-SHA-256-PLUS", Binding::exporter}));
+  // The next time it does not fail twice before it gets in.
+  const auto again = choose_mechanism(offer, tls13, SaslPin{unbound->mechanism, unbound->binding});
+  EXPECT_EQ(again->binding, Binding::none);
+  EXPECT_EQ(again->mechanism, "SCRAM-SHA-256");
 }
 
 TEST(Mechanism, DoesNotTryOtherBindingsWhereTheServerNamedThem) {
   const SaslOffer offer{with_plus, Names{"tls-server-end-point", "tls-exporter"}};
-  EXPECT_FALSE(next_binding(choose_mechanism(offer, tls13).value(), offer, tls13));
+  EXPECT_FALSE(next_binding(choose_mechanism(offer, tls13).value(), offer, tls13, {}));
 }
 
 // case 21
 TEST(Mechanism, SuspectsADowngradeWhenBindingsAreNamedButNoPlusIsOffered) {
   EXPECT_EQ(choose_mechanism({plain_scram, Names{"tls-exporter"}}, tls13).error(),
             Error::downgrade_suspected);
-  SaslAbility relaxed = tls13;
-  relaxed.binding_optional = true;
-  EXPECT_EQ(choose_mechanism({plain_scram, Names{"tls-exporter"}}, relaxed)->binding, Binding::none);
 }
 
 TEST(Mechanism, WantsProofWhereNoBindingIsInCommon) {

@@ -148,4 +148,44 @@ TEST(JoinRoom, AsksForNoHistory) {
   EXPECT_THAT(join, HasSubstr("<history maxchars='0'/>"));
 }
 
+TEST(RoomInvitation, IsDirectOrPassedOnByTheRoom) {
+  const auto direct = parse_invitation(stanza(
+      "<message from='alice@example.net/phone'><x xmlns='jabber:x:conference' jid='team@rooms.example.org'/></message>"));
+  ASSERT_TRUE(direct);
+  EXPECT_EQ(direct->room, jid("team@rooms.example.org"));
+  EXPECT_EQ(direct->by, jid("alice@example.net"));
+  // What the room passes on often carries the direct form, too: who invites is not the room.
+  const auto passed_on = parse_invitation(
+      stanza("<message from='team@rooms.example.org'><x xmlns='http://jabber.org/protocol/muc#user'>"
+             "<invite from='alice@example.net/phone'/></x><x xmlns='jabber:x:conference' jid='other@rooms.example.org'/></message>"));
+  ASSERT_TRUE(passed_on);
+  EXPECT_EQ(passed_on->room, jid("team@rooms.example.org"));
+  EXPECT_EQ(passed_on->by, jid("alice@example.net"));
+}
+
+TEST(RoomInvitation, IsNoneWithoutARoomOrAsAnErrorOfOurs) {
+  const auto says = [](const std::string& attributes, const std::string& inside) {
+    return parse_invitation(stanza("<message " + attributes + ">" + inside + "</message>")).has_value();
+  };
+  const std::string direct = "<x xmlns='jabber:x:conference' jid='team@rooms.example.org'/>";
+  EXPECT_TRUE(says("from='alice@example.net'", direct));
+  EXPECT_FALSE(says("from='alice@example.net' type='error'", direct)) << "our own came back";
+  EXPECT_FALSE(says("from='team@rooms.example.org/alice' type='groupchat'", direct)) << "said to all";
+  EXPECT_FALSE(says("from='alice@example.net'", "<x xmlns='jabber:x:conference'/>"));
+  EXPECT_FALSE(says("from='alice@example.net'", "<x xmlns='jabber:x:conference' jid='example.org'/>"));
+  const std::string invite = "<x xmlns='http://jabber.org/protocol/muc#user'><invite from='alice@example.net'/></x>";
+  EXPECT_TRUE(says("from='team@rooms.example.org'", invite));
+  EXPECT_FALSE(says("from='team@rooms.example.org/mallory'", invite)) << "an occupant speaks for no room";
+}
+
+TEST(Bookmark, NamesARoomAndWhetherToGoIn) {
+  const Bookmark read = parse_bookmark("team@rooms.example.org", bookmark("bot", true)).value();
+  EXPECT_EQ(read.room, jid("team@rooms.example.org"));
+  EXPECT_TRUE(read.autojoin);
+  EXPECT_FALSE(parse_bookmark("team@rooms.example.org", bookmark("bot", false))->autojoin);
+  EXPECT_FALSE(parse_bookmark("team@rooms.example.org/nick", bookmark("bot", true)));
+  EXPECT_FALSE(parse_bookmark("rooms.example.org", bookmark("bot", true)));
+  EXPECT_FALSE(parse_bookmark("team@rooms.example.org", xml::Element("conference", "storage:bookmarks")));
+}
+
 }  // namespace

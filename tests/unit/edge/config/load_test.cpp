@@ -101,6 +101,20 @@ TEST(Config, AnUnknownKeyNamesItsNearestKnownOne) {
             R"(7:5: unknown key "polcy" in accounts.bot; did you mean "policy"?)");
 }
 
+TEST(Config, ACanaryIsAnotherAccountThatBothHear) {
+  const std::string two = one_account + "  probe:\n    jid: probe@example.org\n    password: {env: PROBE}\n";
+  const auto settings = parse(two + "canary: {account: probe, every: 60}\n");
+  EXPECT_EQ(settings.canary, (CanarySettings{"probe", "bot", std::chrono::seconds(60)}));
+  EXPECT_EQ(settings.accounts.at(0).canary, "probe@example.org");
+  EXPECT_EQ(settings.accounts.at(1).canary, "bot@example.org");
+  EXPECT_EQ(parse(two).canary, std::nullopt);
+  EXPECT_EQ(parse(two).accounts.at(0).canary, "");
+  EXPECT_EQ(only_fault(two + "canary: {account: prob}\n"), "10:19: canary.account: there is no account prob");
+  EXPECT_EQ(only_fault(two + "canary: {account: bot}\n"),
+            "10:19: canary.account: writes to itself; name a second account of this gateway");
+  EXPECT_THAT(only_fault(two + "canary: {to: bot}\n"), testing::HasSubstr("account"));
+}
+
 TEST(Config, AKeyUnlikeAllOthersListsThem) {
   EXPECT_EQ(only_fault(one_account + "log: {colourful_output: true}\n"),
             R"(7:7: unknown key "colourful_output" in log; known are: format, level)");
@@ -154,6 +168,7 @@ TEST(Config, BadAddressesAreRefused) {
   }
 }
 
+// case 190
 TEST(Config, UnencryptedHttpStaysOnThisMachineUnlessToldOtherwise) {
   for (const char* listen : {"0.0.0.0:8443", "[::]:8443", "192.168.1.2:80"}) {
     EXPECT_THAT(only_fault(one_account + "http: {listen: \"" + listen + "\"}\n"),
@@ -170,6 +185,17 @@ TEST(Config, APasswordInTheFileIsRefusedAndNotRepeated) {
   const auto fault = only_fault(required + "accounts: {bot: {jid: bot@example.org, password: hunter2}}\n");
   EXPECT_THAT(fault, HasSubstr("a secret does not stand in the config"));
   EXPECT_THAT(fault, testing::Not(HasSubstr("hunter2")));
+}
+
+TEST(Config, FilesHaveLimitsThatFitTogether) {
+  EXPECT_EQ(parse(one_account).files, omegate::config::FileSettings());
+  const auto files = parse(one_account + "files: {max_size: 2048, max_total: 4096, download: verified, private_hosts: [Up.local, \"10.0.0.1\"]}\n").files;
+  EXPECT_EQ(files.max_size, 2048u);
+  EXPECT_EQ(files.download, omegate::config::FileDownload::verified);
+  EXPECT_EQ(files.private_hosts, (std::vector<std::string>{"up.local", "10.0.0.1"}));
+  EXPECT_THAT(only_fault(one_account + "files: {max_size: 4096, max_total: 2048}\n"), HasSubstr("max_total is below max_size"));
+  EXPECT_THAT(only_fault(one_account + "files: {download: everybody}\n"), HasSubstr("one of never, tofu, trusted, verified"));
+  EXPECT_THAT(only_fault(one_account + "files: {private_hosts: [\"https://up.local/\"]}\n"), HasSubstr("the name of a host"));
 }
 
 // case 168
@@ -267,6 +293,26 @@ TEST(Config, APluginNamesAccountsThatExist) {
           "plugins.webhook.accounts[0]: expected the name of an account under accounts:, found \"bott\""));
 }
 
+TEST(Config, APluginsHostHasAUrlAndOneSecretAtMost) {
+  const auto with = [](const std::string& host) { return one_account + "plugins: {x: {hosts: {shop: " + host + "}}}\n"; };
+  const auto shop = parse(with("{url: https://shop.example/api, basic: {user: bot, password: {env: PW}}, allow_private: true}"))
+                        .plugins.at(0).hosts.at("shop");
+  EXPECT_EQ(shop.url, "https://shop.example/api");
+  EXPECT_EQ(shop.auth, HostSettings::Auth::basic);
+  EXPECT_EQ(shop.name, "bot");
+  EXPECT_EQ(shop.secret.name, "PW");
+  EXPECT_TRUE(shop.allow_private);
+  const auto key = parse(with("{url: https://a, header: {name: X-Key, value: {env: PW}}}")).plugins.at(0).hosts.at("shop");
+  EXPECT_EQ(key.auth, HostSettings::Auth::header);
+  EXPECT_EQ(key.name, "X-Key");
+  EXPECT_THAT(only_fault(with("{allow_private: true}")), HasSubstr("url"));
+  EXPECT_THAT(only_fault(with("{url: https://a, bearer: {env: A}, basic: {user: b, password: {env: B}}}")),
+              HasSubstr("expected one of bearer, basic, header"));
+  EXPECT_THAT(only_fault(with("{url: https://a, bearer: s3cret}")),
+              testing::AllOf(HasSubstr("does not stand in the config"), testing::Not(HasSubstr("s3cret"))));
+  EXPECT_THAT(only_fault(with("{url: https://a, basic: {password: {env: B}}}")), HasSubstr("user"));
+}
+
 TEST(Config, PluginSettingsBecomeJsonWithTheirTypes) {
   const auto plugin = parse(one_account + R"(plugins:
   x:
@@ -327,9 +373,64 @@ TEST(Config, TheShippedExampleShowsTheDefaults) {
   EXPECT_EQ(shown.http->port, HttpSettings().port);
   EXPECT_EQ(shown.http->max_body, HttpSettings().max_body);
   EXPECT_EQ(shown.http->allow_remote, HttpSettings().allow_remote);
+  EXPECT_EQ(shown.http->log_requests, HttpSettings().log_requests);
+  EXPECT_EQ(shown.http->log_bytes, HttpSettings().log_bytes);
   EXPECT_EQ(shown.log.level, LogSettings().level);
   EXPECT_EQ(shown.log.format, LogSettings().format);
   EXPECT_EQ(shown.network_threads, Settings().network_threads);
+}
+
+TEST(Config, MailIsTakenWhereTheSettingsSay) {
+  const auto good = parse(one_account +
+                          "mail:\n  authserv_id: mx.example.org\n  host: bot.example.org\n  listen:\n    - lmtp: 127.0.0.1:2424\n      max_size: 2048\n"
+                          "    - smtp: 192.0.2.7:2525\n      tls: {certificate: mail.pem, key: mail.key}\n      users: {nas: {env: P}}\n"
+                          "    - {smtp: /run/omegate/smtp, socket_group: mail}\n");
+  const MailListenSettings& incoming = good.mail.incoming;
+  EXPECT_EQ(incoming.authserv_id, "mx.example.org");
+  EXPECT_EQ(incoming.host, "bot.example.org");
+  ASSERT_EQ(incoming.listen.size(), 3u);
+  EXPECT_EQ(incoming.listen[0].protocol, omegate::mail::Protocol::lmtp);
+  EXPECT_EQ(incoming.listen[0].place(), "127.0.0.1:2424");
+  EXPECT_TRUE(incoming.listen[0].loopback);
+  EXPECT_EQ(incoming.listen[0].max_size, 2048u);
+  EXPECT_EQ(incoming.listen[1].certificate, "/etc/omegate/mail.pem");
+  EXPECT_EQ(incoming.listen[1].users.at(0).name, "nas");
+  EXPECT_EQ(incoming.listen[2].socket, "/run/omegate/smtp");
+  EXPECT_EQ(incoming.listen[2].socket_group, "mail");
+}
+
+TEST(Config, MailFromOtherMachinesNeedsAPasswordAndTls) {
+  const auto fault = [](const std::string& listener) { return only_fault(one_account + "mail: {listen: [" + listener + "]}\n"); };
+  EXPECT_THAT(fault("{smtp: \"192.0.2.7:25\"}"), HasSubstr("nobody is asked for a password"));
+  EXPECT_THAT(fault("{smtp: \"192.0.2.7:25\", users: {nas: {env: P}}}"), HasSubstr("must not travel in the clear"));
+  EXPECT_EQ(parse(one_account + "mail: {listen: [{smtp: \"192.0.2.7:25\", allow_anonymous: true}]}\n").mail.incoming.listen.size(), 1u);
+  EXPECT_EQ(parse(one_account + "mail: {listen: [{smtp: \"[::1]:25\", users: {nas: {env: P}}}]}\n").mail.incoming.listen[0].place(), "[::1]:25");
+  EXPECT_THAT(fault("{}"), HasSubstr("expected lmtp: or smtp:"));
+  EXPECT_THAT(fault("{lmtp: \"127.0.0.1:1\", smtp: \"127.0.0.1:2\"}"), HasSubstr("expected lmtp: or smtp:"));
+  EXPECT_THAT(fault("{lmtp: localhost}"), HasSubstr("a numeric address and a port"));
+  EXPECT_THAT(fault("{lmtp: \"127.0.0.1:1\", tls: {certificate: a.pem}}"), HasSubstr("key: is missing"));
+  EXPECT_THAT(fault("{lmtp: \"127.0.0.1:1\", users: {nas: secret}}"), HasSubstr("a secret does not stand in the config"));
+  EXPECT_THAT(fault("{lmtp: \"127.0.0.1:1\", socket_group: mail}"), HasSubstr("socket_group is for the path of a socket"));
+  EXPECT_THAT(only_fault(one_account + "mail: {authserv_id: \"a b\"}\n"), HasSubstr("a name like mail.example.org"));
+}
+
+TEST(Config, AClientOfTheApiHasATokenScopesAndPeopleItMayWriteTo) {
+  const std::string before = one_account + "http: {}\napi:\n  clients:\n    home:\n";
+  const auto good = parse(before + "      token: {env: T}\n      scopes: [send, \"trust:read\"]\n"
+                                  "      send_to: [Alice@Example.org, team.example.org]\n");
+  const ApiClientSettings& home = good.api.clients.at(0);
+  EXPECT_EQ(home.name, "home");
+  EXPECT_TRUE(home.may_send && home.may_read_trust);
+  EXPECT_FALSE(home.may_hear || home.send_to_anyone);
+  EXPECT_THAT(home.send_to, testing::ElementsAre("alice@example.org", "team.example.org"));
+  EXPECT_THAT(only_fault(before + "      token: {env: T}\n      scopes: [send]\n"), HasSubstr("send_to: is missing"));
+  EXPECT_THAT(only_fault(before + "      token: {env: T}\n      send_to: [\"*\"]\n"), HasSubstr("scopes: is missing"));
+  EXPECT_THAT(only_fault(before + "      scopes: [events]\n"), HasSubstr("token: is missing"));
+  EXPECT_THAT(only_fault(before + "      token: {env: T}\n      scopes: [events, admin]\n"), HasSubstr("one of send, events"));
+  EXPECT_THAT(only_fault(before + "      token: {env: T}\n      scopes: [events]\n      accounts: [nobody]\n"),
+              HasSubstr("the name of an account under accounts:"));
+  EXPECT_THAT(only_fault(one_account + "api: {clients: {home: {token: {env: T}, scopes: [events]}}}\n"),
+              HasSubstr("there is no http: section"));
 }
 
 // An unknown key lists the known ones, so asking each mapping for its keys keeps the example complete.
@@ -340,7 +441,10 @@ TEST(Config, TheShippedExampleShowsEveryKey) {
        {one_account + "zzzzzzzzzzzz: 1\n", one_account + "    zzzzzzzzzzzz: 1\n",
         one_account + "    contacts: {a@b.c: {zzzzzzzzzzzz: 1}}\n", one_account + "http: {zzzzzzzzzzzz: 1}\n",
         one_account + "control: {zzzzzzzzzzzz: 1}\n", one_account + "plugins: {x: {zzzzzzzzzzzz: 1}}\n",
-        one_account + "log: {zzzzzzzzzzzz: 1}\n"}) {
+        one_account + "plugins: {x: {hosts: {y: {url: https://a, zzzzzzzzzzzz: 1}}}}\n",
+        one_account + "log: {zzzzzzzzzzzz: 1}\n",
+        one_account + "http: {}\napi: {zzzzzzzzzzzz: 1, clients: {c: {token: {env: T}, scopes: [events]}}}\n",
+        one_account + "http: {}\napi: {clients: {c: {token: {env: T}, scopes: [events], zzzzzzzzzzzz: 1}}}\n"}) {
     const auto fault = only_fault(with_unknown);
     const std::string mark = "known are: ";
     std::istringstream known(fault.substr(fault.find(mark) + mark.size()));

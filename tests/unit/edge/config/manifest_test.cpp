@@ -45,6 +45,27 @@ TEST(Manifest, ReadsGrants) {
   EXPECT_THAT(grants.accounts, ElementsAre("bot"));
 }
 
+TEST(Manifest, ReadsTopics) {
+  const auto grants = parse_manifest(head + "grants:\n  publish: [orders, a.b]\n  subscribe: [stock]\n", "plugin.yaml").grants;
+  EXPECT_THAT(grants.publish, ElementsAre("orders", "a.b"));
+  EXPECT_THAT(grants.subscribe, ElementsAre("stock"));
+  EXPECT_THAT(describe(grants), ElementsAre("tell other plugins of the topic orders", "tell other plugins of the topic a.b",
+                                            "hear what other plugins tell of the topic stock"));
+  EXPECT_THAT(complaint(head + "grants:\n  publish: [Orders]\n"), HasSubstr("topics: a letter, then letters in lower case"));
+}
+
+TEST(Manifest, SaysHowOftenAPluginMayAskAndWhetherItMaySendFiles) {
+  const auto with = [](const std::string& more) { return parse_manifest(head + "grants: {fetch: [shop]" + more + "}\n", "plugin.yaml").grants; };
+  EXPECT_EQ(with("").fetch_rate, plugin::default_fetch_rate);
+  EXPECT_FALSE(with("").fetch_files);
+  const auto grants = with(", fetch_rate: 3000, fetch_files: true");
+  EXPECT_EQ(grants.fetch_rate, 3000U);
+  EXPECT_TRUE(grants.fetch_files);
+  EXPECT_THAT(describe(grants), testing::IsSupersetOf({HasSubstr("3000 times a minute"), HasSubstr("send files to them")}));
+  for (const char* rate : {"0", "6001", "-1", "many"})
+    EXPECT_THAT(complaint(head + "grants: {fetch_rate: " + std::string(rate) + "}\n"), HasSubstr("grants.fetch_rate")) << rate;
+}
+
 TEST(Manifest, ReadsASchema) {
   const auto config =
       parse_manifest(head +

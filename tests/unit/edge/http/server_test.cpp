@@ -165,11 +165,11 @@ TEST_F(HttpServerTest, NeverWritesAHeaderWithALineBreak) {
   EXPECT_EQ(answer.find("Evil"), answer.npos);
 }
 
-TEST_F(HttpServerTest, MakesTheConnectionAfterTheLastFreeOneWait) {
+TEST_F(HttpServerTest, WhoWaitsLongestMakesRoomForANewConnection) {
   settings.max_connections = 1;
   start();
   const std::string request = "GET / HTTP/1.1\r\n" + close_after + "\r\n";
-  auto first = asio::co_spawn(context, talk(""), asio::use_future);  // holds the only place until it is idle
+  auto first = asio::co_spawn(context, talk(""), asio::use_future);  // holds the only place
   auto second = asio::co_spawn(context, talk(request), asio::use_future);
   while (second.wait_for(0s) != std::future_status::ready) context.run_one();
   EXPECT_EQ(first.wait_for(0s), std::future_status::ready);

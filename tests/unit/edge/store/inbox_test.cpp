@@ -52,6 +52,35 @@ TEST_F(InboxTable, AddsAnEventWithTheSameKeyOnce) {
   EXPECT_EQ(take().size(), 4u);
 }
 
+TEST_F(InboxTable, ShowsWhatWaitsBehindAnEventAndWhenItMayEnd) {
+  add("a1", "alice");
+  const auto second = add("a2", "alice");
+  const auto third = add("a3", "alice");
+  add("b1", "bob");
+  add("other", "alice", "webhook");
+  EXPECT_EQ(take(1), Payloads{"a1"});
+  const DueEvent head = *last;
+  const auto behind = in([&](Tables& t) { return t.inbox.behind(head, 10); });
+  ASSERT_EQ(behind.size(), 2u);
+  EXPECT_EQ(as_text(behind[0].payload), "a2");
+  EXPECT_EQ(as_text(behind[1].payload), "a3");
+  EXPECT_EQ(behind[0].attempts, 0) << "it was not taken";
+  EXPECT_EQ(in([&](Tables& t) { return t.inbox.behind(head, 1); }).size(), 1u);
+  EXPECT_TRUE(in([&](Tables& t) { return t.inbox.is_in_turn(head.id); }));
+  EXPECT_FALSE(in([&](Tables& t) { return t.inbox.is_in_turn(*second); }));
+  finish();
+  EXPECT_FALSE(in([&](Tables& t) { return t.inbox.is_in_turn(head.id); })) << "it is gone";
+  EXPECT_TRUE(in([&](Tables& t) { return t.inbox.is_in_turn(*second); }));
+  EXPECT_FALSE(in([&](Tables& t) { return t.inbox.is_in_turn(*third); }));
+}
+
+TEST_F(InboxTable, NothingIsBehindAnEventOfNoConversation) {
+  add("a");
+  add("b");
+  EXPECT_EQ(take(1), Payloads{"a"});
+  EXPECT_TRUE(in([&](Tables& t) { return t.inbox.behind(*last, 10); }).empty());
+}
+
 TEST_F(InboxTable, CountsTheAttemptFirstAndPausesLongerEachTime) {
   add("hello");
   for (const auto pause : {30s, 60s, 120s, 240s}) {

@@ -193,7 +193,11 @@ struct BeforeSlots : Slots {
     db.execute("DROP TABLE unread; DROP TABLE questions; DROP TABLE trust_statements");
     db.execute("DROP TABLE ledger_contacts; ALTER TABLE ledger DROP COLUMN contact");
     db.execute("DROP INDEX kv_expiry; ALTER TABLE kv DROP COLUMN expires_ms; DROP TABLE timers; DROP TABLE messages");
+    db.execute("DROP TABLE mail_files; DROP TABLE mails; DROP TABLE runs");
+    db.execute("DROP TABLE api_events; DROP TABLE api_clients");
+    db.execute("DROP INDEX outbox_kept; ALTER TABLE outbox DROP COLUMN keep_ms");
     db.execute("DROP TABLE streams; ALTER TABLE outbox DROP COLUMN number");
+    db.execute("DROP INDEX outbox_file; ALTER TABLE outbox DROP COLUMN file; DROP TABLE files");
     db.execute("DROP INDEX outbox_urgency; DROP INDEX outbox_expiry");
     db.execute("ALTER TABLE outbox DROP COLUMN priority; ALTER TABLE outbox DROP COLUMN expires_ms");
     db.execute("PRAGMA user_version = 2");

@@ -5,6 +5,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <cstdlib>
 
 #include "tests/unit/edge/store/fixture.hpp"
@@ -212,6 +215,24 @@ TEST_F(LineageTest, AnAnchorThatCannotBeWrittenStopsTheGateway) {
   std::string said;
   Options options = with_anchor("/dev/full");
   EXPECT_THROW(Store(path, key_of(7), options), StoreUnusable) << "it is not even a file";
+}
+
+TEST_F(LineageTest, DoesNotTakeWhatAPowerCutMayForgetForAnOldCopy) {
+  settle();
+  Copy before;
+  {
+    Store store = open();
+    do_work(store, 1);
+    before = copy();
+    asio::io_context here;
+    auto done = asio::co_spawn(here, store.transact_without_sync([](Tables& t) { t.kv.put("plugin", "light", as_bytes("x")); }),
+                               asio::use_future);
+    here.run();
+    done.get();
+    EXPECT_TRUE(store.run([](Tables& t) { return t.kv.get("plugin", "light").has_value(); }));
+  }
+  put_back(before);  // the disk as it was synced last
+  EXPECT_EQ(due_after_start(), std::nullopt);
 }
 
 // The table in anchor.hpp and the list in lineage.hpp, each step at several commits.

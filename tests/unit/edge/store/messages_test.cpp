@@ -130,5 +130,18 @@ TEST_F(MessagesTable, KeepsNoMoreThanItsLimit) {
   });
 }
 
+TEST_F(MessagesTable, FindsByTheNumberThatARoomGave) {
+  auto message = ours("m1");
+  message.peer = "team@rooms.example.org";
+  store.run([&](Tables& t) {
+    const auto id = t.messages.add(message, from_ms(1000));
+    EXPECT_FALSE(t.messages.in_room(message.account, message.peer, "r1"));
+    EXPECT_FALSE(t.messages.in_room(message.account, message.peer, "")) << "no number is no number";
+    t.messages.set_room_id(*id, "r1");
+    EXPECT_EQ(t.messages.in_room(message.account, message.peer, "r1")->message_id, "m1");
+    EXPECT_FALSE(t.messages.in_room(message.account, "other@rooms.example.org", "r1"));
+  });
+}
+
 }  // namespace
 }  // namespace omegate::store

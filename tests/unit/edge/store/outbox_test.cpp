@@ -315,5 +315,50 @@ TEST(MessageStates, HaveNamesThatReadBack) {
   EXPECT_FALSE(message_state_named("lost"));
 }
 
+TEST_F(OutboxTable, ContentsAreKeptForTheirTimeIfSomebodyWantsThat) {
+  const OutboxId kept = written("kept"), other = written("other");
+  in([&](Tables& t) { t.outbox.keep(kept, now + 1h, 10); });
+  sent(kept);
+  sent(other);
+  EXPECT_EQ(row(kept).body, to_bytes("body of kept"));
+  EXPECT_TRUE(row(other).body.empty());
+  in([&](Tables& t) {
+    t.outbox.mark_delivered(bot, juliet, "kept", now);
+    const auto rows = t.outbox.kept(bot, juliet, now, 10);
+    ASSERT_EQ(rows.size(), 1u);
+    EXPECT_EQ(rows[0].id, kept);
+    EXPECT_TRUE(t.outbox.kept(bot, juliet, now + 1h, 10).empty());
+    EXPECT_EQ(t.outbox.wipe_kept(now + 59min), 0u);
+    EXPECT_EQ(t.outbox.wipe_kept(now + 1h), 1u);
+  });
+  EXPECT_FALSE(has_content(kept));
+}
+
+TEST_F(OutboxTable, WhatIsWrittenAfterItsTimeIsNotKept) {
+  const OutboxId late = written("late");
+  in([&](Tables& t) { t.outbox.keep(late, now, 10); });
+  sent(late);
+  EXPECT_FALSE(has_content(late));
+}
+
+TEST_F(OutboxTable, NoMoreContentsOfAConversationAreKeptThanWanted) {
+  std::vector<OutboxId> rows;
+  for (const char* const id : {"a", "b", "c"}) {
+    rows.push_back(written(id));
+    if (id[0] != 'c') sent(rows.back());
+    in([&](Tables& t) { t.outbox.keep(rows.back(), now + 1h, 2); });
+  }
+  const OutboxId elsewhere = add("d", "romeo@example.org");
+  in([&](Tables& t) { t.outbox.keep(elsewhere, now + 1h, 1); });
+  sent(rows[2]);
+  EXPECT_TRUE(row(rows[0]).body.empty());
+  EXPECT_EQ(in([&](Tables& t) { return t.outbox.kept(bot, juliet, now, 10).size(); }), 1u)
+      << "b's went when the server had it, before anybody wanted it kept";
+  EXPECT_FALSE(row(elsewhere).body.empty());
+  EXPECT_EQ(in([&](Tables& t) { return t.outbox.wipe_all_kept(bot); }), 1u);
+  EXPECT_TRUE(row(rows[2]).body.empty());
+  EXPECT_FALSE(row(elsewhere).body.empty()) << "it has not gone out yet";
+}
+
 }  // namespace
 }  // namespace omegate::store

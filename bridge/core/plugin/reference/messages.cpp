@@ -1,0 +1,67 @@
+#include "bridge/core/plugin/reference/reference.hpp"
+
+namespace omegate::plugin::reference {
+namespace {
+
+constexpr Entry entries[] = {
+    {"Event:reply", "text: string, opts?: SendOptions", "string handle", "A message to whoever caused the event.",
+     R"lua(ev:reply("Hello " .. ev.from))lua", "< Hello alice@example.org"},
+    {"Event:ask", "text: string, name: string, state?: any, timeout?: Period, opts?: HearOptions", "",
+     "Asks whoever caused the event. Their next message is for `P.on_answer` of that name, over restarts, for an hour if nothing else "
+     "is said.",
+     R"lua(P.on_answer("really", function(ev)
+  ev:reply(ev.yes and "Done." or "As you like.")
+end)
+
+P.command("reset", "Begins anew", { min_trust = "verified" }, function(cmd)
+  cmd:ask("Really?", "really")
+end))lua",
+     "alice (verified)> reset\n< Really?\nalice (verified)> yes\n< Done.", Use::loading},
+    {"P.send", "to: string, text: string, opts?: SendOptions", "string handle",
+     "An encrypted message to a bare JID. There is no other kind. The handle is a text, good for 30 days and worth keeping.",
+     R"lua(P.send("bob@example.org", "The disk is full.", { priority = "high", name = "disk" }))lua", "bob< The disk is full."},
+    {"P.reply", "ev: Event, text: string, opts?: SendOptions", "string handle",
+     "As `ev:reply`, as an answer to that message, which clients show with it.", R"lua(P.reply(ev, "I am on it."))lua", "< I am on it."},
+    {"P.edit", "message: Target, text: string", "",
+     "Gives a message of this plugin a new text. What has not gone out yet goes out with it.",
+     R"lua(P.command("begin", "Begins", function(cmd)
+  P.send(cmd.from, "working", { name = "work" })
+end)
+
+P.command("finish", "Ends", function(cmd)
+  P.edit({ to = cmd.from, name = "work" }, "done")
+end))lua",
+     "alice> begin\n< working\nalice> finish\n< (edit) done", Use::loading},
+    {"P.retract", "message: Target", "", "Takes a message of this plugin back, as far as clients do so.",
+     R"lua(P.command("begin", "Begins", function(cmd)
+  P.send(cmd.from, "working", { name = "work" })
+end)
+
+P.command("forget", "Takes it back", function(cmd)
+  P.retract { to = cmd.from, name = "work" }
+end))lua",
+     "alice> begin\n< working\nalice> forget\n< (retract)", Use::loading},
+    {"P.react", "message: Target, ...: string", "", "All that the bot thinks of a message; without an emoji it takes that back.",
+     R"lua(P.react(ev, "👀", "👍"))lua", "< (reaction) 👀 👍"},
+    {"P.fail", "format: string, ...: any", "",
+     "Ends the handler: nothing of it happens, the text goes to whoever caused the event, and nothing is tried again.",
+     R"lua(ev:reply("never said")
+P.fail("There are %d left.", 0))lua",
+     "< There are 0 left."},
+    {"P.retry", "pause: Period, why?: string", "",
+     "Not now: ends the handler, nothing of it happens, and the event comes again after that time or later, for a week.",
+     R"lua(local tried = P.now_ms()
+if tried == 0 then P.retry("10s", "the printer is busy") end)lua"},
+    {"P.file_text", "file: File | string", "string? text, string? reason",
+     "What is in a file of up to 256 KiB, if it is text in UTF-8; else nil and the reason.",
+     R"lua(for _, file in ipairs(ev.files or {}) do
+  local text, reason = P.file_text(file)
+  ev:reply(text or reason)
+end)lua"},
+};
+
+}  // namespace
+
+const std::span<const Entry> messages = entries;
+
+}  // namespace omegate::plugin::reference

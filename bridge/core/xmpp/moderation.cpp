@@ -1,0 +1,48 @@
+#include "bridge/core/xmpp/moderation.hpp"
+
+#include "bridge/core/xmpp/limits.hpp"
+#include "bridge/core/xmpp/namespaces.hpp"
+
+namespace omegate::xmpp {
+namespace {
+
+/// What was done, and to which message: of either version of the specification.
+struct Found {
+  const xml::Element* moderated = nullptr;
+  const xml::Element* around = nullptr;  // has the reason
+  std::string id;
+};
+
+std::optional<Found> find_moderated(const xml::Element& message) {
+  if (const auto* retract = message.child("retract", ns::retraction)) {
+    const auto* moderated = retract->child("moderated", ns::moderation);
+    if (!moderated) return std::nullopt;
+    return Found{moderated, retract, std::string(retract->attr("id").value_or(""))};
+  }
+  const auto* apply = message.child("apply-to", ns::fasten);
+  const auto* moderated = apply ? apply->child("moderated", ns::moderation_0) : nullptr;
+  if (!moderated || !moderated->child("retract", ns::retraction_0)) return std::nullopt;
+  return Found{moderated, moderated, std::string(apply->attr("id").value_or(""))};
+}
+
+std::string reason_in(const Found& found) {
+  for (const xml::Element& child : found.around->children()) {
+    if (child.local() == "reason") return child.text().substr(0, max_moderation_reason);
+  }
+  return {};
+}
+
+}  // namespace
+
+std::optional<Moderation> parse_moderation(const xml::Element& message) {
+  const auto from = Jid::parse(message.attr("from").value_or(""));
+  if (!from || !from->is_bare() || message.attr("type") != "groupchat") return std::nullopt;
+  auto found = find_moderated(message);
+  if (!found || found->id.empty() || found->id.size() > max_id) return std::nullopt;
+  Moderation moderation{*from, std::move(found->id), std::nullopt, reason_in(*found)};
+  const auto by = Jid::parse(found->moderated->attr("by").value_or(""));
+  if (by && by->same_bare(*from) && !by->is_bare()) moderation.by = *by;
+  return moderation;
+}
+
+}  // namespace omegate::xmpp

@@ -1,0 +1,170 @@
+// A room, scripted: its history that cannot be read at first, and messages that its moderators take back.
+#include "bridge/core/xmpp/iq.hpp"
+#include "bridge/core/xmpp/namespaces.hpp"
+#include "test_places.hpp"
+#include "tests/flow/world/rig.hpp"
+
+namespace omegate::flow {
+namespace {
+
+namespace ns = xmpp::ns;
+using omemo::Version;
+using testing::IsEmpty;
+using xml::Element;
+
+const std::string room_jid = "team@rooms.example.org";
+
+struct RoomFlow : testing::Test {
+  Rig rig;
+  Contact alice{rig.xmpp, alice_jid, {Version::legacy}};
+  int history_queries = 0, refused_queries = 0;  // of the room's archive; refused: as many as that
+  std::vector<Element> archive;                  // results without their query's id
+
+  RoomFlow() {
+    rig.settings.accounts[0].rooms.push_back({room_jid, "bot", true});
+    config::PluginSettings gatekeeper;
+    gatekeeper.name = "gatekeeper";
+    gatekeeper.path = std::string(OMEGATE_SOURCE_DIR "/tests/flow/plugins/gatekeeper");
+    rig.settings.plugins.push_back(gatekeeper);
+    rig.pace.archive_retry = 20ms;
+    rig.xmpp.interfere = [this](const Element& iq) { return answer(iq); };
+  }
+
+  std::optional<Element> answer(const Element& iq) {
+    if (iq.attr("to") != room_jid) return std::nullopt;
+    const Element& what = *xmpp::payload(iq);
+    if (what.is("query", ns::disco_info)) {
+      Element info("query", ns::disco_info);
+      for (const std::string feature : {"muc_membersonly", "muc_nonanonymous", "urn:xmpp:mam:2"})
+        info.add(Element("feature", ns::disco_info).set("var", feature));
+      return answered(iq, std::move(info));
+    }
+    if (what.is("query", ns::muc_admin)) {
+      const std::string wanted(what.child("item", ns::muc_admin)->attr("affiliation").value_or(""));
+      Element list("query", ns::muc_admin);
+      for (const auto& [jid, affiliation] : {std::pair(alice_jid, "owner"), std::pair(bot_jid, "member")})
+        if (wanted == affiliation) list.add(Element("item", ns::muc_admin).set("jid", jid).set("affiliation", affiliation));
+      return answered(iq, std::move(list));
+    }
+    if (what.is("query", ns::archive)) return history(iq, std::string(what.attr("queryid").value_or("")));
+    return std::nullopt;
+  }
+  std::optional<Element> history(const Element& iq, const std::string& query) {
+    ++history_queries;
+    if (refused_queries > 0) return --refused_queries, error_answer(iq, "wait", "internal-server-error");
+    for (Element result : std::exchange(archive, {})) {
+      result.set("queryid", query);
+      rig.xmpp.send(Element("message", ns::client).set("from", room_jid).set("to", bot_jid + "/x").with(std::move(result)));
+    }
+    return answered(iq, Element("fin", ns::archive).set("complete", "true"));
+  }
+  static Element answered(const Element& iq, Element payload) {
+    Element answer("iq", ns::client);
+    answer.set("type", "result").set("id", iq.attr("id").value_or("")).set("from", iq.attr("to").value_or(""));
+    return std::move(answer).with(std::move(payload));
+  }
+
+  /// Who is in it says so when the bot comes.
+  void let_in() {
+    rig.until("the bot comes", [&] {
+      return std::ranges::any_of(rig.xmpp.said(), [](const Said& each) {
+        return each.stanza.local() == "presence" && each.stanza.attr("to") == room_jid + "/bot";
+      });
+    });
+    occupant("alice", alice_jid, "owner", false);
+    occupant("bot", bot_jid, "member", true);
+    rig.until("the bot knows the room", [&] { return is_open(); });
+  }
+  bool is_open() {
+    const auto rooms = rig.ask("room.list", {}).at("rooms").as_array();
+    return rooms.at(0).at("obstacle").as_string().empty();
+  }
+  void occupant(const std::string& nick, const std::string& jid, const std::string& affiliation, bool self) {
+    Element user("x", ns::muc_user);
+    user.add(Element("item", ns::muc_user).set("affiliation", affiliation).set("role", "moderator").set("jid", jid + "/x"));
+    if (self) user.add(Element("status", ns::muc_user).set("code", "110"));
+    Element presence("presence", ns::client);
+    presence.set("from", room_jid + "/" + nick).set("to", bot_jid + "/x");
+    rig.xmpp.send(std::move(presence).with(std::move(user)));
+  }
+  /// What alice says in the room: the stanza that the room sends, under its number.
+  Element said_in_room(const std::string& text, const std::string& number) {
+    Element message = alice.encrypt(text);
+    message.set("type", "groupchat").set("from", room_jid + "/alice").set("to", bot_jid + "/x");
+    message.add(Element("stanza-id", ns::stanza_ids).set("by", room_jid).set("id", number));
+    return message;
+  }
+  Element moderated(const std::string& from, const std::string& number) {
+    Element retract("retract", ns::retraction);
+    retract.set("id", number);
+    retract.add(Element("moderated", ns::moderation).set("by", room_jid + "/alice"));
+    Element reason("reason", ns::retraction);
+    reason.add_text("spam");
+    retract.add(std::move(reason));
+    Element message("message", ns::client);
+    message.set("type", "groupchat").set("from", from).set("to", bot_jid + "/x").set("id", "m-" + number);
+    return std::move(message).with(std::move(retract));
+  }
+  std::vector<std::string> told() const {
+    std::vector<std::string> found;
+    for (const std::string& text : alice.heard())
+      if (text.starts_with("taken back")) found.push_back(text);
+    return found;
+  }
+  std::size_t said_by_bot() { return rig.xmpp.messages_to(room_jid).size(); }
+};
+
+TEST_F(RoomFlow, HistoryThatCouldNotBeReadIsReadLater) {
+  rig.start();
+  alice.say("ping");
+  rig.until("they know each other", [&] { return alice.times_heard("pong") == 1; });
+  refused_queries = 4;
+  let_in();
+  rig.until("it was refused twice", [&] { return refused_queries <= 2; });
+  Element inner = said_in_room("ping", "r1");
+  Element user("x", ns::muc_user);
+  user.add(Element("item", ns::muc_user).set("jid", alice_jid + "/x").set("affiliation", "owner"));
+  inner.add(std::move(user));
+  Element forwarded("forwarded", "urn:xmpp:forward:0");
+  forwarded.add(Element("delay", ns::delay).set("stamp", "2026-03-01T11:59:00Z"));
+  forwarded.add(std::move(inner));
+  archive.push_back(Element("result", ns::archive).set("id", "r1").with(std::move(forwarded)));
+  rig.until("what was said in it is answered", [&] { return said_by_bot() == 1; });
+  EXPECT_EQ(refused_queries, 0);
+  const int queries = history_queries;
+  rig.let_pass(200ms);
+  EXPECT_EQ(history_queries, queries) << "what was read is not asked for again";
+}
+
+TEST_F(RoomFlow, WhatModeratorsTakeBackIsToldOnceWithWhoAndWhy) {
+  rig.start();
+  alice.say("ping");
+  rig.until("they know each other", [&] { return alice.times_heard("pong") == 1; });
+  let_in();
+  rig.xmpp.send(said_in_room("hello everybody", "r1"));
+  const std::string id = alice.party().last_id();
+  rig.xmpp.send(moderated(room_jid + "/alice", "r1"));  // an occupant claims it
+  rig.xmpp.send(moderated(room_jid, "r2"));             // nobody knows that message
+  rig.xmpp.send(moderated(room_jid, "r1"));
+  rig.xmpp.send(moderated(room_jid, "r1"));
+  rig.until("it is told", [&] { return !told().empty(); });
+  alice.say("ping");
+  rig.until("all is quiet", [&] { return alice.times_heard("pong") == 2; });
+  EXPECT_THAT(told(), testing::ElementsAre("taken back: " + id + " by alice for spam, unencrypted"));
+}
+
+TEST_F(RoomFlow, AnotherRoomTakesBackNothingOfThisOne) {
+  rig.start();
+  alice.say("ping");
+  rig.until("they know each other", [&] { return alice.times_heard("pong") == 1; });
+  let_in();
+  rig.xmpp.send(said_in_room("hello everybody", "r1"));
+  rig.xmpp.send(moderated("other@rooms.example.org", "r1"));
+  rig.xmpp.send(moderated(alice_jid, "r1"));
+  alice.say("ping");
+  rig.until("all is quiet", [&] { return alice.times_heard("pong") == 2; });
+  EXPECT_THAT(told(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace omegate::flow

@@ -1,0 +1,8 @@
+-- Tells what is taken back in a room; for tests.
+
+local P = ...
+
+P.on("retract", { min_trust = "undecided" }, function(ev)
+  local who = ev.moderated and (ev.moderated.by .. " for " .. ev.moderated.reason) or ev.from
+  P.send("alice@example.net", "taken back: " .. ev.about.id .. " by " .. who .. (ev.encrypted and "" or ", unencrypted"))
+end)
