@@ -9,7 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include "bridge/app/limits.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 
 namespace omegate::app {
 namespace {

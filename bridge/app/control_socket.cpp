@@ -25,7 +25,7 @@
 #include "bridge/app/verbs.hpp"
 #include "bridge/edge/net/local_socket.hpp"
 #include "bridge/edge/net/race.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 
 namespace omegate::app {
 namespace {

@@ -1,6 +1,6 @@
 // The gateway's end of the control sockets.
 //
-// Not here: what verbs exist (verbs.hpp), what they do (gateway/operator_service.hpp), the other end
+// Not here: what verbs exist (verbs.hpp), what they do (gateway/operator/operator_service.hpp), the other end
 // (control_client.hpp).
 #pragma once
 

@@ -17,7 +17,7 @@
 #include "bridge/core/crypto/random.hpp"
 #include "bridge/edge/config/load.hpp"
 #include "bridge/gateway/gateway.hpp"
-#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/log/log.hpp"
 
 namespace omegate::app {
 namespace {

@@ -11,7 +11,7 @@
 #include "bridge/app/hardening.hpp"
 #include "bridge/app/terminal.hpp"
 #include "bridge/core/crypto/random.hpp"
-#include "bridge/gateway/plugin_check.hpp"
+#include "bridge/gateway/plugins/plugin_check.hpp"
 
 namespace {
 

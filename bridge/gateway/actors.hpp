@@ -10,11 +10,11 @@
 #include <vector>
 
 #include "bridge/core/mail/address.hpp"
-#include "bridge/gateway/account.hpp"
-#include "bridge/gateway/endpoints.hpp"
-#include "bridge/gateway/inbox_worker.hpp"
-#include "bridge/gateway/plugin_host.hpp"
-#include "bridge/gateway/webhooks.hpp"
+#include "bridge/gateway/account/account.hpp"
+#include "bridge/gateway/http/endpoints.hpp"
+#include "bridge/gateway/http/webhooks.hpp"
+#include "bridge/gateway/plugins/inbox_worker.hpp"
+#include "bridge/gateway/plugins/plugin_host.hpp"
 
 namespace omegate::gateway {
 

@@ -5,8 +5,8 @@
 
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/gateway/limits.hpp"
-#include "bridge/gateway/log.hpp"
-#include "bridge/gateway/outgoing.hpp"
+#include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/messages/outgoing.hpp"
 
 namespace omegate::gateway {
 namespace {

@@ -7,8 +7,8 @@
 #include "bridge/core/base/time.hpp"
 #include "bridge/edge/store/store.hpp"
 #include "bridge/gateway/limits.hpp"
-#include "bridge/gateway/plugin_host.hpp"
-#include "bridge/gateway/stream.hpp"
+#include "bridge/gateway/plugins/plugin_host.hpp"
+#include "bridge/gateway/stream/stream.hpp"
 
 namespace omegate::gateway {
 

@@ -8,12 +8,12 @@
 #include <boost/json.hpp>
 
 #include "bridge/gateway/api/limits.hpp"
-#include "bridge/gateway/hook_expiry.hpp"
+#include "bridge/gateway/devices/rekeying.hpp"
+#include "bridge/gateway/http/hook_expiry.hpp"
 #include "bridge/gateway/limits.hpp"
-#include "bridge/gateway/log.hpp"
-#include "bridge/gateway/metrics.hpp"
-#include "bridge/gateway/plugin_library.hpp"
-#include "bridge/gateway/rekeying.hpp"
+#include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/log/metrics.hpp"
+#include "bridge/gateway/plugins/plugin_library.hpp"
 
 namespace omegate::gateway {
 namespace {

@@ -2,8 +2,8 @@
 #include <algorithm>
 
 #include "bridge/gateway/gateway.hpp"
-#include "bridge/gateway/log.hpp"
-#include "bridge/gateway/metrics.hpp"
+#include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/log/metrics.hpp"
 
 namespace omegate::gateway {
 namespace {

@@ -6,7 +6,7 @@
 
 #include "bridge/gateway/gateway.hpp"
 #include "bridge/gateway/limits.hpp"
-#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/log/log.hpp"
 
 namespace omegate::gateway {
 namespace {

@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-#include "bridge/gateway/plugin_rehearsal.hpp"
+#include "bridge/gateway/plugins/plugin_rehearsal.hpp"
 
 namespace omegate::gateway {
 

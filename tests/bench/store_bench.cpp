@@ -22,9 +22,9 @@
 
 #include "bridge/core/trust/sight.hpp"
 #include "bridge/edge/store/store.hpp"
-#include "bridge/gateway/outgoing.hpp"
-#include "bridge/gateway/own_device.hpp"
-#include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/devices/own_device.hpp"
+#include "bridge/gateway/messages/outgoing.hpp"
+#include "bridge/gateway/messages/seal.hpp"
 #include "tests/bench/pair.hpp"
 
 namespace {

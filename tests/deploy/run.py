@@ -172,7 +172,7 @@ def each_alert_fires_when_it_should_and_not_else(_):
 
 @case
 def alerts_and_dashboard_use_numbers_that_exist(_):
-    source = read(ROOT, "bridge/gateway/metrics.cpp")
+    source = read(ROOT, "bridge/gateway/log/metrics.cpp")
     for path in ("deploy/prometheus/alerts.yaml", "deploy/grafana/omegate.json"):
         for name in sorted(set(re.findall(r"\bomegate_(\w+?)\b(?=[{\[ \"\\])", read(ROOT, path)))):
             family = re.sub(r"_(bucket|sum|count)$", "", name)

@@ -16,8 +16,8 @@ GROUPS = {
     "queue": Group(["bridge/edge/store/outbox*.cpp", "bridge/edge/store/inbox*.cpp", "bridge/edge/store/ratchets.cpp",
                     "bridge/edge/store/prekeys.cpp", "bridge/edge/store/seen.cpp"],
                    {"unit_edge": [f"tests/unit/edge/store/{name}_test.cpp" for name in QUEUE_TESTS]}, EDGE),
-    "sealing": Group(["bridge/gateway/seal.cpp", "bridge/gateway/recipients.cpp", "bridge/gateway/receive.cpp",
-                      "bridge/gateway/opening.cpp", "bridge/gateway/outgoing.cpp"],
+    "sealing": Group(["bridge/gateway/messages/seal.cpp", "bridge/gateway/messages/recipients.cpp", "bridge/gateway/messages/receive.cpp",
+                      "bridge/gateway/messages/opening.cpp", "bridge/gateway/messages/outgoing.cpp"],
                      {"unit_gateway": [f"tests/unit/gateway/{name}_test.cpp" for name in ("seal_receive", "outgoing", "rekeying")]},
                      GATEWAY),
 }

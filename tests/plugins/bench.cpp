@@ -7,7 +7,7 @@
 #include "bridge/core/plugin/grants.hpp"
 #include "bridge/edge/config/manifest.hpp"
 #include "bridge/edge/zones/zone.hpp"
-#include "bridge/gateway/plugin_sources.hpp"
+#include "bridge/gateway/plugins/plugin_sources.hpp"
 #include "test_places.hpp"
 
 namespace omegate::test {

@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "bridge/edge/config/manifest.hpp"
-#include "bridge/gateway/plugin_script.hpp"
+#include "bridge/gateway/plugins/plugin_script.hpp"
 #include "test_places.hpp"
 
 namespace omegate::gateway {

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "bridge/edge/workers/spawner.hpp"
-#include "bridge/gateway/plugin_host.hpp"
+#include "bridge/gateway/plugins/plugin_host.hpp"
 
 namespace omegate::test {
 

@@ -6,9 +6,9 @@
 #include <iterator>
 
 #include "bridge/edge/config/manifest.hpp"
-#include "bridge/gateway/plugin_script.hpp"
-#include "tests/support/party.hpp"
+#include "bridge/gateway/plugins/plugin_script.hpp"
 #include "test_places.hpp"
+#include "tests/support/party.hpp"
 
 namespace omegate::gateway {
 namespace {

@@ -7,9 +7,9 @@
 
 #include "bridge/core/plugin/reference/reference.hpp"
 #include "bridge/edge/config/manifest.hpp"
-#include "bridge/gateway/plugin_script.hpp"
-#include "tests/support/party.hpp"
+#include "bridge/gateway/plugins/plugin_script.hpp"
 #include "test_places.hpp"
+#include "tests/support/party.hpp"
 
 namespace omegate::gateway {
 namespace {

@@ -18,8 +18,8 @@
 #include "bridge/edge/store/schema.hpp"
 #include "bridge/edge/store/sealing.hpp"
 #include "bridge/edge/store/store.hpp"
-#include "bridge/gateway/outgoing.hpp"
-#include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/messages/outgoing.hpp"
+#include "bridge/gateway/messages/seal.hpp"
 #include "test_places.hpp"
 
 namespace omegate::power {

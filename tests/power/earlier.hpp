@@ -9,7 +9,7 @@
 
 #include "bridge/edge/store/key_file.hpp"
 #include "bridge/edge/store/tables.hpp"
-#include "bridge/gateway/recipients.hpp"
+#include "bridge/gateway/messages/recipients.hpp"
 
 namespace omegate::power {
 

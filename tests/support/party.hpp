@@ -11,11 +11,11 @@
 #include "bridge/core/xml/document.hpp"
 #include "bridge/core/xmpp/message.hpp"
 #include "bridge/edge/store/store.hpp"
-#include "bridge/gateway/conversation.hpp"
-#include "bridge/gateway/outgoing.hpp"
-#include "bridge/gateway/own_device.hpp"
-#include "bridge/gateway/receive.hpp"
-#include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/devices/own_device.hpp"
+#include "bridge/gateway/messages/conversation.hpp"
+#include "bridge/gateway/messages/outgoing.hpp"
+#include "bridge/gateway/messages/receive.hpp"
+#include "bridge/gateway/messages/seal.hpp"
 
 namespace omegate::gateway::test {
 

@@ -8,8 +8,8 @@
 #include "bridge/app/cli/description.hpp"
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/control_client.hpp"
-#include "bridge/gateway/one_line.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/log/one_line.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 
 namespace omegate::app {
 namespace {

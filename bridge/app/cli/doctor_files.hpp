@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "bridge/edge/config/settings.hpp"
-#include "bridge/gateway/finding.hpp"
+#include "bridge/gateway/account/finding.hpp"
 
 namespace omegate::app {
 

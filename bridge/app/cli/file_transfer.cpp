@@ -7,8 +7,8 @@
 
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/crypto/secret.hpp"
-#include "bridge/gateway/file_desk.hpp"
-#include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/files/file_desk.hpp"
+#include "bridge/gateway/log/one_line.hpp"
 
 namespace omegate::app {
 namespace {

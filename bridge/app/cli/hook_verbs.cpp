@@ -7,8 +7,8 @@
 
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/limits.hpp"
-#include "bridge/gateway/one_line.hpp"
-#include "bridge/gateway/plugin_script.hpp"
+#include "bridge/gateway/log/one_line.hpp"
+#include "bridge/gateway/plugins/plugin_script.hpp"
 
 namespace omegate::app {
 namespace {

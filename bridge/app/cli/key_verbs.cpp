@@ -6,7 +6,7 @@
 #include "bridge/app/cli/passphrase.hpp"
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/edge/store/opening.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 
 namespace omegate::app {
 namespace {

@@ -1,5 +1,5 @@
 #include "bridge/app/cli/row_verbs.hpp"
-#include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/log/one_line.hpp"
 
 namespace omegate::app {
 namespace {

@@ -1,6 +1,6 @@
 #include "bridge/app/cli/new_config.hpp"
 
-#include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/log/one_line.hpp"
 
 namespace omegate::app {
 namespace {

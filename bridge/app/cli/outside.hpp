@@ -17,7 +17,7 @@
 #include "bridge/core/base/time.hpp"
 #include "bridge/core/plugin/installed.hpp"
 #include "bridge/edge/config/settings.hpp"
-#include "bridge/gateway/login_check.hpp"
+#include "bridge/gateway/stream/login_check.hpp"
 
 namespace omegate::app {
 

@@ -6,7 +6,7 @@
 #include <memory>
 
 #include "bridge/app/cli/plugin_verbs.hpp"
-#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/log/log.hpp"
 
 namespace omegate::app {
 namespace {

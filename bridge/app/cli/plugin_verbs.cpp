@@ -8,8 +8,8 @@
 #include <ostream>
 
 #include "bridge/edge/config/manifest.hpp"
-#include "bridge/gateway/log.hpp"
-#include "bridge/gateway/plugin_check.hpp"
+#include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/plugins/plugin_check.hpp"
 
 namespace omegate::app {
 namespace {

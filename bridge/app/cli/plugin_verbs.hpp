@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "bridge/app/cli/invocation.hpp"
-#include "bridge/gateway/plugin_script.hpp"
-#include "bridge/gateway/plugin_stage.hpp"
+#include "bridge/gateway/plugins/plugin_script.hpp"
+#include "bridge/gateway/plugins/plugin_stage.hpp"
 
 namespace omegate::app {
 

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "bridge/app/cli/invocation.hpp"
-#include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/log/one_line.hpp"
 
 namespace omegate::app {
 namespace {

@@ -14,7 +14,7 @@
 #include "bridge/edge/config/load.hpp"
 #include "bridge/edge/store/error.hpp"
 #include "bridge/edge/store/restoring.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 
 namespace omegate::app {
 namespace {

@@ -4,8 +4,8 @@
 
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/edge/config/load.hpp"
-#include "bridge/gateway/log.hpp"
-#include "bridge/gateway/plugin_install.hpp"
+#include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/plugins/plugin_install.hpp"
 
 namespace omegate::app {
 namespace {

@@ -6,7 +6,7 @@
 #include <ostream>
 #include <utility>
 
-#include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/log/one_line.hpp"
 
 namespace omegate::app {
 namespace {

@@ -7,7 +7,7 @@
 #include "bridge/app/cli/invocation.hpp"
 #include "bridge/app/cli/key_list.hpp"
 #include "bridge/app/cli/key_words.hpp"
-#include "bridge/gateway/plugin_script.hpp"
+#include "bridge/gateway/plugins/plugin_script.hpp"
 
 namespace omegate::app {
 namespace {

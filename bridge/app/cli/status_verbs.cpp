@@ -3,7 +3,7 @@
 #include <ostream>
 
 #include "bridge/app/cli/invocation.hpp"
-#include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/log/one_line.hpp"
 
 namespace omegate::app {
 namespace {

@@ -3,7 +3,7 @@
 //
 // Sans-io: it says what to do next, and is told what came of it. The login is never written before the connection is
 // encrypted. A mail is done when whoever took it says so (`delivered`), and with it the place up to which all are done is
-// to be stored, in one transaction. Not here: sockets, TLS, time (gateway/mailbox), what a mail says (edge/mime).
+// to be stored, in one transaction. Not here: sockets, TLS, time (gateway/mail/mailbox), what a mail says (edge/mime).
 // Source: RFC 9051, RFC 3501 (IMAP), RFC 2177 (IDLE), RFC 4959 (SASL-IR), RFC 6851 (MOVE), RFC 4315 (UIDPLUS), RFC 2595 and
 // RFC 8314 (TLS), RFC 4549 §4 (what a client that was away does).
 #pragma once

@@ -2,7 +2,7 @@
 // somebody else has to do meanwhile.
 //
 // Nothing is ever relayed: a recipient is an address that the settings name, or refused. A message is acknowledged by
-// `stored` only. Not here: sockets and time limits (gateway/mail_listener), what a message says (edge/mime).
+// `stored` only. Not here: sockets and time limits (gateway/mail/mail_listener), what a message says (edge/mime).
 // Source: RFC 5321, RFC 2033 (LMTP), RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 2034 (enhanced codes), RFC 2920
 // (PIPELINING), RFC 1870 (SIZE), RFC 6152 (8BITMIME), RFC 6531 (SMTPUTF8).
 #pragma once

@@ -2,7 +2,7 @@
 //
 // Sans-io: it says what to do next (`todo`), and is told what came of it. The login is never written before the
 // connection is encrypted. Not here: sockets, TLS and time limits (gateway/submission_session), when it is tried again
-// (gateway/mail_sender), what a mail looks like (edge/mime/compose).
+// (gateway/mail/mail_sender), what a mail looks like (edge/mime/compose).
 // Source: RFC 5321, RFC 6409, RFC 3207 (STARTTLS), RFC 4954 (AUTH), RFC 1870 (SIZE), RFC 6152 (8BITMIME),
 // RFC 6531 (SMTPUTF8), RFC 2920 (PIPELINING), RFC 8314 (TLS from the first byte).
 #pragma once

@@ -1,6 +1,6 @@
 // An address of a plugin's own, for a protocol that says what the address is and what is answered: P.http.
 //
-// Not here: sockets and secrets (gateway/endpoints), hooks below /hooks, whose address and answer are the gateway's.
+// Not here: sockets and secrets (gateway/http/endpoints), hooks below /hooks, whose address and answer are the gateway's.
 // Source: RFC 3986 §3.3 (segments of a path); Matrix, Application Service API, "Pushing events" for the shape of `each`.
 #pragma once
 

@@ -1,7 +1,7 @@
 // A handler's HTTP request to a host that the operator named, and what came of it. A body may be a file: its content
 // stays in the gateway.
 //
-// Not here: the request itself (gateway/plugin_fetch), who may ask (grants.hpp), the function in Lua (worker/api).
+// Not here: the request itself (gateway/plugins/plugin_fetch), who may ask (grants.hpp), the function in Lua (worker/api).
 #pragma once
 
 #include <chrono>

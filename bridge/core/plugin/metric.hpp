@@ -1,7 +1,7 @@
 // Numbers that a plugin counts for the operator's monitoring: what it declares while it loads, and what its handlers add.
 //
 // Bounded by declaration: names and labels are the plugin's, so each is judged before anything is kept. Not here: where
-// they are kept (gateway/plugin_numbers), how they are shown (gateway/metrics).
+// they are kept (gateway/plugins/plugin_numbers), how they are shown (gateway/log/metrics).
 #pragma once
 
 #include <optional>

@@ -1,6 +1,6 @@
 // What happens again and again: every so often, or by the calendar of a time zone (cron).
 //
-// Not here: the clock, what a zone's clock shows (edge/zones), who waits (gateway/timekeeper).
+// Not here: the clock, what a zone's clock shows (edge/zones), who waits (gateway/plugins/timekeeper).
 #pragma once
 
 #include <array>

@@ -1,6 +1,6 @@
 // What plugins tell one another: a topic that both declare in their manifests, and data.
 //
-// Not here: who may (grants.hpp), who hears of it (gateway/plugin_effects).
+// Not here: who may (grants.hpp), who hears of it (gateway/plugins/plugin_effects).
 #pragma once
 
 #include <string>

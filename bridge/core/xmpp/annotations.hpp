@@ -1,7 +1,7 @@
 // What a message says about another one, and which part of its text only repeats that for clients that do not
 // know it.
 //
-// Not here: whether the sender may say so (gateway/receive.hpp). In OMEMO 2 these elements are read from the
+// Not here: whether the sender may say so (gateway/messages/receive.hpp). In OMEMO 2 these elements are read from the
 // envelope, in the legacy version from the stanza, where nothing authenticates them. Source: XEP-0308 1.2,
 // XEP-0424 0.4, XEP-0444 0.2, XEP-0461 0.2, XEP-0428 0.2, XEP-0333 1.0, XEP-0085 2.1.
 #pragma once

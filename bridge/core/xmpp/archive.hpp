@@ -1,7 +1,7 @@
 // Reading our own message archive page by page: the query and what ends a page.
 //
 // Not here: the results themselves (message.hpp), where reading continues and what becomes of the messages
-// (gateway/catch_up.hpp).
+// (gateway/account/catch_up.hpp).
 // Source: XEP-0313 1.1.3 §4, XEP-0059 §2.
 #pragma once
 

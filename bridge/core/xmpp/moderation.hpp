@@ -1,7 +1,7 @@
 // A room's server takes a message out of it, because a moderator wants that.
 //
 // The word of the room itself and of nobody in it: an occupant who claims the same says nothing. Not encrypted, so it is as
-// good as the server's word. Not here: which message that was (gateway/moderated.hpp).
+// good as the server's word. Not here: which message that was (gateway/rooms/moderated.hpp).
 // Source: XEP-0425 0.3; and 0.2, which servers in use still speak.
 #pragma once
 

@@ -1,6 +1,6 @@
 // Rooms (MUC): joining and leaving, who is in a room and who belongs to it, what its server says about it.
 //
-// Not here: what the gateway makes of it (gateway/rooms.hpp), messages (message.hpp).
+// Not here: what the gateway makes of it (gateway/rooms/rooms.hpp), messages (message.hpp).
 // Source: XEP-0045 1.35 §7, §9, §10; XEP-0249, XEP-0402, XEP-0410.
 #pragma once
 

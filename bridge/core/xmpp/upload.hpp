@@ -1,6 +1,6 @@
 // A place for a file on the server's upload service: which service there is, the request, its answer.
 //
-// Not here: the HTTP request (edge/http), what is uploaded (gateway/uploads.hpp).
+// Not here: the HTTP request (edge/http), what is uploaded (gateway/files/uploads.hpp).
 // Source: XEP-0363 1.2.
 #pragma once
 

@@ -6,7 +6,7 @@
 // is `NAME.part`, which no reader opens and each start removes.
 //
 // All functions block on the disk: call them where that is no harm. Not here: which files there are, and how
-// long (edge/store/file_table.hpp), threads (gateway/file_desk.hpp).
+// long (edge/store/file_table.hpp), threads (gateway/files/file_desk.hpp).
 #pragma once
 
 #include <cstdint>

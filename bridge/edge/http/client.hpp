@@ -1,7 +1,7 @@
 // A small HTTP/1.1 client: one request, one response, one connection for it.
 //
 // Not here: finding and opening the connection, TLS, which addresses are allowed (the caller hands in a `Connect`; the
-// program's is gateway/http_connect.hpp), repeating what failed, decompression (none is offered), cookies, keep-alive.
+// program's is gateway/http/http_connect.hpp), repeating what failed, decompression (none is offered), cookies, keep-alive.
 // Source: RFC 9110, RFC 9112.
 #pragma once
 

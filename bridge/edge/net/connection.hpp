@@ -1,6 +1,6 @@
 // One TCP connection that may become TLS: bytes in, bytes out.
 //
-// Not here: finding and opening it (dns.hpp, connect.hpp), what the bytes mean (gateway/stream.hpp).
+// Not here: finding and opening it (dns.hpp, connect.hpp), what the bytes mean (gateway/stream/stream.hpp).
 // Source: RFC 6120 §5, RFC 5929 §4, RFC 9266.
 #pragma once
 

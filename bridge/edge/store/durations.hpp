@@ -1,6 +1,6 @@
 // How long things took since the start: for monitoring, not for decisions.
 //
-// Not here: how it is shown (gateway/metrics.hpp).
+// Not here: how it is shown (gateway/log/metrics.hpp).
 #pragma once
 
 #include <array>

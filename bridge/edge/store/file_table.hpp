@@ -1,7 +1,7 @@
 // The table `files`: files that were sent to us, and files we promised to send.
 //
 // A row says where the content lies in the spool and holds the key to it, sealed; without the row the content
-// is noise. Not here: the spool (edge/files/spool.hpp), what the details mean (gateway/file_record.hpp).
+// is noise. Not here: the spool (edge/files/spool.hpp), what the details mean (gateway/files/file_record.hpp).
 #pragma once
 
 #include <cstddef>

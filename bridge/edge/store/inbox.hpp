@@ -1,7 +1,7 @@
 // The table `inbox`: things that happened and wait for a plugin.
 //
 // A row leaves by `finish` or `drop` only. Rows of one plugin and conversation are taken in order, one at a
-// time; a parked row lets the next one pass. Not here: the plugin (gateway/inbox_worker).
+// time; a parked row lets the next one pass. Not here: the plugin (gateway/plugins/inbox_worker).
 #pragma once
 
 #include <cstddef>

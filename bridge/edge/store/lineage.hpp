@@ -14,7 +14,7 @@
 // lost one that was noted), so the next start goes on. After 3: likewise; without 4 a missing anchor means
 // nothing yet.
 //
-// Not here: the anchor's file (anchor.hpp), what is done about an old copy (gateway/rekeying.hpp).
+// Not here: the anchor's file (anchor.hpp), what is done about an old copy (gateway/devices/rekeying.hpp).
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,6 @@
 // The table `logins`: what the last login of an account at its server leaves for the next.
 //
-// Not here: how a login goes (gateway/stream_login.hpp).
+// Not here: how a login goes (gateway/stream/stream_login.hpp).
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // The table `mails`: mails that plugins want sent and that the mail server has not taken yet. Added in the transaction of
 // the event that wants them; a row leaves when the server has the mail, or when it is given up.
 //
-// Not here: what a row says (gateway/mail_record.hpp), who sends it (gateway/mail_sender.hpp).
+// Not here: what a row says (gateway/mail/mail_record.hpp), who sends it (gateway/mail/mail_sender.hpp).
 #pragma once
 
 #include <cstddef>

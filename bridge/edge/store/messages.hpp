@@ -3,8 +3,8 @@
 //
 // No content: ids, who wrote it, and sealed what belongs to it (the name its sender gave it, reactions).
 // Bounded by age
-// (`purge`) and by number. Not here: the rules of who may speak of what (gateway/receive,
-// gateway/conversation). Source: XEP-0308, XEP-0359, XEP-0424, XEP-0444, XEP-0461.
+// (`purge`) and by number. Not here: the rules of who may speak of what (gateway/messages/receive,
+// gateway/messages/conversation). Source: XEP-0308, XEP-0359, XEP-0424, XEP-0444, XEP-0461.
 #pragma once
 
 #include <cstddef>

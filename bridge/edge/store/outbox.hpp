@@ -1,7 +1,7 @@
 // The table `outbox`: messages we promised to send, and what became of each.
 //
 // A row is sealed once: its finished stanzas are stored and the same bytes go out again after a lost
-// connection. Content is wiped when the server has it. Not here: encryption (gateway/seal), the stream
+// connection. Content is wiped when the server has it. Not here: encryption (gateway/messages/seal), the stream
 // (gateway).
 #pragma once
 

@@ -1,7 +1,7 @@
 // The table `questions`: new keys of contacts about which the contact was asked, and has not answered.
 //
-// Public keys only, nothing here is sealed. Not here: the words (gateway/phrases.hpp), what an answer does
-// (gateway/chat_desk.hpp).
+// Public keys only, nothing here is sealed. Not here: the words (gateway/trust/phrases.hpp), what an answer does
+// (gateway/trust/chat_desk.hpp).
 #pragma once
 
 #include <string>

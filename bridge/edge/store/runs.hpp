@@ -1,7 +1,7 @@
 // The table `runs`: programs that plugins want run. Added in the transaction of the event that wants it; marked as begun
 // before the program is started, so that none is started twice; gone with the event that tells how it ended.
 //
-// Not here: what a row says, who runs it (gateway/program_runner.hpp).
+// Not here: what a row says, who runs it (gateway/plugins/program_runner.hpp).
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // The table `streams`: the XMPP stream of each account, so that the next process can resume it.
 //
 // Messages are not here: outbox rows carry their numbers in the stream themselves. Not here either: what the
-// numbers mean (core/xmpp/stream_management.hpp), when a row is written (gateway/stream_record.hpp).
+// numbers mean (core/xmpp/stream_management.hpp), when a row is written (gateway/stream/stream_record.hpp).
 #pragma once
 
 #include <cstdint>

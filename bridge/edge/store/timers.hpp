@@ -1,7 +1,7 @@
 // The table `timers`: what plugins want to happen later. What it is about is sealed; its name is a keyed
 // hash.
 //
-// Not here: who waits and what it becomes (gateway/timekeeper).
+// Not here: who waits and what it becomes (gateway/plugins/timekeeper).
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // The table `unread`: messages that reached us and could not be read or shown, and why.
 //
 // No content, for there is none. Bounded: the newest `max_unread`. Not here: what counts as unread
-// (gateway/receive).
+// (gateway/messages/receive).
 #pragma once
 
 #include <cstddef>

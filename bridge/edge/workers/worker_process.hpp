@@ -1,6 +1,6 @@
 // One plugin worker as a child process: started, spoken to in frames, killed, reaped.
 //
-// Not here: how it is started (spawner.hpp), deadlines, restarts, what the frames mean (gateway/plugin_host),
+// Not here: how it is started (spawner.hpp), deadlines, restarts, what the frames mean (gateway/plugins/plugin_host),
 // the sandbox (worker/sandbox: the child puts it on itself before it runs any Lua).
 #pragma once
 

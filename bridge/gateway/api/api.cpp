@@ -5,9 +5,9 @@
 #include "bridge/core/crypto/hash.hpp"
 #include "bridge/gateway/api/address.hpp"
 #include "bridge/gateway/api/problem.hpp"
-#include "bridge/gateway/hook_limits.hpp"
-#include "bridge/gateway/log.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/http/hook_limits.hpp"
+#include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 
 namespace omegate::gateway::api {
 namespace {

@@ -1,8 +1,8 @@
 #include "bridge/gateway/api/event_desk.hpp"
 
 #include "bridge/gateway/api/limits.hpp"
-#include "bridge/gateway/judging.hpp"
-#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/trust/judging.hpp"
 
 namespace omegate::gateway::api {
 namespace {

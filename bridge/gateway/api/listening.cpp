@@ -7,9 +7,9 @@
 #include "bridge/gateway/api/body.hpp"
 #include "bridge/gateway/api/limits.hpp"
 #include "bridge/gateway/api/problem.hpp"
-#include "bridge/gateway/command_gate.hpp"
-#include "bridge/gateway/judging.hpp"
-#include "bridge/gateway/trust_words.hpp"
+#include "bridge/gateway/plugins/command_gate.hpp"
+#include "bridge/gateway/trust/judging.hpp"
+#include "bridge/gateway/trust/trust_words.hpp"
 
 namespace omegate::gateway::api {
 namespace {

@@ -8,9 +8,9 @@
 #include "bridge/gateway/api/api.hpp"
 #include "bridge/gateway/api/body.hpp"
 #include "bridge/gateway/api/problem.hpp"
-#include "bridge/gateway/conversation.hpp"
-#include "bridge/gateway/log.hpp"
-#include "bridge/gateway/seal.hpp"
+#include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/messages/conversation.hpp"
+#include "bridge/gateway/messages/seal.hpp"
 
 namespace omegate::gateway::api {
 namespace {

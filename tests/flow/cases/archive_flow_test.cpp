@@ -2,7 +2,7 @@
 #include "bridge/core/xmpp/archive.hpp"
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
-#include "bridge/gateway/catch_up.hpp"
+#include "bridge/gateway/account/catch_up.hpp"
 #include "tests/flow/world/contact.hpp"
 #include "tests/flow/world/rig.hpp"
 

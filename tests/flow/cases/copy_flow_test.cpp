@@ -1,6 +1,6 @@
 // Another copy of the database has been online with our account: the server remembers.
 #include "bridge/core/crypto/encoding.hpp"
-#include "bridge/gateway/server_anchor.hpp"
+#include "bridge/gateway/stream/server_anchor.hpp"
 #include "tests/flow/world/contact.hpp"
 #include "tests/flow/world/rig.hpp"
 

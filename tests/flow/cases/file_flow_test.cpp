@@ -5,7 +5,7 @@
 #include "bridge/core/crypto/file_cipher.hpp"
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
-#include "bridge/gateway/file_desk.hpp"
+#include "bridge/gateway/files/file_desk.hpp"
 #include "test_places.hpp"
 #include "tests/flow/world/rig.hpp"
 #include "tests/flow/world/upload_server.hpp"

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <fstream>
 
-#include "bridge/gateway/mailbox_position.hpp"
+#include "bridge/gateway/mail/mailbox_position.hpp"
 #include "test_places.hpp"
 #include "tests/flow/world/imap_server.hpp"
 #include "tests/flow/world/rig.hpp"

@@ -4,11 +4,11 @@
 #include <fstream>
 
 #include "bridge/core/crypto/encoding.hpp"
-#include "bridge/gateway/mail_record.hpp"
+#include "bridge/gateway/mail/mail_record.hpp"
+#include "test_places.hpp"
 #include "tests/flow/world/mail_server.hpp"
 #include "tests/flow/world/rig.hpp"
 #include "tests/support/scripted_server.hpp"
-#include "test_places.hpp"
 
 namespace omegate::flow {
 namespace {

@@ -3,7 +3,7 @@
 
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
-#include "bridge/gateway/server_anchor.hpp"
+#include "bridge/gateway/stream/server_anchor.hpp"
 #include "tests/flow/world/rig.hpp"
 
 namespace omegate::flow {

@@ -3,7 +3,7 @@
 
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/crypto/hash.hpp"
-#include "bridge/gateway/hook_proof.hpp"
+#include "bridge/gateway/http/hook_proof.hpp"
 #include "tests/flow/world/rig.hpp"
 
 namespace omegate::flow {

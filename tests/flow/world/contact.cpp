@@ -6,7 +6,7 @@
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
 #include "bridge/core/xmpp/receipts.hpp"
-#include "bridge/gateway/file_record.hpp"
+#include "bridge/gateway/files/file_record.hpp"
 
 namespace omegate::flow {
 

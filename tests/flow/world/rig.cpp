@@ -6,7 +6,7 @@
 #include <fstream>
 #include <stdexcept>
 
-#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/log/log.hpp"
 #include "test_places.hpp"
 
 namespace omegate::flow {

@@ -21,7 +21,7 @@
 #include "bridge/app/control_client.hpp"
 #include "bridge/app/limits.hpp"
 #include "bridge/app/verbs.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 
 namespace {
 

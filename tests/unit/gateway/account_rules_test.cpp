@@ -1,4 +1,4 @@
-#include "bridge/gateway/account_rules.hpp"
+#include "bridge/gateway/account/account_rules.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bridge/gateway/ack_rate.hpp"
+#include "bridge/gateway/stream/ack_rate.hpp"
 
 #include <gtest/gtest.h>
 

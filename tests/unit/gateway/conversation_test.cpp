@@ -1,10 +1,10 @@
 // What becomes of a message that is spoken of before, while and after it goes out.
-#include "bridge/gateway/conversation.hpp"
+#include "bridge/gateway/messages/conversation.hpp"
 
 #include <gmock/gmock.h>
 
 #include "bridge/core/plugin/event.hpp"
-#include "bridge/gateway/wire_content.hpp"
+#include "bridge/gateway/messages/wire_content.hpp"
 #include "tests/support/party.hpp"
 
 namespace omegate::gateway::test {

@@ -1,10 +1,10 @@
-#include "bridge/gateway/copies.hpp"
+#include "bridge/gateway/messages/copies.hpp"
 
 #include <gmock/gmock.h>
 
 #include "bridge/core/omemo/fingerprint.hpp"
-#include "bridge/gateway/unread.hpp"
-#include "bridge/gateway/why_words.hpp"
+#include "bridge/gateway/messages/unread.hpp"
+#include "bridge/gateway/operator/why_words.hpp"
 #include "tests/support/party.hpp"
 
 namespace omegate::gateway::test {

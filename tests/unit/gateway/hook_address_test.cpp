@@ -1,4 +1,4 @@
-#include "bridge/gateway/hook_address.hpp"
+#include "bridge/gateway/http/hook_address.hpp"
 
 #include <gmock/gmock.h>
 

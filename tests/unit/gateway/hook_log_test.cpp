@@ -1,10 +1,10 @@
 // What is kept of requests to hooks, and no more than that.
-#include "bridge/gateway/hook_log.hpp"
+#include "bridge/gateway/http/hook_log.hpp"
 
 #include <gmock/gmock.h>
 
-#include "bridge/gateway/hook_proof.hpp"
-#include "bridge/gateway/hook_urls.hpp"
+#include "bridge/gateway/http/hook_proof.hpp"
+#include "bridge/gateway/http/hook_urls.hpp"
 #include "tests/support/party.hpp"
 
 namespace omegate::gateway::test {

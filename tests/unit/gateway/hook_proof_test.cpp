@@ -1,4 +1,4 @@
-#include "bridge/gateway/hook_proof.hpp"
+#include "bridge/gateway/http/hook_proof.hpp"
 
 #include <gmock/gmock.h>
 

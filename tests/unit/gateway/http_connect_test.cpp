@@ -1,5 +1,5 @@
 // From a URL to a verified connection, over loopback.
-#include "bridge/gateway/http_connect.hpp"
+#include "bridge/gateway/http/http_connect.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

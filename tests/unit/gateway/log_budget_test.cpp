@@ -1,10 +1,10 @@
-#include "bridge/gateway/log_budget.hpp"
+#include "bridge/gateway/log/log_budget.hpp"
 
 #include <gmock/gmock.h>
 
 #include <sstream>
 
-#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/log/log.hpp"
 
 namespace omegate::gateway {
 namespace {

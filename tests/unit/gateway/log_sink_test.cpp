@@ -1,4 +1,4 @@
-#include "bridge/gateway/log_sink.hpp"
+#include "bridge/gateway/log/log_sink.hpp"
 
 #include <fcntl.h>
 #include <gmock/gmock.h>

@@ -1,10 +1,10 @@
-#include "bridge/gateway/log.hpp"
+#include "bridge/gateway/log/log.hpp"
 
 #include <gtest/gtest.h>
 
 #include <boost/json/parse.hpp>
 
-#include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/log/one_line.hpp"
 
 namespace {
 

@@ -1,5 +1,5 @@
 // Who may speak of which message, and what plugins hear of it.
-#include "bridge/gateway/message_events.hpp"
+#include "bridge/gateway/messages/message_events.hpp"
 
 #include <gmock/gmock.h>
 

@@ -1,4 +1,4 @@
-#include "bridge/gateway/operator_args.hpp"
+#include "bridge/gateway/operator/operator_args.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
-#include "bridge/gateway/outbox_waits.hpp"
+#include "bridge/gateway/messages/outbox_waits.hpp"
 
 #include <gmock/gmock.h>
 
-#include "bridge/gateway/copies.hpp"
+#include "bridge/gateway/messages/copies.hpp"
 
 namespace omegate::gateway {
 namespace {

@@ -1,4 +1,4 @@
-#include "bridge/gateway/outgoing.hpp"
+#include "bridge/gateway/messages/outgoing.hpp"
 
 #include <gtest/gtest.h>
 

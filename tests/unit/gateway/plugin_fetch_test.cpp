@@ -1,5 +1,5 @@
 // Requests of plugins, made for them, against a real HTTP server.
-#include "bridge/gateway/plugin_fetch.hpp"
+#include "bridge/gateway/plugins/plugin_fetch.hpp"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -15,9 +15,9 @@
 #include "bridge/core/crypto/random.hpp"
 #include "bridge/edge/http/server.hpp"
 #include "bridge/edge/net/dns.hpp"
-#include "bridge/gateway/file_desk.hpp"
-#include "bridge/gateway/hook_proof.hpp"
-#include "bridge/gateway/hook_signature.hpp"
+#include "bridge/gateway/files/file_desk.hpp"
+#include "bridge/gateway/http/hook_proof.hpp"
+#include "bridge/gateway/http/hook_signature.hpp"
 
 namespace {
 

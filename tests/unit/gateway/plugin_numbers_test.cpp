@@ -1,10 +1,10 @@
 // What plugins count, in the gateway: bounded, kept over other versions, and shown as Prometheus reads it.
-#include "bridge/gateway/plugin_numbers.hpp"
+#include "bridge/gateway/plugins/plugin_numbers.hpp"
 
 #include <gmock/gmock.h>
 
 #include "bridge/core/plugin/limits.hpp"
-#include "bridge/gateway/plugin_metrics.hpp"
+#include "bridge/gateway/plugins/plugin_metrics.hpp"
 
 namespace omegate::gateway {
 namespace {

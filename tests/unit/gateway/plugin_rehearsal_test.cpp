@@ -1,5 +1,5 @@
 // What is kept of the last events, and how much of it.
-#include "bridge/gateway/plugin_rehearsal.hpp"
+#include "bridge/gateway/plugins/plugin_rehearsal.hpp"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "bridge/gateway/rekeying.hpp"
+#include "bridge/gateway/devices/rekeying.hpp"
 
 #include <algorithm>
 

@@ -1,7 +1,7 @@
 // A message to a room: one stanza for all who belong there.
 #include <gmock/gmock.h>
 
-#include "bridge/gateway/rooms.hpp"
+#include "bridge/gateway/rooms/rooms.hpp"
 #include "tests/support/party.hpp"
 
 namespace omegate::gateway::test {

@@ -4,8 +4,8 @@
 
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/plugin/event.hpp"
-#include "bridge/gateway/opening.hpp"
-#include "bridge/gateway/trust_words.hpp"
+#include "bridge/gateway/messages/opening.hpp"
+#include "bridge/gateway/trust/trust_words.hpp"
 #include "tests/support/party.hpp"
 
 namespace omegate::gateway::test {

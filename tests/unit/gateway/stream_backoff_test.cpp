@@ -1,4 +1,4 @@
-#include "bridge/gateway/stream_backoff.hpp"
+#include "bridge/gateway/stream/stream_backoff.hpp"
 
 #include <gtest/gtest.h>
 

@@ -15,7 +15,7 @@
 #include "bridge/edge/net/dns.hpp"
 #include "bridge/edge/net/race.hpp"
 #include "bridge/edge/net/tls.hpp"
-#include "bridge/gateway/stream.hpp"
+#include "bridge/gateway/stream/stream.hpp"
 #include "tests/support/scripted_server.hpp"
 
 namespace omegate::gateway {

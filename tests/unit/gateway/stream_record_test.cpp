@@ -1,5 +1,5 @@
 // One stream over two processes: what is stored when, and what the next process makes of it.
-#include "bridge/gateway/stream_record.hpp"
+#include "bridge/gateway/stream/stream_record.hpp"
 
 #include <boost/asio/detached.hpp>
 

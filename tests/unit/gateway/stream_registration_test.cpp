@@ -1,5 +1,5 @@
 // Making an account, and every way a server can say no.
-#include "bridge/gateway/stream_connect.hpp"
+#include "bridge/gateway/stream/stream_connect.hpp"
 #include "tests/unit/gateway/stream_fixture.hpp"
 
 namespace omegate::gateway {

@@ -2,7 +2,7 @@
 #include <filesystem>
 
 #include "bridge/core/crypto/hash.hpp"
-#include "bridge/gateway/stored_login.hpp"
+#include "bridge/gateway/stream/stored_login.hpp"
 #include "tests/unit/gateway/stream_fixture.hpp"
 
 namespace omegate::gateway {

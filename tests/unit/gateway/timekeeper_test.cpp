@@ -1,8 +1,8 @@
-#include "bridge/gateway/timekeeper.hpp"
+#include "bridge/gateway/plugins/timekeeper.hpp"
 
 #include <gtest/gtest.h>
 
-#include "bridge/gateway/timer_data.hpp"
+#include "bridge/gateway/plugins/timer_data.hpp"
 
 namespace omegate::gateway {
 namespace {

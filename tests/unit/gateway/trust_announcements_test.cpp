@@ -1,4 +1,4 @@
-#include "bridge/gateway/trust_announcements.hpp"
+#include "bridge/gateway/trust/trust_announcements.hpp"
 
 #include <gmock/gmock.h>
 

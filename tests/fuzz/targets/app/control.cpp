@@ -16,7 +16,7 @@
 
 #include "bridge/app/control_socket.hpp"
 #include "bridge/app/verbs.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace omegate::fuzz {

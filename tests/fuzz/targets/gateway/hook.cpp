@@ -7,9 +7,9 @@
 
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/crypto/hash.hpp"
-#include "bridge/gateway/hook_address.hpp"
-#include "bridge/gateway/hook_limits.hpp"
-#include "bridge/gateway/hook_proof.hpp"
+#include "bridge/gateway/http/hook_address.hpp"
+#include "bridge/gateway/http/hook_limits.hpp"
+#include "bridge/gateway/http/hook_proof.hpp"
 #include "tests/fuzz/target.hpp"
 
 namespace omegate::fuzz {

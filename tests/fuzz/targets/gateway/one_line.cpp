@@ -1,7 +1,7 @@
 // Laws: foreign text becomes one line of printable UTF-8 for a log or a terminal; a JSON string of it is one;
 // doing it twice to what is plain changes nothing.
 // case 70, 170
-#include "bridge/gateway/one_line.hpp"
+#include "bridge/gateway/log/one_line.hpp"
 
 #include <algorithm>
 #include <boost/json/parse.hpp>

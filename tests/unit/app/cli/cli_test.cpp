@@ -5,7 +5,7 @@
 
 #include <fstream>
 
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 #include "tests/unit/app/cli/command_line.hpp"
 
 namespace {

@@ -12,7 +12,7 @@
 #include "bridge/edge/store/backup_file.hpp"
 #include "bridge/edge/store/restoring.hpp"
 #include "bridge/edge/store/store.hpp"
-#include "bridge/gateway/operator_error.hpp"
+#include "bridge/gateway/operator/operator_error.hpp"
 #include "tests/unit/app/cli/command_line.hpp"
 
 namespace omegate::app::test {

@@ -1,0 +1,61 @@
+#include "bridge/gateway/http/endpoint_items.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
+
+#include "bridge/core/plugin/limits.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+namespace json = boost::json;
+
+std::optional<json::object> read_item(std::string_view text) {
+  if (text.size() > plugin::max_endpoint_item) return std::nullopt;
+  json::parse_options options;
+  options.max_depth = plugin::max_json_depth - 2;  // it travels inside of others
+  boost::system::error_code failure;
+  json::value value = json::parse(text, failure, {}, options);
+  if (failure || !value.is_object()) return std::nullopt;
+  return std::move(value.get_object());
+}
+
+/// Empty: there is no such text, or it is too long for a name.
+std::string name_in(const json::object& item, const std::string& member) {
+  const json::value* const value = member.empty() ? nullptr : item.if_contains(member);
+  const json::string* const text = value == nullptr ? nullptr : value->if_string();
+  return text == nullptr || text->size() > plugin::max_endpoint_name ? std::string() : std::string(*text);
+}
+
+}  // namespace
+
+EndpointItems endpoint_items(const plugin::Hook& hook, const plugin::HookRequest& request) {
+  const plugin::Endpoint& endpoint = hook.endpoint.value();
+  EndpointItems found;
+  if (endpoint.each.empty()) {
+    found.items.push_back({{}, {}, request});
+    return found;
+  }
+  const auto texts = plugin::items_of(request.body, endpoint.each);
+  if (!texts || texts->size() > plugin::max_endpoint_items) {
+    found.problem = "expected a JSON object with a list \"" + endpoint.each + "\" of " + std::to_string(plugin::max_endpoint_items) +
+                    " items at most";
+    return found;
+  }
+  for (const std::string_view text : *texts) {
+    const auto read = read_item(text);
+    const std::string id = read ? name_in(*read, endpoint.id) : std::string();
+    if (!read || (!endpoint.id.empty() && id.empty())) {
+      ++found.skipped;
+      continue;
+    }
+    EndpointItem item{id, {}, request};
+    const std::string order = name_in(*read, endpoint.order);
+    if (!order.empty()) item.conversation = hook.path + " " + order;
+    item.event.body = text;
+    found.items.push_back(std::move(item));
+  }
+  return found;
+}
+
+}  // namespace omegate::gateway

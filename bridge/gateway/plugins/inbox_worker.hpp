@@ -1,0 +1,124 @@
+// Takes what happened to the plugin that is to hear of it, and commits what the plugin wants done.
+//
+// One per plugin, coroutines on its own strand: while what a handler wants is on its way to the disk, the next handlers
+// run, and what they want is committed together. Not here: the plugin's process (plugin_host.hpp).
+// Source: flow 5.1 of the architecture, steps 5 and 6.
+#pragma once
+
+#include <atomic>
+#include <exception>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "bridge/gateway/context.hpp"
+#include "bridge/gateway/plugins/command_gate.hpp"
+#include "bridge/gateway/plugins/plugin_effects.hpp"
+#include "bridge/gateway/plugins/plugin_host.hpp"
+#include "bridge/gateway/plugins/timer_data.hpp"
+#include "bridge/gateway/signal.hpp"
+#include "bridge/gateway/trust/approvals.hpp"
+
+namespace omegate::gateway {
+
+class InboxWorker {
+ public:
+  InboxWorker(asio::any_io_executor strand, Context& context, PluginHost& host, OutgoingSide outgoing)
+      : context_(context),
+        host_(host),
+        outgoing_(std::move(outgoing)),
+        effects_(context_, outgoing_, host_.name()),
+        signal_(strand),
+        staged_signal_(strand),
+        committed_signal_(std::move(strand)) {}
+
+  /// Works until cancelled. The plugin has been started.
+  asio::awaitable<void> run();
+
+  /// From any thread: there are new rows.
+  void kick() const { signal_.notify(); }
+
+  /// From any thread: a file is here now, or will not come. Whoever waits for it looks at once.
+  void files_changed() {
+    files_changed_ = true;
+    signal_.notify();
+  }
+
+ private:
+  /// A row under way, and the question that the plugin has asked its sender.
+  struct Taken {
+    store::DueEvent row;
+    std::optional<TimerData> question;
+    bool is_behind = false;  // another row of its conversation, which has to end first
+  };
+
+  /// What becomes of a row: an event for the plugin, or words to its sender, or nothing.
+  struct Heard {
+    std::optional<plugin::Event> event = {};
+    std::string reply = {};
+    std::optional<ApprovalWanted> approval = {};  // others have to agree first
+    bool in_its_turn = false;  // to be judged when nothing is before it any more
+  };
+
+  /// What a handler wants done, and nobody else's handler can notice.
+  struct Staged {
+    store::InboxId row;
+    plugin::Event event;
+    Outcome outcome;
+  };
+
+  /// Whether the row behind it in its conversation may follow at once.
+  enum class Next { follows, waits };
+
+  struct NextRow {
+    std::optional<WallTime> due = {};  // nothing: no row waits for its time
+  };
+
+  asio::awaitable<void> work();
+  NextRow next_row(store::Tables& tables) const;
+  std::chrono::milliseconds pause_until(const NextRow& next) const;
+  asio::awaitable<bool> can_work() const;
+  std::vector<Taken> take_due(store::Tables& tables) const;
+  asio::awaitable<void> handle_all(std::vector<Taken> taken);
+  asio::awaitable<void> hand_out(std::vector<Taken> taken);
+  asio::awaitable<Next> handle(Taken taken);
+  asio::awaitable<void> ask_others(store::DueEvent row, ApprovalWanted wanted);
+  asio::awaitable<void> look_at_waiting();
+  asio::awaitable<bool> fetch_files(store::InboxId row, plugin::Event& event);
+  asio::awaitable<Next> attempt(store::InboxId row, const plugin::Event& event, bool may_stage);
+  bool can_be_staged(const Outcome& outcome) const;
+  asio::awaitable<void> stage(Staged staged);
+  asio::awaitable<void> all_committed();
+  asio::awaitable<void> commit_staged();
+  asio::awaitable<void> commit_group(std::vector<Staged> group);
+  asio::awaitable<bool> commit(store::InboxId row, const plugin::Event& event, Outcome outcome);
+  asio::awaitable<void> come_again(store::InboxId row, const plugin::Event& event, const Outcome& outcome);
+  asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);
+  Heard event_for(const Taken& taken, const PluginStatus& status);
+  Heard message_event(const Taken& taken, const PluginStatus& status);
+  Heard answer_event(const Taken& taken, plugin::Message message) const;
+  Heard command_event(const Taken& taken, const PluginStatus& status, const plugin::CommandMatch& match,
+                      plugin::Message message);
+  Taken take(store::Tables& tables, store::DueEvent row) const;
+  bool is_heard(const store::DueEvent& row, plugin::EventKind kind, const plugin::Ready& registrations) const;
+  void judge_again(store::Tables& tables, store::DueEvent& row) const;
+
+  Context& context_;
+  PluginHost& host_;
+  OutgoingSide outgoing_;
+  PluginEffects effects_;
+  CommandGate gate_;
+  Signal signal_;
+  std::atomic<bool> files_changed_ = false;
+  std::set<store::InboxId> awaiting_files_;
+
+  std::optional<NextRow> next_;  // as the last transaction left it; nothing: look
+
+  // Of one `handle_all`:
+  std::vector<Staged> staged_;
+  bool handing_out_ = false, committing_ = false;
+  std::exception_ptr trouble_;  // of a commit; nothing is handed out any more
+  Signal staged_signal_, committed_signal_;
+};
+
+}  // namespace omegate::gateway

@@ -1,0 +1,45 @@
+#include "bridge/gateway/rooms/moderated.hpp"
+
+#include <algorithm>
+
+#include "bridge/core/plugin/event.hpp"
+#include "bridge/gateway/messages/conversation.hpp"
+
+namespace omegate::gateway {
+namespace {
+
+/// Of a message of ours the plugin that sent it; else who hears what is said about messages.
+std::vector<std::string> listeners_of(const Listeners& plugins, const store::KnownMessage& message) {
+  const bool of_plugin = message.own && !message.owner.empty() && message.owner != operator_origin;
+  if (!of_plugin) return plugins.messages;
+  const bool runs = std::ranges::find(plugins.all, message.owner) != plugins.all.end();
+  return runs ? std::vector{message.owner} : std::vector<std::string>();
+}
+
+}  // namespace
+
+bool take_moderation(store::Tables& tables, const Reader& reader, const xmpp::Moderation& moderation, WallTime now) {
+  const store::AccountId account = reader.self.account;
+  const std::string room = moderation.room.to_string();
+  const auto found = tables.messages.in_room(account, room, moderation.id);
+  if (!found || !tables.seen.add(account, "moderated:" + room + " " + moderation.id, now)) return false;
+  const auto message = first_version(tables, *found);
+  const MessageDetails details = decode_details(message.details);
+  plugin::MessageNews news;
+  news.message.account = reader.self.name;
+  news.message.from = news.message.room = room;
+  news.message.encrypted = false;
+  news.message.time = now;
+  news.message.nick = moderation.by ? std::string(moderation.by->resource()) : std::string();
+  news.about = plugin::Reference{message.message_id, message.own, details.handle, details.name};
+  news.moderated = plugin::MessageNews::Moderated{news.message.nick, moderation.reason};
+  const Bytes payload = to_bytes(plugin::payload(news));
+  bool added = false;
+  for (const std::string& plugin : listeners_of(reader.plugins, message)) {
+    tables.inbox.add({account, plugin, reader.self.jid + "/" + room, std::string(to_text(plugin::EventKind::retract)), payload, {}}, now);
+    added = true;
+  }
+  return added;
+}
+
+}  // namespace omegate::gateway
