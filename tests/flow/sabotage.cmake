@@ -11,8 +11,8 @@ endfunction()
 
 add_dependencies(flow omegate-plugin-worker)
 add_dependencies(flow_crash omegate omegate-plugin-worker)
-omegate_sabotage(omegate-acks-too-early ACK_BEFORE_COMMIT account_reading.cpp)
-omegate_sabotage(omegate-sends-too-early SEND_BEFORE_COMMIT account_session.cpp)
+omegate_sabotage(omegate-acks-too-early ACK_BEFORE_COMMIT account/account_reading.cpp)
+omegate_sabotage(omegate-sends-too-early SEND_BEFORE_COMMIT account/account_session.cpp)
 
 # One whose memory can be taken away.
 add_executable(omegate-runs-out-of-memory ${CMAKE_SOURCE_DIR}/bridge/app/main.cpp flow/memory/failing_new.cpp)
