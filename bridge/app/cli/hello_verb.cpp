@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <chrono>
 #include <istream>
@@ -123,19 +122,19 @@ ExitCode hello(Invocation& invocation, HelloOptions options) {
 
 }  // namespace
 
-void add_hello(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("hello", "Introduce the bot: its code to scan, a test message, until it has arrived");
+void add_hello(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("hello", "Introduce the bot: its code to scan, a test message, until it has arrived");
   auto options = std::make_shared<HelloOptions>();
-  verb->add_option("JID", options->to, "Whom to greet; none: the admins");
-  verb->add_option("--account", options->account, "From which account, if there are several")->type_name("NAME");
-  verb->add_option("--timeout", options->timeout, "How long to wait for each message")
-      ->check(CLI::Range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count())))
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  verb->add_option("--socket", invocation.socket_option, "The gateway's socket [$OMEGATE_SOCKET, else as in the config]")
-      ->type_name("PATH");
-  verb->footer(examples);
-  verb->callback([&invocation, options] {
+  verb.add_option("JID", options->to, "Whom to greet; none: the admins");
+  verb.add_option("--account", options->account, "From which account, if there are several").type_name("NAME");
+  verb.add_option("--timeout", options->timeout, "How long to wait for each message")
+      .range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count()))
+      .type_name("SECONDS")
+      .capture_default_str();
+  verb.add_option("--socket", invocation.socket_option, "The gateway's socket [$OMEGATE_SOCKET, else as in the config]")
+      .type_name("PATH");
+  verb.footer(examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return hello(invocation, *options); };
   });
 }
