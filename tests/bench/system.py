@@ -29,7 +29,7 @@ LOAD_PATIENCE = 300
 STUCK = """local P = ...
 P.command("hang", "Hangs", function() string.find(("a"):rep(60), ("a*"):rep(30) .. "b") end)
 """
-STUCK_MANIFEST = "name: stuck\nversion: \"1.0.0\"\napi: 1\ndescription: Hangs.\ngrants: {}\n"
+STUCK_MANIFEST = "name: stuck\nversion: \"1.0.0\"\napi: 1\ndescription: Hangs.\ngrants:\n  send_to: [sender]\n"
 
 
 class QuietProsody(Prosody):
@@ -69,8 +69,13 @@ def echoing(stage, server, version):
     """The other bot."""
     peer = EchoPeer(stage, server, "bot2", version)
     peer.command("echo")
-    peer.wait("echoing")
+    peer.wait("echoing", seconds=PATIENCE)
     return peer
+
+
+def people():
+    """All accounts of the server but the bots'."""
+    return [name for name in PASSWORDS if not name.startswith("bot")]
 
 
 @contextlib.contextmanager
@@ -113,7 +118,7 @@ def measure_echoes(version, rounds, count, say, place):
         stage.say = lambda text: None
         server = QuietProsody(stage, archive=False)
         other = echoing(stage, server, version)
-        ours = Gateway(stage, server, allow=list(PASSWORDS))
+        ours = Gateway(stage, server, allow=people())
         for number in range(rounds):
             for side, bot in (("omegate", ours.jid), (PEER, other.jid)):
                 few = count if side == "omegate" else count // 4
@@ -154,7 +159,7 @@ def measure_stuck(version, rounds, count, say, place):
             server = QuietProsody(stage, archive=False)
             stage.write("stuck/plugin.yaml", STUCK_MANIFEST)
             stage.write("stuck/init.lua", STUCK)
-            gateway = Gateway(stage, server, allow=list(PASSWORDS), plugins={"stuck": {"path": stage.path("stuck")}})
+            gateway = Gateway(stage, server, allow=people(), plugins={"stuck": {"path": stage.path("stuck")}})
             other, before = EchoPeer(stage, server, next(users), version), plugin_of(gateway, "stuck")
             first = (lambda: hangs(gateway, other, before["cpu_ms"])) if side == "omegate" else lambda: None
             took[side] += load(stage, server, next(users), gateway.jid, version, count, 1, first=first)[1]
