@@ -141,6 +141,9 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
   outgoing.kick = [this](store::AccountId id) {
     if (const Account* const found = actors_.get()->account(id)) found->kick();
   };
+  outgoing.pass = [this](store::AccountId id, Passing passing) {
+    if (const Account* const found = actors_.get()->account(id)) found->pass(std::move(passing));
+  };
   const std::string name = prepared.installed.manifest.name;
   const FetchFiles files{&desk_, &all_.context.store, [this, default_account = outgoing.default_account]() -> std::optional<store::AccountId> {
                            const Account* const found = actors_.get()->account(default_account);

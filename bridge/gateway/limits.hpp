@@ -26,6 +26,20 @@ inline constexpr auto inbox_window_life = 1s;
 /// What a plugin wants done and is not committed yet, at most. Unit: rows of the inbox.
 inline constexpr std::size_t staged_rows = 32;
 
+/// What is said of now (who types, what was read): so many wait for a stream, and so long is the pause after they went out.
+///
+/// Unit: notices, of which a conversation has one of each kind; time. Why: a busy room of a bridge must not cost the server's patience.
+inline constexpr std::size_t max_passing = 20;
+inline constexpr std::chrono::milliseconds passing_pause = 1s;
+
+/// Who typed when an event happened is not typing any more so much later.
+inline constexpr std::chrono::seconds typing_life = 10s;
+
+/// A chat state is encrypted only in a chain that is no longer. Unit: messages since the contact wrote last.
+///
+/// Why: no server keeps it for a device that is away, whose ratchet skips 1000 messages at most (XEP-0384 §4.2).
+inline constexpr std::uint32_t longest_lossy_chain = 200;
+
 /// Attempts until a row is parked for a person to look at. Unit: attempts; with the store's doubling pauses
 /// the last one comes after about 17 hours.
 inline constexpr int park_after = 20;

@@ -11,7 +11,8 @@ local take = require "to_chat"
 local auth = "bearer:" .. P.cfg.secret
 local unknown = P.json.encode { errcode = "M_NOT_FOUND", error = "there is no such thing here" }
 
-P.http("PUT /_matrix/app/v1/transactions/{txn}", { auth = auth, once = "txn", each = "events", id = "event_id", order = "room_id" }, take)
+P.http("PUT /_matrix/app/v1/transactions/{txn}", { auth = auth, once = "txn", each = "events", id = "event_id", order = "room_id",
+  passing = { "ephemeral", "de.sorunome.msc2409.ephemeral" } }, take)
 P.http("POST /_matrix/app/v1/ping", { auth = auth })
 P.http("GET /_matrix/app/v1/users/{user}", { auth = auth, status = 404, answer = unknown })
 P.http("GET /_matrix/app/v1/rooms/{alias}", { auth = auth, status = 404, answer = unknown })

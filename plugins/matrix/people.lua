@@ -7,12 +7,17 @@ local kept = P.kv "ghosts" -- "@…" → { name, rooms = { room = true } }
 
 local people = {}
 local puppets = {} -- JID → { id, host }
+local by_user = {} -- "@you:…" → true
 local checked = {} -- "@you:…" → it is their token; until the next start
 
 for name, puppet in pairs(P.cfg.puppets) do
   if puppet.user:sub(1, 1) ~= "@" then error(("puppets.%s.user: expected a user's id, like @you:example.org, found %s"):format(name, puppet.user)) end
+  by_user[puppet.user:lower()] = true
   puppets[puppet.jid:lower()] = { id = puppet.user, host = puppet.host }
 end
+
+-- Somebody who writes in Matrix by a token here.
+function people.has_token(user) return by_user[user:lower()] ~= nil end
 
 function people.name_of(ev) return text.name(ev.nick, text.name(ev.from:match "^[^@]+", "somebody")) end
 

@@ -7,7 +7,7 @@
 local P = ...
 local text, hs, links, names, media, html = require "text", require "hs", require "links", require "names", require "media", require "html"
 local ids = require("to_matrix").ids
-local room_news = require "room_news"
+local room_news, now = require "room_news", require "now"
 
 local thoughts = P.kv "opinions" -- event → { emoji = { reaction's event = sender } }
 local reactions = P.ids("reactions", { expires_in = "7d", most = 700 }) -- a reaction's event → "event itself emoji"
@@ -161,8 +161,16 @@ for kind, handler in pairs(room_news.handlers) do handlers[kind] = handler end
 -- Room ids, users and events are of the homeserver's making, yet their parts are a stranger's.
 local function is_id(value, sign) return text.of(value) and #value <= 255 and value:sub(1, 1) == sign and not value:find "[%s%c]" end
 
+-- What is of now has no id: nothing that somebody wrote looks like it.
+local function of_now(event)
+  local handle = event.event_id == nil and now.handlers[event.type]
+  local link = handle and is_id(event.room_id, "!") and links.of_room(event.room_id)
+  if link then handle(link, table_of(event.content)) end
+end
+
 return function(ev)
   local event = ev.json
+  if type(event) == "table" and event.event_id == nil then return of_now(event) end
   if type(event) ~= "table" or not is_id(event.room_id, "!") or not is_id(event.sender, "@") or not is_id(event.event_id, "$") then return end
   local handle, content = handlers[event.type], table_of(event.content)
   if not handle then return end

@@ -169,6 +169,14 @@ P.on("reaction", { min_trust = "undecided" }, function(ev)
   end
 end)
 
+-- They have read what came from Matrix: so has whoever they are there. Nobody waits for it.
+P.on("marker", { min_trust = "undecided" }, function(ev)
+  local link = P.cfg.receipts and links.of_chat(chat_of(ev))
+  local event = link and ev.state == "displayed" and event_of(chat_of(ev), ev.about)
+  if not event or event:sub(1, 1) ~= "$" then return end
+  hs.ask("POST", hs.path("rooms", link.room, "receipt", "m.read", event), {}, people.present(ev, link), "3s")
+end)
+
 -- Of now or not at all: nobody waits for it, and nothing is done about it.
 local typing = {} -- "room user" → told so
 P.on("typing", { min_trust = "undecided" }, function(ev)

@@ -1,4 +1,4 @@
-"""Messages about messages, as a client writes and reads them: XEP-0308, 0424, 0444, 0461, 0333, 0428.
+"""Messages about messages, as a client writes and reads them: XEP-0308, 0424, 0444, 0461, 0333, 0085, 0428.
 
 Used by omemo_peer.py alone; written after the specifications and not after the program under test.
 """
@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 
 REPLACE, RETRACT, REACTIONS = "urn:xmpp:message-correct:0", "urn:xmpp:message-retract:1", "urn:xmpp:reactions:0"
 REPLY, FALLBACK, MARKERS = "urn:xmpp:reply:0", "urn:xmpp:fallback:0", "urn:xmpp:chat-markers:0"
+STATES = "http://jabber.org/protocol/chatstates"
 WITH_ID = {"replace": REPLACE, "retract": RETRACT, "reply": REPLY, "displayed": MARKERS}
 
 
@@ -36,6 +37,7 @@ def annotations(parent):
     reactions = parent.find(f"{{{REACTIONS}}}reactions")
     if reactions is not None:
         said["reactions"] = [reactions.get("id"), *(each.text for each in reactions)]
+    said.update({"state": each.tag.split("}")[1] for each in parent if each.tag.startswith(f"{{{STATES}}}")})
     return said
 
 

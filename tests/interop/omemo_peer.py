@@ -14,7 +14,7 @@ commands on stdin   {"cmd":"send","to":JID,"body":TEXT,"version":null|"axolotl"|
                     {"cmd":"send_file","to":JID,"path":FILE,"service":JID,"version":…,"tag":ANY}  XEP-0363, then as its version has it
                     {"cmd":"fetch","file":FILE,"path":FILE,"tag":ANY}  what a message brought; decrypted and checked
                     {"cmd":"quit"}
-ABOUT, of messages too: {"replace"|"retract"|"displayed"|"reply": ID, "reactions": [ID, EMOJI, …]}
+ABOUT, of messages too: {"replace"|"retract"|"displayed"|"reply": ID, "reactions": [ID, EMOJI, …]}; of those heard also {"state": "composing"|…}
 FILE: {"url","key","iv"} and, if the sender said so, {"name","size","sha256"}
 events on stdout    ready, file, fetched, message, annotation (one without body), plain, empty, empty_sent, undecryptable, sent, devices, receipt, iq, error, bye
 """

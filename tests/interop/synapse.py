@@ -153,6 +153,19 @@ class MatrixUser:
         events = self.syncs(since).get("rooms", {}).get("join", {}).get(room, {}).get("ephemeral", {}).get("events", [])
         return [user for event in events if event["type"] == "m.typing" for user in event["content"]["user_ids"]]
 
+    def types(self, room, on=True):
+        self.stage.say(f"{self.name} -> matrix: (typing) {on}")
+        self.call("PUT", "rooms", room, "typing", self.id, body={"typing": on, **({"timeout": 20000} if on else {})})
+
+    def has_read(self, room, event):
+        self.stage.say(f"{self.name} -> matrix: (read) {event}")
+        self.call("POST", "rooms", room, "receipt", "m.read", event, body={})
+
+    def readers(self, room, event, since):
+        """Who has read it since then, as their receipts say."""
+        events = self.syncs(since).get("rooms", {}).get("join", {}).get(room, {}).get("ephemeral", {}).get("events", [])
+        return [user for each in events if each["type"] == "m.receipt" for user in each["content"].get(event, {}).get("m.read", {})]
+
     def edits(self, room, event, text):
         self.stage.say(f"{self.name} -> matrix: (edit) {text}")
         return self.sends(room, {"msgtype": "m.text", "body": "* " + text, "m.new_content": {"msgtype": "m.text", "body": text},

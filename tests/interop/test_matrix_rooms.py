@@ -111,6 +111,38 @@ def news_of_the_room_and_who_is_typing_are_told(stage):
     until(30, "Maria sees that somebody types", lambda: BOT in maria.typing_in(room, since))
 
 
+@case(seconds=240, by_name=True, version=["omemo2", "axolotl"])
+def who_types_and_who_has_read_is_shown_on_the_other_side(stage, version):
+    bridge = Bridge(stage, ghosts=True, version=version)
+    alice, maria, room, bot = bridge.alice, bridge.maria, bridge.room, bridge.bot
+    first = alice.sends(bot.jid, "hello")
+    here = maria.reads(room, is_message("hello"))
+    there = maria.says(room, "good morning")
+    heard = alice.hears("maria: good morning", seconds=60)
+    before = len(bridge.server.stanzas())
+    maria.types(room)
+    maria.has_read(room, here["event_id"])
+    if version == "omemo2":
+        alice.wait("annotation", seconds=60, about={"state": "composing"})
+        alice.wait("annotation", seconds=60, about={"displayed": first})
+        maria.types(room, False)
+        alice.wait("annotation", seconds=60, about={"state": "active"})
+        for word in ("chatstates", "<displayed"):
+            check(word not in bridge.server.stanzas()[before:], f"the XMPP server sees no {word}")
+    else:  # as the clients of that version say it
+        seen = lambda word: word in bridge.server.stanzas()[before:]
+        until(60, "Alice sees that Maria types", lambda: seen("<composing"))
+        until(60, "and that she has read it", lambda: seen("<displayed") and first in bridge.server.stanzas()[before:])
+        maria.types(room, False)
+        until(60, "and that she does not type any more", lambda: seen("<active"))
+    since = maria.syncs()["next_batch"]
+    if version == "omemo2":
+        alice.sends(bot.jid, "", displayed=heard["id"])
+    else:
+        alice.command("raw", xml=f"<message to='{bot.jid}' type='chat'><displayed xmlns='urn:xmpp:chat-markers:0' id='{heard['id']}'/></message>")
+    until(30, "Maria sees that Alice has read it", lambda: ghost_of(alice.jid) in maria.readers(room, there, since))
+
+
 @case(seconds=240, by_name=True)
 def a_person_with_a_token_writes_as_themselves(stage):
     def puppets(bridge):

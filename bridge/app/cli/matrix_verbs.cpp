@@ -72,7 +72,7 @@ std::string registration(const RegistrationOptions& options, const std::string& 
   };
   std::string text = "# Of omegate's plugin matrix, for the homeserver " + options.server + ". It holds secrets.\n";
   text += "id: " + options.id + "\nurl: \"" + options.url + "\"\nas_token: \"" + as_token + "\"\nhs_token: \"" + hs_token + "\"\n";
-  text += "sender_localpart: \"" + options.bot + "\"\nrate_limited: false\nnamespaces:\n  users:\n";
+  text += "sender_localpart: \"" + options.bot + "\"\nrate_limited: false\nreceive_ephemeral: true\nde.sorunome.msc2409.push_ephemeral: true\nnamespaces:\n  users:\n";
   std::string ghosts = "    - {exclusive: true, regex: '^@" + in_expression(options.prefix) + ".*:" + in_expression(options.server) + "$'}\n";
   if (!options.bot.starts_with(options.prefix)) ghosts = users(options.bot) + ghosts;
   const std::string aliases = "    - {exclusive: true, regex: '^#" + in_expression(options.prefix) + ".*:" + in_expression(options.server) + "$'}\n";

@@ -30,6 +30,8 @@ std::size_t size_of(const WriteMail& mail) {
     for (const auto& text : *texts) size += text.size();
   return size;
 }
+std::size_t size_of(const Typing& typing) { return typing.account.size() + typing.to.size(); }
+std::size_t size_of(const Displayed& displayed) { return size_of(displayed.target); }
 std::size_t size_of(const Publish& news) { return news.topic.size() + news.data.size(); }
 
 std::size_t size_of(const RunProgram& run) {

@@ -56,6 +56,23 @@ struct Change {
   friend bool operator==(const Change&, const Change&) = default;
 };
 
+/// We are writing to somebody, or not any more. Of now or not at all: it leaves only where the account is online, and is kept
+/// nowhere.
+struct Typing {
+  std::string account = {};  // as in `Send`
+  std::string to = {};       // a bare JID
+  bool on = true;
+
+  friend bool operator==(const Typing&, const Typing&) = default;
+};
+
+/// We have read a message of theirs, and what came before it. Kept as little as `Typing`: the next one says it, too.
+struct Displayed {
+  Target target;
+
+  friend bool operator==(const Displayed&, const Displayed&) = default;
+};
+
 /// A value of the plugin's own, kept under a key.
 struct KvPut {
   std::string key;
@@ -129,7 +146,7 @@ struct RunProgram {
   friend bool operator==(const RunProgram&, const RunProgram&) = default;
 };
 
-using Effect = std::variant<Send, Change, KvPut, KvDelete, SetTimer, CancelTimer, Ask, WriteMail, Publish, RunProgram>;
+using Effect = std::variant<Send, Change, KvPut, KvDelete, SetTimer, CancelTimer, Ask, WriteMail, Publish, RunProgram, Typing, Displayed>;
 
 /// What `max_output_size` bounds. Unit: bytes.
 std::size_t output_size(std::span<const Effect> effects);

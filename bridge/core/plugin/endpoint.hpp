@@ -21,6 +21,9 @@ struct Endpoint {
   std::string each = {};      // member of the body, a list: each item is an event of its own; empty: the body is one event
   std::string id = {};        // member of an item that names it: the second of one name is no event
   std::string order = {};     // member of an item: items that have the same keep their order
+  /// Members of the body, lists of what is of now: of the first one that is there each item is an event, without a name, beside the
+  /// others of its order and never behind them. Few wait; what has no order, where one is wanted, is none.
+  std::vector<std::string> passing = {};
 
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };

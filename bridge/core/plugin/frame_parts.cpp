@@ -37,6 +37,14 @@ json::object to_object(const Change& change) {
   return object;
 }
 
+json::object to_object(const Typing& typing) {
+  json::object object{{"type", "typing"}, {"to", json_text(typing.to)}, {"on", typing.on}};
+  if (!typing.account.empty()) object["account"] = json_text(typing.account);
+  return object;
+}
+
+json::object to_object(const Displayed& displayed) { return {{"type", "displayed"}, {"target", to_object(displayed.target)}}; }
+
 json::object to_object(const Send& send) {
   json::object object{{"type", "send"}, {"to", json_text(send.to)}, {"text", json_text(send.text)}};
   if (!send.account.empty()) object["account"] = json_text(send.account);
@@ -129,6 +137,10 @@ Change read_change(Members& members, Change::Kind kind) {
   return change;
 }
 
+Typing read_typing(Members& members) {
+  return {members.optional_text("account"), members.text("to"), members.optional_flag("on", true)};
+}
+
 Send read_send(Members& members) {
   Send send;
   send.account = members.optional_text("account");
@@ -207,6 +219,8 @@ Effect read_effect(Members& members) {
   for (const auto kind : {Change::Kind::edit, Change::Kind::retract, Change::Kind::react}) {
     if (type == to_text(kind)) return read_change(members, kind);
   }
+  if (type == "typing") return read_typing(members);
+  if (type == "displayed") return Displayed{read_target(members, "target")};
   if (type == "kv_put") return read_put(members);
   if (type == "kv_delete") return KvDelete{read_key(members)};
   if (type == "set_timer") return read_timer(members);
@@ -239,6 +253,7 @@ json::object endpoint_object(const Endpoint& endpoint) {
                                     std::pair("id", &endpoint.id), std::pair("order", &endpoint.order)}) {
     if (!value->empty()) object[name] = json_text(*value);
   }
+  if (!endpoint.passing.empty()) object["passing"] = texts(endpoint.passing);
   return object;
 }
 
@@ -254,6 +269,7 @@ Endpoint read_endpoint(Members& outer) {
   endpoint.each = members.optional_text("each");
   endpoint.id = members.optional_text("id");
   endpoint.order = members.optional_text("order");
+  endpoint.passing = members.texts("passing");
   if (members.error()) outer.fail(members.error());
   return endpoint;
 }

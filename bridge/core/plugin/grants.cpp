@@ -101,6 +101,7 @@ std::optional<std::string> refusal(const Endpoint& endpoint, const Hook& hook, c
   const auto covers = [&](const std::string& path) { return hook.path.starts_with(path); };
   if (std::ranges::none_of(grants.http, covers)) return "the manifest does not grant the endpoint " + hook.path + ": http";
   if (auto why = fault_of_endpoint(hook.path)) return "endpoint " + hook.path + ": " + *why;
+  if (!endpoint.passing.empty() && endpoint.each.empty()) return "endpoint " + hook.path + ": passing is for a body with items: each";
   if (endpoint.status < 200 || endpoint.status > 499 || !parse_object(endpoint.answer) || endpoint.answer.size() > max_endpoint_answer)
     return "endpoint " + hook.path + ": expected a status from 200 to 499 and a JSON object of up to 4 KiB for an answer";
   return std::nullopt;
@@ -144,6 +145,17 @@ std::optional<std::string> refusal(const Target& target, const Installed& instal
 std::optional<std::string> refusal(const Change& change, const Installed& installed, const Origin& origin) {
   if (change.kind == Change::Kind::edit && change.text.empty()) return "a new text that is empty";
   return refusal(change.target, installed, origin);
+}
+
+/// What is kept nowhere goes to nobody else than a message.
+std::optional<std::string> refusal(const Typing& typing, const Installed& installed, const Origin& origin) {
+  if (!may_send_to(typing.to, installed, origin)) return "the manifest does not grant sending to " + typing.to;
+  if (may_send_from(typing.account, installed, origin)) return std::nullopt;
+  return "it may not send from the account \"" + typing.account + "\"";
+}
+
+std::optional<std::string> refusal(const Displayed& displayed, const Installed& installed, const Origin& origin) {
+  return refusal(displayed.target, installed, origin);
 }
 
 std::optional<std::string> keeping_refusal(const Installed& installed) {
@@ -229,6 +241,10 @@ std::optional<std::string> settle(std::vector<Effect>& effects, const Installed&
     if (send != nullptr && send->answers) send->answers->account = send->account;
     Change* const change = std::get_if<Change>(&effect);
     if (change != nullptr && change->target.account.empty()) change->target.account = default_account(installed, origin);
+    Typing* const typing = std::get_if<Typing>(&effect);
+    if (typing != nullptr && typing->account.empty()) typing->account = default_account(installed, origin);
+    Displayed* const displayed = std::get_if<Displayed>(&effect);
+    if (displayed != nullptr && displayed->target.account.empty()) displayed->target.account = default_account(installed, origin);
     auto why = std::visit([&](const auto& one) { return refusal(one, installed, origin); }, effect);
     if (why) return why;
   }

@@ -97,6 +97,12 @@ inline constexpr std::size_t max_endpoint_segments = 12;
 inline constexpr std::size_t max_endpoint_pattern = 256;
 inline constexpr std::size_t max_endpoint_part = 1024;
 
+/// Lists of what is of now (`passing`), and items of one order that wait. Units: names; rows.
+///
+/// Why: a protocol has one name for the list, and perhaps an older one; what waits behind that many is not of now any more.
+inline constexpr std::size_t max_endpoint_passing = 4;
+inline constexpr std::size_t max_passing_backlog = 20;
+
 /// What is answered. Unit: bytes. Why: it is a fixed word of a protocol, and stored with each delivery.
 inline constexpr std::size_t max_endpoint_answer = 4 * 1024;
 

@@ -200,6 +200,10 @@ xml::Element message_with(const EncryptedMessage& encrypted, const OutgoingMessa
   return message;
 }
 
+xml::Element passing_message_with(const EncryptedMessage& encrypted, const Jid& to, const std::string& id) {
+  return chat_message(to, id).with(build_encrypted(encrypted)).with(xml::Element("no-store", ns::hints));
+}
+
 xml::Element empty_message_with(const EncryptedMessage& encrypted, const Jid& to, const std::string& id) {
   return chat_message(to, id).with(build_encrypted(encrypted)).with(store_hint());
 }

@@ -64,6 +64,9 @@ struct OutgoingMessage {
 /// that take a message without body for none at all, and every reader of OMEMO ignores it.
 xml::Element message_with(const EncryptedMessage& encrypted, const OutgoingMessage& outgoing);
 
+/// The whole stanza of what says something of now: no body, and whoever is away does not get it later.
+xml::Element passing_message_with(const EncryptedMessage& encrypted, const Jid& to, const std::string& id);
+
 /// The whole stanza of an empty message: nothing a client could show, answer or count.
 xml::Element empty_message_with(const EncryptedMessage& encrypted, const Jid& to, const std::string& id);
 

@@ -77,12 +77,13 @@ std::optional<KnownMessage> Messages::first_row(Query& query) {
   found.sent = {version_in(query, 9), version_in(query, 10)};
   if (!query.is_null(11))
     found.details = sealer_.open_bytes(details_of(found.id, found.account), query.blob(11));
+  if (!query.is_null(12)) found.room_id = query.text(12);
   return found;
 }
 
 #define OMEGATE_MESSAGE_COLUMNS                                                                        \
   "SELECT id, account, peer, own, message_id, writer, owner, outbox, first, sent_first, sent_second, " \
-  "details FROM messages "
+  "details, room_id FROM messages "
 
 std::optional<KnownMessage> Messages::find(MessageId id) {
   Query query(db_, OMEGATE_MESSAGE_COLUMNS "WHERE id = ?", id);

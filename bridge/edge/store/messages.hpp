@@ -60,6 +60,7 @@ struct KnownMessage {
   std::optional<MessageId> first{};
   SentVersions sent{};
   Bytes details{};  // opaque here
+  std::string room_id{};  // the number that the room gave it; empty: none is known
 };
 
 class Messages {

@@ -60,6 +60,9 @@ class Account {
     memory_.news.notify();
   }
 
+  /// From any thread: something of now is to be said, if there is a stream.
+  void pass(Passing passing) const { memory_.passing->hand_in(std::move(passing)); }
+
   /// Other rules for the account, on one strand at a time: policies become facts of the ledger, and what the old rules held
   /// is looked at again. The login must be the same.
   asio::awaitable<void> apply(config::AccountSettings settings);

@@ -17,6 +17,7 @@
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/files/file_side.hpp"
 #include "bridge/gateway/listeners.hpp"
+#include "bridge/gateway/messages/passing.hpp"
 #include "bridge/gateway/messages/recipients.hpp"
 #include "bridge/gateway/rooms/rooms.hpp"
 #include "bridge/gateway/signal.hpp"
@@ -69,6 +70,7 @@ struct AccountMemory {
         checkup_wanted(strand),
         news(strand),
         rotation(strand),
+        passing(std::make_shared<PassingBox>(strand)),
         rooms(context.store.run(
             [&](store::Tables& tables) { return rooms_of(settings.get(), tables, self.account); })),
         rooms_taken_from(&settings.get()),
@@ -87,6 +89,7 @@ struct AccountMemory {
   Signal checkup_wanted;
   Signal news;  // the ledger may have learnt something
   Signal rotation;  // our key is to be changed
+  const std::shared_ptr<PassingBox> passing;  // what is of now
   std::deque<std::shared_ptr<CheckupRequest>> checkups;
 
   RosterByJid roster;

@@ -65,7 +65,7 @@ asio::awaitable<void> AccountSession::work() {
   stream_.trust_again();
   on_ready_();
   co_await net::race(send_due(), chores_.run(), rooms_.run(), uploads_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
-                     anchor_.renew_now_and_then(adopted), rotate_when_due(), examine_when_asked(memory_, stream_),
+                     anchor_.renew_now_and_then(adopted), rotate_when_due(), say_what_passes(), examine_when_asked(memory_, stream_),
                      tell_news(memory_, stream_));
 }
 

@@ -98,6 +98,10 @@ class AccountSession {
   asio::awaitable<bool> answer_next();
   std::chrono::minutes list_age(const std::string& peer) const;
 
+  // What is of now (account_passing.cpp)
+  asio::awaitable<void> say_what_passes();
+  asio::awaitable<void> say_in_passing(Passing passing);
+
   // Another key of our own (account_rotation.cpp)
   struct KeyLook {
     bool under_way = false, switched = false;

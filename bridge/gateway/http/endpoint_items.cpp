@@ -27,6 +27,25 @@ std::string name_in(const json::object& item, const std::string& member) {
   return text == nullptr || text->size() > plugin::max_endpoint_name ? std::string() : std::string(*text);
 }
 
+/// What is of now, from the first of the lists that is there. Beside the others of its order: it would wait behind them.
+void add_passing(EndpointItems& found, const plugin::Hook& hook, const plugin::HookRequest& request) {
+  const plugin::Endpoint& endpoint = hook.endpoint.value();
+  for (const std::string& member : endpoint.passing) {
+    const auto texts = plugin::items_of(request.body, member);
+    if (!texts) continue;
+    for (const std::string_view text : *texts) {
+      if (found.items.size() == plugin::max_endpoint_items) return;
+      const auto read = read_item(text);
+      const std::string order = read ? name_in(*read, endpoint.order) : std::string();
+      if (!read || (order.empty() && !endpoint.order.empty())) continue;
+      EndpointItem item{{}, hook.path + " passing " + order, request, true};
+      item.event.body = text;
+      found.items.push_back(std::move(item));
+    }
+    return;
+  }
+}
+
 }  // namespace
 
 EndpointItems endpoint_items(const plugin::Hook& hook, const plugin::HookRequest& request) {
@@ -55,6 +74,7 @@ EndpointItems endpoint_items(const plugin::Hook& hook, const plugin::HookRequest
     item.event.body = text;
     found.items.push_back(std::move(item));
   }
+  add_passing(found, hook, request);
   return found;
 }
 

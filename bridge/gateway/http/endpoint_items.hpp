@@ -1,4 +1,4 @@
-// What one request to an endpoint of a plugin holds: one event, or one for each item of a list in its body.
+// What one request to an endpoint of a plugin holds: one event, or one for each item of the lists in its body.
 //
 // Pure: not here: whether it may come in, and that it is stored (endpoints.hpp).
 #pragma once
@@ -16,6 +16,7 @@ struct EndpointItem {
   std::string id;            // names it for ever, whichever request brings it; empty: nothing does
   std::string conversation;  // of its inbox row; empty: no order
   plugin::HookRequest event;
+  bool passing = false;      // of now: where many of its conversation wait it is left out
 };
 
 struct EndpointItems {

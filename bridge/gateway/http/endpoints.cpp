@@ -100,6 +100,9 @@ asio::awaitable<http::Response> Endpoints::accept(Match match, http::Request req
       repeated = !once.empty() && !tables.answers.add(scope, once, {hash, {}}, now);
       if (repeated) return;
       for (const EndpointItem& item : found.items) {
+        if (item.passing && tables.inbox.count_pending(owner.host.name(), item.conversation, plugin::max_passing_backlog) ==
+                                plugin::max_passing_backlog)
+          continue;
         if (!item.id.empty() && !tables.seen.add(owner.account, scope + ":" + item.id, now)) continue;
         const Bytes payload = to_bytes(plugin::payload(item.event));
         tables.inbox.add({owner.account, owner.host.name(), item.conversation, "hook", payload, {}}, now);

@@ -306,6 +306,8 @@ bool receive_in_the_clear(store::Tables& tables, const Reader& reader, const xmp
   said.annotations.retracts.clear();
   const bool speaks = said.annotations.reactions || !said.annotations.displayed.empty() || said.annotations.state;
   if (!speaks || message.route == xmpp::Route::sent_copy) return false;
+  const bool is_own = message.from.bare().to_string() == reader.self.jid;  // a room says to us, too, what we said in it
+  if (is_own) return false;
   if (was_archived(tables, reader.self.account, message, now)) return false;
   const std::string peer = message.peer().to_string();
   const std::string displayed = message_id_of(said.annotations.displayed);

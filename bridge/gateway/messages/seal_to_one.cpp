@@ -54,17 +54,37 @@ std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sen
   return seal_element(tables, sender, device, xmpp::receipt_received(message_id), random, now);
 }
 
-std::optional<std::string> seal_element(store::Tables& tables, const Sender& sender,
-                                        const store::DeviceRef& device, xml::Element content, Random& random,
-                                        WallTime now) {
+namespace {
+
+/// Nothing if there is no session with the device or its key is not allowed.
+std::optional<xmpp::EncryptedMessage> encrypt_elements(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
+                                                       std::vector<xml::Element> content, Random& random, WallTime now) {
   const auto known = tables.devices.find(device);
   if (!known || !known->identity) return std::nullopt;
   const trust::Decision decision = tables.ledger.view().decide(sender.jid, device.peer, *known->identity);
   if (decision != trust::Decision::allow) return std::nullopt;
   const xmpp::EnvelopeHead head{own_word(sender.jid), own_word(device.peer), now};
-  const std::string envelope = xmpp::build_envelope(head, {std::move(content)}, random);
+  const std::string envelope = xmpp::build_envelope(head, content, random);
   const auto payload = omemo::encrypt_payload(Version::omemo2, as_bytes(envelope), random);
-  const auto message = encrypt_to_one(tables, sender, device, payload, now);
+  return encrypt_to_one(tables, sender, device, payload, now);
+}
+
+}  // namespace
+
+std::optional<std::string> seal_passing_elements(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
+                                                 std::vector<xml::Element> content, bool kept, Random& random, WallTime now) {
+  const auto message = encrypt_elements(tables, sender, device, std::move(content), random, now);
+  if (!message) return std::nullopt;
+  const xmpp::Jid to = own_word(device.peer);
+  const std::string id = random_id(random);
+  const xml::Element stanza = kept ? xmpp::message_with(*message, {to, id, false}) : xmpp::passing_message_with(*message, to, id);
+  return stanza.to_string("jabber:client");
+}
+
+std::optional<std::string> seal_element(store::Tables& tables, const Sender& sender,
+                                        const store::DeviceRef& device, xml::Element content, Random& random,
+                                        WallTime now) {
+  const auto message = encrypt_elements(tables, sender, device, {std::move(content)}, random, now);
   if (!message) return std::nullopt;
   const xmpp::OutgoingMessage outgoing{own_word(device.peer), random_id(random), false};
   return xmpp::message_with(*message, outgoing).to_string("jabber:client");

@@ -294,8 +294,8 @@ asio::awaitable<void> InboxWorker::commit_group(std::vector<Staged> group) {
     for (const Staged& each : group) {
       if (!tables.inbox.is_in_turn(each.row)) continue;
       counted.insert(counted.end(), each.outcome.samples.begin(), each.outcome.samples.end());
-      const auto accounts = effects_.write(tables, each.event, each.outcome.effects, each.outcome.kv_quota, each.outcome.bridges);
-      touched.insert(accounts.begin(), accounts.end());
+      const Written written = effects_.write(tables, each.event, each.outcome.effects, each.outcome.kv_quota, each.outcome.bridges);
+      touched.insert(written.touched.begin(), written.touched.end());
       tables.inbox.finish(each.row, context_.now());
     }
     next = next_row(tables);
@@ -338,6 +338,13 @@ asio::awaitable<void> InboxWorker::fail(store::InboxId row, std::string error, i
   if (parked) log_error("inbox.parked", {{"plugin", host_.name()}, {"row", row.value()}, {"error", error}});
 }
 
+/// Who typed when the event happened is not typing any more when it is handled late.
+void InboxWorker::drop_stale(store::Tables& tables, store::InboxId row, std::vector<std::pair<store::AccountId, Passing>>& passing) const {
+  const auto found = tables.inbox.find(row);
+  if (found && context_.now() - found->created <= typing_life) return;
+  std::erase_if(passing, [](const auto& each) { return each.second.state.has_value(); });
+}
+
 /// All effects and the end of the row, or neither. False: not committed, what the handler read does not hold any more.
 asio::awaitable<bool> InboxWorker::commit(store::InboxId row, const plugin::Event& event, Outcome outcome) {
   for (const plugin::Effect& effect : outcome.effects) {
@@ -347,14 +354,15 @@ asio::awaitable<bool> InboxWorker::commit(store::InboxId row, const plugin::Even
     co_await fail(row, std::move(fault), 0);  // the next attempt would want the same
     co_return true;
   }
-  std::vector<store::AccountId> touched;
+  Written written;
   std::string refused;
   bool holds = true, done = false;
   try {
     holds = co_await context_.store.transact([&](store::Tables& tables) {
       if (!tables.inbox.is_in_turn(row)) return true;  // the one before it comes back, and then this one
       if (!effects_.still_holds(tables, outcome.reads)) return false;
-      touched = effects_.write(tables, event, outcome.effects, outcome.kv_quota, outcome.bridges);
+      written = effects_.write(tables, event, outcome.effects, outcome.kv_quota, outcome.bridges);
+      if (!written.passing.empty()) drop_stale(tables, row, written.passing);
       tables.inbox.finish(row, context_.now());
       done = true;
       return true;
@@ -367,7 +375,8 @@ asio::awaitable<bool> InboxWorker::commit(store::InboxId row, const plugin::Even
     co_await fail(row, std::move(refused), park_event_after);
     co_return true;
   }
-  for (const store::AccountId account : touched) outgoing_.kick(account);
+  for (const store::AccountId account : written.touched) outgoing_.kick(account);
+  for (auto& [account, passing] : written.passing) outgoing_.pass(account, std::move(passing));
   if (sets_timers(outcome.effects)) outgoing_.kick_timers();
   if (wants<plugin::WriteMail>(outcome.effects)) outgoing_.kick_mails();
   if (wants<plugin::RunProgram>(outcome.effects)) outgoing_.kick_programs();

@@ -92,6 +92,7 @@ class InboxWorker {
   asio::awaitable<void> commit_staged();
   asio::awaitable<void> commit_group(std::vector<Staged> group);
   asio::awaitable<bool> commit(store::InboxId row, const plugin::Event& event, Outcome outcome);
+  void drop_stale(store::Tables& tables, store::InboxId row, std::vector<std::pair<store::AccountId, Passing>>& passing) const;
   asio::awaitable<void> come_again(store::InboxId row, const plugin::Event& event, const Outcome& outcome);
   asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);
   Heard event_for(const Taken& taken, const PluginStatus& status);

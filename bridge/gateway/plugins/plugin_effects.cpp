@@ -35,6 +35,7 @@ std::string PluginEffects::fault_of(const plugin::Effect& effect) const {
   if (const auto* const message = std::get_if<plugin::Send>(&effect)) return fault(*message);
   if (const auto* const what = std::get_if<plugin::Change>(&effect)) return fault(*what);
   if (const auto* const mail = std::get_if<plugin::WriteMail>(&effect)) return fault_of_mail(*mail);
+  if (const auto* const typing = std::get_if<plugin::Typing>(&effect)) return fault(*typing);
   return {};
 }
 
@@ -48,6 +49,11 @@ std::string PluginEffects::fault(const plugin::Change& change) const {
     if (emoji.empty() || emoji.size() > xmpp::max_reaction) return "a reaction is an emoji, and '" + emoji + "' is none";
   }
   return {};
+}
+
+std::string PluginEffects::fault(const plugin::Typing& typing) const {
+  const auto to = xmpp::Jid::parse(typing.to);
+  return to && !to->local().empty() ? std::string() : "not the address of a person: " + typing.to;
 }
 
 std::string PluginEffects::fault(const plugin::Send& send) const {
@@ -73,14 +79,14 @@ struct PluginEffects::Writing {
   plugin::Origin origin;
   std::size_t position = 0;  // among the effects
   std::vector<store::AccountId> touched = {};
+  std::vector<std::pair<store::AccountId, Passing>> passing = {};
   bool kept = false, timed = false, bridges = false;
 
   std::string handle() const;
 };
 
-std::vector<store::AccountId> PluginEffects::write(store::Tables& tables, const plugin::Event& event,
-                                                   const std::vector<plugin::Effect>& effects,
-                                                   std::size_t kv_quota, bool bridges) const {
+Written PluginEffects::write(store::Tables& tables, const plugin::Event& event, const std::vector<plugin::Effect>& effects,
+                             std::size_t kv_quota, bool bridges) const {
   const auto origin = plugin::origin(event);
   Writing writing{tables, event, origin ? *origin : plugin::Origin{}};
   writing.bridges = bridges;
@@ -95,7 +101,7 @@ std::vector<store::AccountId> PluginEffects::write(store::Tables& tables, const 
   if (writing.timed && tables.timers.count(plugin_) > plugin::max_timers)
     throw EffectRefused("it would have more than " + std::to_string(plugin::max_timers) +
                         " timers and questions");
-  return std::move(writing.touched);
+  return {std::move(writing.touched), std::move(writing.passing)};
 }
 
 /// A message that this plugin may speak of: its own, or one of a contact.
@@ -186,6 +192,22 @@ void PluginEffects::carry_out(Writing& writing, const plugin::Change& change) co
       break;
   }
   writing.touched.push_back(target->account);
+}
+
+/// "paused" would be shown by some clients as something that goes on.
+void PluginEffects::carry_out(Writing& writing, const plugin::Typing& typing) const {
+  const auto own = outgoing_.account(typing.account);
+  if (!own) return;
+  const auto state = typing.on ? xmpp::ChatState::composing : xmpp::ChatState::active;
+  writing.passing.emplace_back(own->id, Passing{xmpp::Jid::parse(typing.to).value().bare().to_string(), state, {}, writing.bridges});
+}
+
+/// Of what is not theirs, or not known any more, nothing is said. A room knows its messages by its own numbers.
+void PluginEffects::carry_out(Writing& writing, const plugin::Displayed& displayed) const {
+  const auto target = find(writing.tables, displayed.target);
+  if (!target || target->own || target->message_id.empty()) return;
+  const std::string& id = target->room_id.empty() ? target->message_id : target->room_id;
+  writing.passing.emplace_back(target->account, Passing{target->peer, std::nullopt, id, writing.bridges});
 }
 
 void PluginEffects::carry_out(Writing& writing, const plugin::KvPut& put) const {

@@ -9,11 +9,13 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bridge/core/base/language.hpp"
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/messages/conversation.hpp"
+#include "bridge/gateway/messages/passing.hpp"
 #include "bridge/gateway/plugins/plugin_host.hpp"
 
 namespace omegate::gateway {
@@ -43,6 +45,7 @@ struct OutgoingSide {
   };
   std::function<std::vector<Subscriber>(std::string_view topic)> subscribers = [](std::string_view) { return std::vector<Subscriber>(); };
   std::function<void()> kick_inboxes = [] {};  // one has something
+  std::function<void(store::AccountId, Passing)> pass = [](store::AccountId, Passing) {};  // of now: said if the account is online
 
   /// Of the messages between this account of ours and a peer; rows of one conversation keep their order.
   std::string conversation(const std::string& name, const std::string& peer) const;
@@ -52,6 +55,12 @@ struct OutgoingSide {
 /// happens.
 struct EffectRefused : std::runtime_error {
   using std::runtime_error::runtime_error;
+};
+
+/// What the transaction leaves to be done when it is committed.
+struct Written {
+  std::vector<store::AccountId> touched = {};  // accounts that have something to send
+  std::vector<std::pair<store::AccountId, Passing>> passing = {};
 };
 
 class PluginEffects {
@@ -66,10 +75,9 @@ class PluginEffects {
   bool still_holds(store::Tables& tables, const std::vector<plugin::KvRead>& reads) const;
 
   /// The event's id is the same on every attempt: an effect is written once, however often it is tried. An
-  /// answer ends its question. `bridges`: messages are marked as brought from elsewhere. Returns the accounts that have something to send now. Throws `EffectRefused`.
-  std::vector<store::AccountId> write(store::Tables& tables, const plugin::Event& event,
-                                      const std::vector<plugin::Effect>& effects, std::size_t kv_quota,
-                                      bool bridges) const;
+  /// answer ends its question. `bridges`: messages are marked as brought from elsewhere. Throws `EffectRefused`.
+  Written write(store::Tables& tables, const plugin::Event& event, const std::vector<plugin::Effect>& effects, std::size_t kv_quota,
+                bool bridges) const;
 
  private:
   struct Writing;  // one `write`
@@ -79,6 +87,9 @@ class PluginEffects {
   std::string fault(const plugin::Change& change) const;
   void carry_out(Writing& writing, const plugin::Change& change) const;
   std::optional<store::KnownMessage> find(store::Tables& tables, const plugin::Target& target) const;
+  std::string fault(const plugin::Typing& typing) const;
+  void carry_out(Writing& writing, const plugin::Typing& typing) const;
+  void carry_out(Writing& writing, const plugin::Displayed& displayed) const;
   void carry_out(Writing& writing, const plugin::KvPut& put) const;
   void carry_out(Writing& writing, const plugin::KvDelete& gone) const;
   void carry_out(Writing& writing, const plugin::SetTimer& timer) const;

@@ -77,6 +77,12 @@ PluginStage::Played PluginStage::types(const std::string& jid, const std::string
   return world_->say(jid, std::move(said), trust);
 }
 
+PluginStage::Played PluginStage::displays(const std::string& jid, plugin::TrustLevel trust) {
+  SaidContent said;
+  said.annotations.displayed = world_->heard_by(jid);
+  return world_->say(jid, std::move(said), trust);
+}
+
 PluginStage::Played PluginStage::reacts(const std::string& jid, std::vector<std::string> emojis,
                                         plugin::TrustLevel trust) {
   SaidContent said;

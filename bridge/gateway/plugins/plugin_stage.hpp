@@ -55,6 +55,8 @@ class PluginStage {
   Played brings(const std::string& jid, const std::string& name, plugin::TrustLevel trust);
   /// "composing", "paused" …; another word throws `std::runtime_error`.
   Played types(const std::string& jid, const std::string& state, plugin::TrustLevel trust);
+  /// They have read the last message that they heard, which must be there.
+  Played displays(const std::string& jid, plugin::TrustLevel trust);
   /// A request to one of its hooks or endpoints, as if somebody had shown its secret.
   Played posts(plugin::HookRequest request);
   /// A mail for one of its addresses, as if it had been handed in and stored. Throws `std::runtime_error`: the plugin wants

@@ -79,6 +79,9 @@ PluginStage::World::World(plugin::Installed what, const std::filesystem::path& w
     return found->second;
   };
   outgoing.kick = [](store::AccountId) {};
+  outgoing.pass = [this](store::AccountId, const Passing& each) {
+    passing.push_back({each.to, each.state ? "(typing) " + std::string(xmpp::name(*each.state)) : "(displayed)"});
+  };
   outgoing.default_account = account();
   outgoing.subscribers = [this](std::string_view) {  // one who hears everything, for the test to see
     return std::vector<OutgoingSide::Subscriber>{{std::string(listener), own().id}};
@@ -240,6 +243,7 @@ void PluginStage::World::collect(Played& played) {
         played.sent.push_back({"mail:" + address, content.mail.subject + "\n" + content.mail.text});
       tables.mails.erase(row.id);
     }
+    for (Sent& each : std::exchange(passing, {})) played.sent.push_back(std::move(each));
     for (const auto& [name, each] : accounts) {
       for (const store::DueMessage& message : tables.outbox.take_due(each.id, context.now(), 1000)) {
         const Outgoing content = decode_outgoing(message.body);

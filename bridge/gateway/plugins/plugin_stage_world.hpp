@@ -96,6 +96,7 @@ struct PluginStage::World {
   std::map<std::string, OutgoingSide::Account, std::less<>> accounts;  // by their names
   OutgoingSide outgoing;
   std::vector<std::string> log;
+  std::vector<Sent> passing;  // what it said of now
   std::unique_ptr<PluginHost> host;
   std::unique_ptr<InboxWorker> inbox;
   std::unique_ptr<Timekeeper> timekeeper;

@@ -135,6 +135,23 @@ int hook(Context& context, lua_State* lua) {
   return 0;
 }
 
+/// The option `passing`: names of lists in the body.
+std::vector<std::string> passing_of(lua_State* lua, int options) {
+  std::vector<std::string> names;
+  if (!lua_istable(lua, options) || lua_getfield(lua, options, "passing") == LUA_TNIL) return names;
+  if (!lua_istable(lua, -1)) luaL_error(lua, "option 'passing': expected a list of names");
+  const int list = lua_gettop(lua);
+  const lua_Integer count = luaL_len(lua, list);
+  if (count > static_cast<lua_Integer>(plugin::max_endpoint_passing))
+    luaL_error(lua, "option 'passing': %d names at most", static_cast<int>(plugin::max_endpoint_passing));
+  for (lua_Integer i = 1; i <= count; ++i) {
+    if (lua_geti(lua, list, i) != LUA_TSTRING) luaL_error(lua, "option 'passing': expected a list of names");
+    names.emplace_back(check_string(lua, -1));
+    lua_pop(lua, 1);
+  }
+  return names;
+}
+
 unsigned status_of(lua_State* lua, int options) {
   unsigned status = 200;
   if (lua_istable(lua, options) && lua_getfield(lua, options, "status") != LUA_TNIL)
@@ -142,7 +159,7 @@ unsigned status_of(lua_State* lua, int options) {
   return status;
 }
 
-// P.http("PUT /service/in/{id}", {auth=, once=, each=, id=, order=, status=, answer=}, [handler])
+// P.http("PUT /service/in/{id}", {auth=, once=, each=, id=, order=, passing=, status=, answer=}, [handler])
 int http(Context& context, lua_State* lua) {
   auto& registrations = open_registrations(context, "P.http");
   const std::string words(check_string(lua, 1));
@@ -154,7 +171,7 @@ int http(Context& context, lua_State* lua) {
     if (other.hook.path == hook.path) return luaL_argerror(lua, 1, "there is an endpoint of this path already");
   }
   lua_settop(lua, 3);
-  const Options options(lua, 2, {"auth", "once", "each", "id", "order", "status", "answer"});
+  const Options options(lua, 2, {"auth", "once", "each", "id", "order", "passing", "status", "answer"});
   const auto auth = options.text("auth");
   if (!auth) return luaL_error(lua, "P.http needs an option 'auth', like {auth = \"bearer:my_secret\"}");
   hook.secret = secret_of(lua, *auth, context.load.secrets);
@@ -163,7 +180,9 @@ int http(Context& context, lua_State* lua) {
   endpoint.each = options.text("each").value_or("");
   endpoint.id = options.text("id").value_or("");
   endpoint.order = options.text("order").value_or("");
+  endpoint.passing = passing_of(lua, 2);
   if (endpoint.each.empty() && !(endpoint.id + endpoint.order).empty()) return luaL_error(lua, "options 'id' and 'order' are for items: 'each'");
+  if (endpoint.each.empty() && !endpoint.passing.empty()) return luaL_error(lua, "option 'passing' is for items: 'each'");
   if (!endpoint.once.empty() && hook.path.find("{" + endpoint.once + "}") == hook.path.npos)
     return luaL_error(lua, "option 'once': the path has no part {%s}", endpoint.once.c_str());
   lua_settop(lua, 3);

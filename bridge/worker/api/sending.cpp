@@ -139,6 +139,23 @@ int react(Context& context, lua_State* lua) {
   return 0;
 }
 
+// P.typing(to, on, {account=})
+int typing(Context& context, lua_State* lua) {
+  Run& run = current_run(context, "P.typing");
+  const std::string_view to = check_string(lua, 1);
+  luaL_checktype(lua, 2, LUA_TBOOLEAN);
+  const Options options(lua, 3, {"account"});
+  stage(run, plugin::Typing{options.text("account").value_or(""), std::string(to), lua_toboolean(lua, 2) != 0});
+  return 0;
+}
+
+// P.displayed(message)
+int displayed(Context& context, lua_State* lua) {
+  Run& run = current_run(context, "P.displayed");
+  stage(run, plugin::Displayed{check_target(run, lua, 1)});
+  return 0;
+}
+
 // P.file_text(file) → text, or nil and the reason
 int file_text(Context& context, lua_State* lua) {
   current_run(context, "P.file_text");
@@ -156,7 +173,7 @@ int file_text(Context& context, lua_State* lua) {
 void add_sending(lua_State* lua) {
   constexpr luaL_Reg functions[] = {{"send", entry<send>},       {"reply", entry<reply>}, {"edit", entry<edit>},
                                     {"retract", entry<retract>}, {"react", entry<react>}, {"file_text", entry<file_text>},
-                                    {nullptr, nullptr}};
+                                    {"typing", entry<typing>},   {"displayed", entry<displayed>}, {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
 }
 

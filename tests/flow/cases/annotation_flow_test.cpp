@@ -8,6 +8,7 @@ namespace {
 using gateway::Bearing;
 using gateway::Outgoing;
 using omemo::Version;
+using testing::AllOf;
 using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
@@ -39,6 +40,9 @@ class Annotations : public testing::TestWithParam<Version> {
     rig.until("alice is told '" + line + "'", [&] {
       return std::find(alice.news().begin(), alice.news().end(), line) != alice.news().end();
     });
+  }
+  long said_with(const std::string& part) {
+    return std::ranges::count_if(rig.xmpp.said(), [&](const Said& said) { return said.bytes.find(part) != std::string::npos; });
   }
   json::value send(json::object more) {
     json::object args{{"to", alice_jid}};
@@ -130,6 +134,39 @@ TEST_P(Annotations, AWebhookChangesItsOwnEarlierMessage) {
   until_heard("web: running");
   EXPECT_EQ(post("nas: done", "nas").status, 202u);
   until_news("edit " + id + ": nas: done");
+}
+
+TEST_P(Annotations, APluginTypesAndHasRead) {
+  alice.say("alert fire");
+  until_heard("fire");
+  const std::string id = alice.say("work");
+  if (GetParam() == Version::omemo2) {
+    until_news("typing");
+    until_news("marker " + id);
+    for (const Said& said : rig.xmpp.said())
+      EXPECT_THAT(said.bytes, AllOf(Not(HasSubstr("composing")), Not(HasSubstr("<displayed"))));
+  } else {
+    rig.until("it is said as clients of that version say it", [&] { return said_with("<composing") == 1 && said_with("<displayed") == 1; });
+  }
+  EXPECT_EQ(alice.bodies_in_the_clear(), 0);
+}
+
+TEST_P(Annotations, WhoTypedAMinuteAgoIsNotTypingAnyMore) {
+  alice.say("alert fire");
+  until_heard("fire");
+  const std::string id = alice.say("slowly");
+  rig.until("it was put off", [&] {
+    const auto rows = rig.inbox();
+    return rows.size() == 1 && rows[0].event.attempts == 0 && rows[0].due && *rows[0].due > rig.now.load();
+  });
+  rig.advance(61s);
+  if (GetParam() == Version::omemo2) {
+    until_news("marker " + id);
+    EXPECT_THAT(alice.news(), Not(Contains("typing")));
+  } else {
+    rig.until("she hears that it was read", [&] { return said_with("<displayed") == 1; });
+    EXPECT_EQ(said_with("<composing"), 0);
+  }
 }
 
 // case 63, 64

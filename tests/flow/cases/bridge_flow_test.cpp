@@ -61,6 +61,16 @@ TEST_F(BridgeFlow, AnEndpointAnswersWhatItsProtocolWantsOnlyToWhoHasTheSecret) {
   EXPECT_EQ(rig.http("GET", "/relay/other", "Authorization: Bearer relay-token\r\n").status, 404u) << "that is nobody's";
 }
 
+TEST_F(BridgeFlow, WhatIsOfNowComesWithoutANameAndWithoutWaitingForTheOthers) {
+  rig.start();
+  EXPECT_EQ(put("1", R"({"events": [], "now": [{"room": "a", "text": "typing"}], "old.now": [{"room": "a", "text": "twice"}]})").status, 200u);
+  until_heard("now: typing");
+  EXPECT_EQ(put("1", R"({"events": [], "now": [{"room": "a", "text": "typing"}], "old.now": [{"room": "a", "text": "twice"}]})").status, 200u);
+  EXPECT_EQ(put("2", R"({"events": [], "now": [{"text": "of nothing"}, 7, {"room": "a", "text": "still typing"}]})").status, 200u);
+  until_heard("now: still typing");
+  EXPECT_THAT(alice.heard(), ElementsAre("now: typing", "now: still typing"));
+}
+
 // case 202, 204
 TEST_F(BridgeFlow, ATransactionThatComesAgainIsAnsweredAndDroppedAndSoIsAnEventInAnother) {
   rig.start();

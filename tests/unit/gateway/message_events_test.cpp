@@ -218,12 +218,12 @@ TEST(MessageEventsInTheClear, AreMarksAndNeverTextsOrChanges) {
   alice.meet(bot, Version::legacy);
   bot.send(alice_jid, "alert");
   bot.hear(alice.send(bot_jid, "deploy").stanzas.at(0), alice_jid);
-  const auto say = [&](const std::string& children) {
+  const auto say = [&](const std::string& children, const std::string& from = alice_jid + "/phone") {
     xml::Element message =
         xml::parse_document("<message xmlns='jabber:client' type='chat' id='c1'>" + children + "</message>",
                             xml::Limits{})
             .value();
-    message.set("from", alice_jid + "/phone").set("to", bot_jid);
+    message.set("from", from).set("to", bot_jid);
     const auto incoming = xmpp::classify(message, {xmpp::Jid::parse(bot_jid).value(), noon, true});
     return bot.run([&](store::Tables& t) {
       const Reader reader{bot.self, {{"echo"}, {"echo"}, {"echo"}}};
@@ -232,6 +232,7 @@ TEST(MessageEventsInTheClear, AreMarksAndNeverTextsOrChanges) {
   };
   EXPECT_TRUE(say("<reactions xmlns='urn:xmpp:reactions:0' id='m1'><reaction>🔕</reaction></reactions>"));
   EXPECT_TRUE(say("<composing xmlns='http://jabber.org/protocol/chatstates'/>"));
+  EXPECT_FALSE(say("<composing xmlns='http://jabber.org/protocol/chatstates'/>", bot_jid + "/room")) << "a room says back what we said";
   EXPECT_FALSE(say("<retract xmlns='urn:xmpp:message-retract:1' id='m1'/>"));
   EXPECT_FALSE(say("<replace xmlns='urn:xmpp:message-correct:0' id='m1'/><body>deploy all</body>"));
   EXPECT_FALSE(

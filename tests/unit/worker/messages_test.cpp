@@ -91,9 +91,15 @@ TEST_F(Messages, ANameGoesWithWhomItWasSentTo) {
   EXPECT_EQ(std::get<Change>(made.at(1)).target, (Target{"", "", "a@b", "disk"}));
 }
 
+TEST_F(Messages, WhatIsOfNowIsSaidToSomebodyAndOfAMessage) {
+  const auto made = on_message("P.typing(ev.from, true) P.typing('a@b', false, {account = 'cat'}) P.displayed(ev)");
+  EXPECT_THAT(made, ElementsAre(Effect(Typing{"", "juliet@example.org", true}), Effect(Typing{"cat", "a@b", false}),
+                                Effect(Displayed{Target{"", "bot", "juliet@example.org", "", "m1", false}})));
+}
+
 TEST_F(Messages, WhatNamesNoMessageIsAnError) {
   for (const std::string body :
-       {"P.edit({}, 'x')", "P.edit(7, 'x')", "P.edit({name = 'disk'}, 'x')", "P.edit('in-1:0', '')",
+       {"P.displayed({})", "P.typing('a@b')", "P.typing('a@b', 'yes')", "P.typing(ev.from, true, {acount = 'bot'})","P.edit({}, 'x')", "P.edit(7, 'x')", "P.edit({name = 'disk'}, 'x')", "P.edit('in-1:0', '')",
         "P.send('a@b', 'x', {update = true})", "P.reply('in-1:0', 'x')"}) {
     load("P.on('message', function(ev) " + body + " end)");
     const auto result = worker->handle({"in-7", EventKind::message, payload(message("hello"))});

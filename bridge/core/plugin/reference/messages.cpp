@@ -43,6 +43,14 @@ end))lua",
      "alice> begin\n< working\nalice> forget\n< (retract)", Use::loading},
     {"P.react", "message: Target, ...: string", "", "All that the bot thinks of a message; without an emoji it takes that back.",
      R"lua(P.react(ev, "👀", "👍"))lua", "< (reaction) 👀 👍"},
+    {"P.typing", "to: string, on: boolean, opts?: { account?: string }", "",
+     "Shows that the bot is writing to somebody, or is not any more. Of now or not at all: it leaves where the account is online, is kept "
+     "nowhere, and of many only the newest counts.",
+     R"lua(P.typing(ev.from, true))lua", "< (typing) composing"},
+    {"P.displayed", "message: Target", "",
+     "Tells the writer of a message that it was read, and what came before it. Kept nowhere: where the account is not online, the next "
+     "one says it, too.",
+     R"lua(P.displayed(ev))lua", "< (displayed)"},
     {"P.fail", "format: string, ...: any", "",
      "Ends the handler: nothing of it happens, the text goes to whoever caused the event, and nothing is tried again.",
      R"lua(ev:reply("never said")

@@ -123,7 +123,8 @@ answer?: string, a JSON object as a text, "{}"
 once?: string, this part of the path names the delivery
 each?: string, each item of this list in the body is an event
 id?: string, this member names an item
-order?: string, items with the same here stay in their order)lua"},
+order?: string, items with the same here stay in their order
+passing?: string[], of the first of these lists that is there each item is an event of now)lua"},
       {"FetchOptions", "Of P.fetch.", R"lua(json?: any, is sent as JSON
 form?: table<string, any>, is sent as a form
 body?: string, is sent as it is

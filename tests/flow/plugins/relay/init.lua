@@ -2,7 +2,9 @@ local P = ...
 
 local ids = P.ids "ids"
 
-P.http("PUT /relay/in/{txn}", { auth = "bearer:" .. P.cfg.secret, once = "txn", each = "events", id = "id", order = "room" }, function(ev)
+P.http("PUT /relay/in/{txn}", { auth = "bearer:" .. P.cfg.secret, once = "txn", each = "events", id = "id", order = "room",
+  passing = { "now", "old.now" } }, function(ev)
+  if not ev.json.id then return P.send("alice@example.net", "now: " .. ev.json.text) end
   P.send("alice@example.net", ("%s (%s)"):format(ev.json.text, ev.params.txn), { name = ev.json.id })
   ids:put(ev.json.text, ev.json.id)
 end)

@@ -27,6 +27,19 @@ P.command("twice <text>", "Sends, then changes by the handle", function(cmd)
   P.edit(handle, cmd.args.text)
 end)
 
+P.command("work", "Types, and has read it", function(cmd)
+  P.typing(cmd.from, true)
+  P.displayed(cmd)
+end)
+
+local tried = 0
+P.command("slowly", "Types when it is too late for that", function(cmd)
+  tried = tried + 1
+  if tried == 1 then P.retry("60s", "it takes its time") end
+  P.typing(cmd.from, true)
+  P.displayed(cmd)
+end)
+
 P.on("edit", function(ev) ev:reply(shown(ev, "edit") .. ": " .. ev.text) end)
 P.on("retract", function(ev) ev:reply(shown(ev, "retract")) end)
 P.on("reaction", { min_trust = "undecided" }, function(ev)

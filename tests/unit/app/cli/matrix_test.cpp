@@ -34,6 +34,7 @@ TEST_F(MatrixVerbs, ARegistrationHasFreshTokensThatOnlyItsOwnerReads) {
   hs_token.pop_back();
   EXPECT_THAT(read("registration.yaml"),
               AllOf(HasSubstr("as_token: \"" + as_token + "\""), HasSubstr("hs_token: \"" + hs_token + "\""), HasSubstr("sender_localpart: \"bridge\""),
+                    HasSubstr("receive_ephemeral: true\n"), HasSubstr("de.sorunome.msc2409.push_ephemeral: true\n"),
                     HasSubstr("regex: '^@bridge:example\\.org$'"), HasSubstr("regex: '^@_xmpp_.*:example\\.org$'"),
                     HasSubstr("regex: '^#_xmpp_.*:example\\.org$'")));
   for (const char* name : {"as_token", "hs_token", "registration.yaml"}) {

@@ -90,6 +90,7 @@ std::vector<std::string> everything() {
   Load load{"everything", 1, {{"init.lua", ""}}, "{}", {"door"}, {"bot"}, {"shop"}, "example.org", "seed", {{"restart", "restart", "help"}}};
   Endpoint endpoint;
   endpoint.once = endpoint.each = endpoint.id = endpoint.order = "x";
+  endpoint.passing = {"now"};
   Ready ready{{{"/in", "door", {"POST"}, endpoint}}, {{"roll", "roll", "help", TrustLevel::tofu, "admin", std::chrono::seconds(1)}}, {EventKind::message}, true,
               {{"hour", std::chrono::seconds(60), "", ""}, {"morning", {}, "0 9 * * *", "UTC"}}};
   ready.commands[0].approvals = {2, "admin", std::chrono::seconds(600)};
@@ -100,7 +101,7 @@ std::vector<std::string> everything() {
   Done done{"7",
             {send, Change{Change::Kind::edit, target, "text"}, Change{Change::Kind::retract, target}, Change{Change::Kind::react, target, "", {"x"}, "quote"},
              KvPut{"key", "1", std::chrono::seconds(1)}, KvDelete{"key"}, SetTimer{"id", "name", {}, "1"}, CancelTimer{"id"},
-             Ask{"name", "1", std::chrono::seconds(1), TrustLevel::tofu}, mail, Publish{"weather.storm", "1"}, RunProgram{"restart", {{"unit", "nginx"}}}},
+             Ask{"name", "1", std::chrono::seconds(1), TrustLevel::tofu}, mail, Publish{"weather.storm", "1"}, RunProgram{"restart", {{"unit", "nginx"}}}, Typing{"bot", "a@example.org"}, Displayed{target}},
             {{"key", "1"}},
             {{"orders", {"tea"}, 1, true}}};
   Fetch fetch{"shop", "POST", "/", {{"a", "b"}}, "body"};
@@ -143,7 +144,7 @@ std::vector<std::string> everything() {
 }
 
 TEST(FramesPage, NamesEveryMemberThatThereIs) {
-  static_assert(std::variant_size_v<ToWorker> == 8 && std::variant_size_v<ToGateway> == 10 && std::variant_size_v<Effect> == 10,
+  static_assert(std::variant_size_v<ToWorker> == 8 && std::variant_size_v<ToGateway> == 10 && std::variant_size_v<Effect> == 12,
                 "a new kind of frame or effect: put it into `everything`, and on the page");
   std::set<std::string> names;
   for (const auto& text : everything()) collect(json::parse(text), names);

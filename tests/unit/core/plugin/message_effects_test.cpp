@@ -71,6 +71,23 @@ TEST_F(Granted, IsSpeakingOfMessagesWithWhomThePluginMaySendTo) {
   EXPECT_TRUE(verdict(Change{Change::Kind::edit, Target{"in-1:0"}, ""}));
 }
 
+TEST(MessageEffects, OfNowComeThroughTheWire) {
+  const std::vector<Effect> effects{Typing{"bot", "a@b", true}, Typing{"", "a@b", false}, Displayed{Target{"", "bot", "a@b", "", "m1"}}};
+  EXPECT_EQ(through_the_wire(effects), effects);
+  EXPECT_TRUE(is_readable(R"({"type":"typing","to":"a@b"})"));
+  EXPECT_FALSE(is_readable(R"({"type":"typing","on":true})"));
+  EXPECT_FALSE(is_readable(R"({"type":"typing","to":"a@b","on":"yes"})"));
+  EXPECT_FALSE(is_readable(R"({"type":"displayed","target":{}})"));
+}
+
+TEST_F(Granted, IsSayingWhatIsOfNowToWhomThePluginMaySendTo) {
+  EXPECT_FALSE(verdict(Typing{"", "juliet@example.org"}));
+  EXPECT_THAT(verdict(Typing{"", "romeo@example.org"}).value_or(""), HasSubstr("romeo@example.org"));
+  EXPECT_THAT(verdict(Typing{"cat", "juliet@example.org"}).value_or(""), HasSubstr("account \"cat\""));
+  EXPECT_FALSE(verdict(Displayed{Target{"", "", "juliet@example.org", "", "m1"}}));
+  EXPECT_THAT(verdict(Displayed{Target{"", "", "romeo@example.org", "", "m1"}}).value_or(""), HasSubstr("romeo@example.org"));
+}
+
 TEST(SaidEvents, KeepEverythingWhenTheirTrustIsJudgedAgain) {
   MessageNews news{Message{"bot", "juliet@example.org", "new", TrustLevel::tofu}};
   news.message.fingerprint = "0f";

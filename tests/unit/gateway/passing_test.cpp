@@ -1,0 +1,128 @@
+// What is said of now: in the clear where clients say it so, encrypted where they can, and nowhere else.
+#include "bridge/gateway/messages/passing.hpp"
+
+#include <gmock/gmock.h>
+
+#include "bridge/gateway/limits.hpp"
+#include "tests/support/party.hpp"
+
+namespace omegate::gateway::test {
+namespace {
+
+using omemo::Version;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using testing::SizeIs;
+
+const std::string bot_jid = "bot@example.org", alice_jid = "alice@example.net", bob_jid = "bob@example.net",
+                  room = "team@rooms.example.org";
+
+const Passing types{alice_jid, xmpp::ChatState::composing};
+const Passing has_read{alice_jid, std::nullopt, "m7"};
+
+struct PassingNotices : testing::Test {
+  Party bot{bot_jid}, alice{alice_jid}, bob{bob_jid};
+
+  /// A session that both sides have used.
+  void talk_with(Party& peer, Version version) {
+    bot.meet(peer, version);
+    peer.hear(bot.send(peer.self.jid, "hello").stanzas.at(0), bot_jid);
+    const auto empty = peer.run([&](store::Tables& t) {
+      return seal_empty(t, peer.self, store::DeviceRef{peer.self.account, bot_jid, version, bot.self.device}, peer.random, noon);
+    });
+    bot.hear(empty.value(), peer.self.jid);
+  }
+  std::vector<std::string> say(const Passing& passing, const std::optional<std::vector<std::string>>& members = {}) {
+    return bot.run([&](store::Tables& t) { return passing_stanzas(t, bot.self, passing, members, bot.random, noon); });
+  }
+  std::size_t typing_heard_by_alice() {
+    std::size_t count = 0;
+    for (const auto& row : alice.inbox()) count += row.event.kind == "typing" ? 1 : 0;
+    return count;
+  }
+};
+
+TEST_F(PassingNotices, GoInTheClearToClientsThatSayThemSo) {
+  talk_with(alice, Version::legacy);
+  EXPECT_THAT(say(types), ElementsAre(AllOf(HasSubstr("to='" + alice_jid + "'"), HasSubstr("type='chat'"), HasSubstr("<composing "),
+                                            HasSubstr("no-store"), Not(HasSubstr("body")), Not(HasSubstr("bridged")))));
+  EXPECT_THAT(say(has_read), ElementsAre(AllOf(HasSubstr("<displayed "), HasSubstr("id='m7'"), HasSubstr("<store "), Not(HasSubstr("body")))));
+}
+
+TEST_F(PassingNotices, AreEncryptedWhereTheContactReadsOmemo2) {
+  talk_with(alice, Version::omemo2);
+  const auto typing = say(types);
+  ASSERT_THAT(typing, SizeIs(1));
+  EXPECT_THAT(typing[0], AllOf(HasSubstr("urn:xmpp:omemo:2"), HasSubstr("no-store"), Not(HasSubstr("composing")), Not(HasSubstr("<store ")),
+                               Not(HasSubstr("body"))));
+  alice.hear(typing[0], bot_jid);
+  EXPECT_EQ(typing_heard_by_alice(), 1u);
+  EXPECT_THAT(say(has_read), ElementsAre(AllOf(HasSubstr("urn:xmpp:omemo:2"), Not(HasSubstr("displayed")), Not(HasSubstr("m7")), HasSubstr("<store "))));
+}
+
+TEST_F(PassingNotices, OfTypingDoNotOutrunTheRatchetOfWhoIsAway) {
+  talk_with(alice, Version::omemo2);
+  std::size_t sent = 0;
+  for (std::uint32_t i = 0; i < longest_lossy_chain + 10; ++i) sent += say(types).size();
+  EXPECT_EQ(sent, longest_lossy_chain);
+  const Received received = alice.hear(bot.send(alice_jid, "are you there?").stanzas.at(0), bot_jid);
+  EXPECT_EQ(received.kind, Received::Kind::message) << "none of them came, and the message is read all the same";
+}
+
+TEST_F(PassingNotices, GoToNobodyWhomAMessageWouldNotGoTo) {
+  EXPECT_THAT(say(types), IsEmpty()) << "a stranger";
+  Party careful{bot_jid, trust::Policy::manual};
+  careful.meet(alice, Version::legacy);
+  EXPECT_THAT(careful.run([&](store::Tables& t) { return passing_stanzas(t, careful.self, types, {}, careful.random, noon); }), IsEmpty())
+      << "nobody has decided";
+}
+
+TEST_F(PassingNotices, GoToARoomOnceWhereAMemberReadsThemInTheClear) {
+  talk_with(alice, Version::omemo2);
+  const Passing in_room{room, xmpp::ChatState::composing};
+  EXPECT_THAT(say(in_room, std::vector{alice_jid}), IsEmpty()) << "all read OMEMO 2: nothing in the clear";
+  talk_with(bob, Version::legacy);
+  EXPECT_THAT(say(in_room, std::vector{alice_jid, bob_jid}), ElementsAre(AllOf(HasSubstr("to='" + room + "'"), HasSubstr("type='groupchat'"))));
+}
+
+// case 206
+TEST_F(PassingNotices, OfABridgeAreMarkedAsBroughtFromElsewhere) {
+  talk_with(alice, Version::legacy);
+  Passing bridged = types;
+  bridged.bridged = true;
+  EXPECT_THAT(say(bridged), ElementsAre(HasSubstr("bridged")));
+}
+
+// case 206
+TEST_F(PassingNotices, OfABridgeAreMarkedInsideTheEnvelope) {
+  talk_with(alice, Version::omemo2);
+  Passing bridged = types;
+  bridged.bridged = true;
+  const auto stanzas = say(bridged);
+  ASSERT_THAT(stanzas, SizeIs(1));
+  EXPECT_THAT(stanzas[0], Not(HasSubstr("bridged")));
+  alice.hear(stanzas[0], bot_jid);
+  ASSERT_EQ(typing_heard_by_alice(), 1u);
+  for (const auto& row : alice.inbox()) {
+    if (row.event.kind == "typing") EXPECT_TRUE(plugin::parse_message(as_text(row.event.payload))->bridged);
+  }
+}
+
+TEST(PassingBox, KeepsTheNewestOfEachConversationAndKindAndNotMany) {
+  asio::io_context loop;
+  const auto box = std::make_shared<PassingBox>(loop.get_executor());
+  box->add({"a@x", xmpp::ChatState::composing});
+  box->add({"a@x", std::nullopt, "m1"});
+  box->add({"a@x", xmpp::ChatState::active});
+  box->add({"b@x", xmpp::ChatState::composing});
+  EXPECT_THAT(box->take(), ElementsAre(Passing{"a@x", std::nullopt, "m1"}, Passing{"a@x", xmpp::ChatState::active},
+                                       Passing{"b@x", xmpp::ChatState::composing}));
+  for (std::size_t i = 0; i < 2 * max_passing; ++i) box->add({std::to_string(i) + "@x", xmpp::ChatState::composing});
+  EXPECT_EQ(box->take().size(), max_passing);
+}
+
+}  // namespace
+}  // namespace omegate::gateway::test
