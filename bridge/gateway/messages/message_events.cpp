@@ -172,9 +172,11 @@ bool Meaning::reacted(const xmpp::Reactions& reactions) {
   return true;
 }
 
+/// In a room clients name the message by the number that the room gave it. Source: XEP-0333 §4.1 (group chat).
 void Meaning::displayed(const std::string& id) {
-  const auto message = ours(id);
-  if (!message) return;
+  auto message = ours(id);
+  if (!message && message_.room) message = tables_.messages.in_room(self_.account, conversation_, id);
+  if (!message || !message->own) return;
   plugin::MessageNews news{person({})};
   news.state = "displayed";
   tell_owner(EventKind::marker, std::move(news), *message);

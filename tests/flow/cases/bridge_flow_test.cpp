@@ -71,6 +71,16 @@ TEST_F(BridgeFlow, WhatIsOfNowComesWithoutANameAndWithoutWaitingForTheOthers) {
   EXPECT_THAT(alice.heard(), ElementsAre("now: typing", "now: still typing"));
 }
 
+TEST_F(BridgeFlow, OfWhatIsOfNowFewWaitAndTheOthersOfTheirOrderDoNot) {
+  rig.start();
+  std::string many;
+  for (std::size_t i = 0; i < plugin::max_passing_backlog + 5; ++i) many += std::string(i == 0 ? "" : ",") + R"({"room": "a", "text": "wait"})";
+  EXPECT_EQ(put("1", R"({"events": [], "now": [)" + many + "]}").status, 200u);
+  EXPECT_EQ(rig.inbox().size(), plugin::max_passing_backlog);
+  EXPECT_EQ(put("2", events(event("e1", "one"))).status, 200u);
+  until_heard("one (2)");
+}
+
 // case 202, 204
 TEST_F(BridgeFlow, ATransactionThatComesAgainIsAnsweredAndDroppedAndSoIsAnEventInAnother) {
   rig.start();

@@ -246,6 +246,29 @@ TEST(MessageEventsInTheClear, AreMarksAndNeverTextsOrChanges) {
   EXPECT_EQ(said.trust, plugin::TrustLevel::undecided);
 }
 
+TEST(MessageEventsInARoom, AMarkerNamesOurMessageByTheNumberThatTheRoomGaveIt) {
+  const std::string room = "team@rooms.example.org";
+  Party bot(bot_jid, trust::Policy::blind);
+  bot.run([&](store::Tables& t) {
+    say(t, bot.utterance(room, "alert"), noon);
+    t.messages.set_room_id(t.messages.find(bot.self.account, room, true, "m1")->id, "r1");
+    t.messages.add({bot.self.account, room, false, "theirs", {}, {}, {}, {}, {}, {}, "r2"}, noon);
+  });
+  const auto read = [&](const std::string& number) {
+    xml::Element message("message", "jabber:client");
+    message.set("type", "groupchat").set("id", "c1").set("from", room + "/alice").set("to", bot_jid);
+    message.add(xmpp::displayed_element(number));
+    auto chat = std::get<xmpp::ChatMessage>(xmpp::classify(message, {xmpp::Jid::parse(bot_jid).value(), noon, true}));
+    chat.room = chat.from.bare();
+    chat.from = xmpp::Jid::parse(alice_jid).value();
+    return bot.run([&](store::Tables& t) { return receive_in_the_clear(t, Reader{bot.self, {{"echo"}, {"echo"}, {"echo"}}}, chat, noon); });
+  };
+  EXPECT_TRUE(read("r1"));
+  EXPECT_FALSE(read("r2")) << "that is not ours";
+  EXPECT_FALSE(read("r3"));
+  EXPECT_THAT(news(bot), ElementsAre("marker m1 displayed"));
+}
+
 TEST(MessageEventsUndecided, TextsAreKeptAndNothingElse) {
   Party bot(bot_jid, trust::Policy::manual), alice(alice_jid);
   alice.meet(bot, Version::omemo2);

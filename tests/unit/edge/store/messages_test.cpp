@@ -139,6 +139,7 @@ TEST_F(MessagesTable, FindsByTheNumberThatARoomGave) {
     EXPECT_FALSE(t.messages.in_room(message.account, message.peer, "")) << "no number is no number";
     t.messages.set_room_id(*id, "r1");
     EXPECT_EQ(t.messages.in_room(message.account, message.peer, "r1")->message_id, "m1");
+    EXPECT_EQ(t.messages.find(*id)->room_id, "r1");
     EXPECT_FALSE(t.messages.in_room(message.account, "other@rooms.example.org", "r1"));
   });
 }
