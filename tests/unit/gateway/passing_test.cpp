@@ -3,6 +3,10 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+
+#include "bridge/core/plugin/event.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "tests/support/party.hpp"
 
@@ -106,9 +110,9 @@ TEST_F(PassingNotices, OfABridgeAreMarkedInsideTheEnvelope) {
   EXPECT_THAT(stanzas[0], Not(HasSubstr("bridged")));
   alice.hear(stanzas[0], bot_jid);
   ASSERT_EQ(typing_heard_by_alice(), 1u);
-  for (const auto& row : alice.inbox()) {
-    if (row.event.kind == "typing") EXPECT_TRUE(plugin::parse_message(as_text(row.event.payload))->bridged);
-  }
+  const auto rows = alice.inbox();
+  const auto typing = std::ranges::find_if(rows, [](const auto& row) { return row.event.kind == "typing"; });
+  EXPECT_TRUE(plugin::parse_message(as_text(typing->event.payload)).value().bridged);
 }
 
 TEST(PassingBox, KeepsTheNewestOfEachConversationAndKindAndNotMany) {
