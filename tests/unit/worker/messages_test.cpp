@@ -99,7 +99,7 @@ TEST_F(Messages, WhatIsOfNowIsSaidToSomebodyAndOfAMessage) {
 
 TEST_F(Messages, WhatNamesNoMessageIsAnError) {
   for (const std::string body :
-       {"P.displayed({})", "P.typing('a@b')", "P.typing('a@b', 'yes')", "P.typing(ev.from, true, {acount = 'bot'})","P.edit({}, 'x')", "P.edit(7, 'x')", "P.edit({name = 'disk'}, 'x')", "P.edit('in-1:0', '')",
+       {"P.displayed({})", "P.typing('a@b')", "P.typing('a@b', 'yes')", "P.typing(ev.from, true, {acount = 'bot'})", "P.edit({}, 'x')", "P.edit(7, 'x')", "P.edit({name = 'disk'}, 'x')", "P.edit('in-1:0', '')",
         "P.send('a@b', 'x', {update = true})", "P.reply('in-1:0', 'x')"}) {
     load("P.on('message', function(ev) " + body + " end)");
     const auto result = worker->handle({"in-7", EventKind::message, payload(message("hello"))});
