@@ -202,7 +202,7 @@ json::array rehearsal_rows(const ReloadReport& report) {
     json::array differences;
     for (const RehearsalDifference& each : rehearsal.differences)
       differences.push_back(json::object{{"event", each.event}, {"kind", each.kind}, {"before", each.before}, {"now", each.now}});
-    rows.push_back(json::object{{"plugin", plugin}, {"events", rehearsal.events}, {"differences", std::move(differences)}});
+    rows.push_back(json::object{{"plugin", plugin}, {"events", rehearsal.events}, {"too_large", rehearsal.too_large}, {"differences", std::move(differences)}});
   }
   return rows;
 }
