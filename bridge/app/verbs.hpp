@@ -101,7 +101,8 @@
 // STATUS   version, started_ms, ready: bool, problems: [text],
 //          accounts: [{name, jid, state: online|connecting|waiting|alarm|stopped, since_ms, detail?, server?, device?,
 //          next_try_ms?}],
-//          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, detail?}],
+//          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, handled, failed (events),
+//          cpu_ms?, memory? (bytes; both of its process), detail?}],
 //          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443",
 //          renewed?: {at_ms, why, waiting: devices still to hear of a new session}: an old copy of the database was
 //          noticed in the last week

@@ -22,6 +22,7 @@ plugin::Installed install_for_stage(const std::filesystem::path& folder, const s
                                     std::vector<std::string> secrets);
 
 void add_plugin_new(CLI::App& group, Invocation& invocation);
+void add_plugin_list(CLI::App& group, Invocation& invocation);
 void add_plugin_dev(CLI::App& group, Invocation& invocation);
 void add_plugin_reference(CLI::App& group, Invocation& invocation);
 

@@ -167,6 +167,8 @@ asio::awaitable<json::value> OperatorService::status(Call) {
                        {"version", plugin.version},
                        {"state", word(status.state)},
                        {"restarts", status.restarts},
+                       {"handled", status.handled},
+                       {"failed", status.failures},
                        {"detail", status.last_error}};
     const PluginReport report = co_await plugin.host->report();
     if (report.usage) shown["cpu_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(report.usage->cpu).count();

@@ -249,6 +249,31 @@ TEST_F(PluginVerbs, ListAndShowTellWhatAPluginIs) {
                     HasSubstr("zone: string, default \"UTC\"")));
 }
 
+TEST_F(PluginVerbs, ListAndShowTellWhatARunningPluginCosts) {
+  line.answer = R"({"plugins": [
+    {"name": "remind", "version": "0.9", "state": "running", "restarts": 2, "handled": 120, "failed": 3, "cpu_ms": 5400, "memory": 35651584, "detail": "no luck"},
+    {"name": "own", "version": "7", "state": "quarantined", "restarts": 0, "handled": 0, "failed": 0}]})";
+  ASSERT_EQ(line.ask({"plugin", "list"}), 0) << errors();
+  EXPECT_EQ(line.asked.back().verb, "status");
+  EXPECT_THAT(line.out.str(), testing::ContainsRegex("remind +0\\.9 +running +34 MiB +5 s +120 +3 "));
+  EXPECT_THAT(line.out.str(), testing::ContainsRegex("own +7 +quarantined"));
+  EXPECT_THAT(line.out.str(), HasSubstr("responder"));
+  ASSERT_EQ(line.ask({"plugin", "show", "remind"}), 0) << errors();
+  EXPECT_THAT(line.out.str(), AllOf(HasSubstr("running: version 0.9, 34 MiB of memory, 5 s of CPU, 120 events handled, 3 of them failed, 2 restarts"),
+                                    HasSubstr("last trouble: no luck")));
+  ASSERT_EQ(line.ask({"plugin", "show", "responder"}), 0);
+  EXPECT_THAT(line.out.str(), Not(HasSubstr("handled")));
+}
+
+TEST_F(PluginVerbs, ListNeedsNoGatewayUnlessOneIsNamed) {
+  line.failure = std::make_exception_ptr(GatewayNotRunning("nobody listens on /run/c.sock"));
+  EXPECT_NE(line.ask({"plugin", "list"}), 0);
+  EXPECT_THAT(errors(), HasSubstr("nobody listens"));
+  line.environment["OMEGATE_SOCKET"] = "/run/c.sock";
+  EXPECT_EQ(line.run({"plugin", "list"}), 0) << errors();
+  EXPECT_THAT(line.out.str(), HasSubstr("responder"));
+}
+
 TEST_F(PluginVerbs, InTheConsoleOneTalksAndTimeGoesBy) {
   line.in.str("remind me in 2 hours to look\n+ 3h\nbob> reminders\nreminders\n");
   EXPECT_EQ(line.run({"plugin", "dev", "remind"}), 0) << errors();
