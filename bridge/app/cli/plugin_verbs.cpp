@@ -56,6 +56,8 @@ std::vector<fs::path> scripts_in(const fs::path& folder) {
 int play_file(Invocation& invocation, const fs::path& folder, const fs::path& file, int& played) {
   const auto make_stage = [&](const gateway::ScriptCase& script) {
     auto installed = install_for_stage(folder, script.config, script.secrets);
+    installed.roles = script.roles;
+    installed.programs = script.programs;
     auto stage = std::make_unique<gateway::PluginStage>(std::move(installed),
                                                         invocation.outside.installation.worker, script.start);
     if (const auto error = stage->load(); !error.empty()) throw std::runtime_error("does not load: " + error);
