@@ -148,7 +148,7 @@ TEST_F(ProgramFlow, ANoAndASilenceRunNothing) {
 // case 217
 TEST_F(ProgramFlow, WordsOfAChatAreWordsAndNothingElse) {
   write_eager("P.command('eager <what>', 'Runs', function(cmd) cmd:ask('Sure of ' .. cmd.args.what .. '?', 'sure', cmd.args.what, '2m') end)\n"
-              "P.on_answer('sure', function(ev) P.run('echo', { what = ev.state }) ev:reply('eager ran') end)");
+              "P.on_answer('sure', function(ev) if ev.yes then P.run('echo', { what = ev.state }) ev:reply('eager ran') end end)");
   start();
   std::size_t refused = 0;
   for (const std::string words : {"$(id)", "`id`", "--version", "a;id", "../../etc/passwd", "a|b"}) {
