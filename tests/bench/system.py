@@ -1,8 +1,10 @@
 """The whole program through a real Prosody, beside a bot on python-omemo in the same run.
 
-Echoes of both bots alternate. All of it happens twice: on the disk, and in memory, where a sync costs nothing; what lies
-between them is the disk. Not here: what is printed of it (scripts/bench).
+Echoes of both bots alternate. Each load comes from an account of its own: one whose clients come and go has more devices each
+time, and every answer would be encrypted to all of them. All of it happens twice: on the disk, and in memory, where a sync costs
+nothing; what lies between them is the disk. Not here: what is printed of it (scripts/bench).
 """
+import contextlib
 import json
 import os
 import statistics
@@ -13,13 +15,21 @@ import time
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "interop"))
 import peer as interop_peer  # noqa: E402
 from gateway import Gateway  # noqa: E402
-from prosody import Prosody, jid  # noqa: E402
-from stage import Stage, until  # noqa: E402
+from prosody import PASSWORDS, Prosody, jid  # noqa: E402
+from stage import Stage, check, until  # noqa: E402
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 PEER = "python-omemo"
+SHOWN = {"axolotl": "legacy", "omemo2": "omemo2"}
 PLACES = {"": "/tmp", "/in-memory": "/dev/shm"}
 SYNCS = 100
+PATIENCE = 60  # seconds for what takes one on a quiet machine
+LOAD_PATIENCE = 300
+# Hangs inside one call of a library, which no budget of instructions ends: until its deadline, ten seconds.
+STUCK = """local P = ...
+P.command("hang", "Hangs", function() string.find(("a"):rep(60), ("a*"):rep(30) .. "b") end)
+"""
+STUCK_MANIFEST = "name: stuck\nversion: \"1.0.0\"\napi: 1\ndescription: Hangs.\ngrants:\n  send_to: [sender]\n"
 
 
 class QuietProsody(Prosody):
@@ -59,50 +69,105 @@ def echoing(stage, server, version):
     """The other bot."""
     peer = EchoPeer(stage, server, "bot2", version)
     peer.command("echo")
-    peer.wait("echoing")
+    peer.wait("echoing", seconds=PATIENCE)
     return peer
 
 
-def load(stage, server, bot_jid, version, count, window, mirror=None):
-    """One run of a new client against a bot: (echoes per second, latencies in ms)."""
-    alice = EchoPeer(stage, server, "alice", version)
-    alice.sends(bot_jid, "tell hello")
-    alice.hears("you said hello", seconds=20)
-    if mirror:
-        mirror.command("mirror")
-        mirror.wait("mirroring")
-    alice.command("load", to=bot_jid, version=version, count=count, window=window)
-    done = alice.wait("load", seconds=120)
-    alice.process.kill()
-    alice.process.wait()
+def people():
+    """All accounts of the server but the bots'."""
+    return [name for name in PASSWORDS if not name.startswith("bot")]
+
+
+@contextlib.contextmanager
+def clients(count):
+    """So many more accounts for the servers that are started meanwhile, friends of the bots: an iterator over their names."""
+    names = [f"client{number}" for number in range(count)]
+    PASSWORDS.update({name: name + "-pw-7d1f" for name in names})
+    try:
+        yield iter(names)
+    finally:
+        for name in names:
+            del PASSWORDS[name]
+
+
+def load(stage, server, user, bot_jid, version, count, window, first=lambda: None):
+    """One run of a client that has not been there before against a bot: (echoes per second, latencies in ms)."""
+    client = EchoPeer(stage, server, user, version)
+    client.sends(bot_jid, "tell hello")
+    client.hears("you said hello", seconds=PATIENCE)
+    client.command("prepare", to=bot_jid, version=version, count=count)
+    client.wait("prepared", seconds=LOAD_PATIENCE)
+    first()
+    client.command("load", window=window)
+    done = client.wait("load", seconds=LOAD_PATIENCE)
+    client.process.kill()
+    client.process.wait()
     return count / done["seconds"], done["latencies"]
+
+
+def mirrors(bot):
+    """The other bot only turns bytes round from now on."""
+    bot.command("mirror")
+    bot.wait("mirroring", seconds=PATIENCE)
 
 
 def measure_echoes(version, rounds, count, say, place):
     """{name: {side: value}}"""
     rates, alone = {"omegate": [], PEER: []}, {"omegate": [], PEER: []}
-    with Stage(place=place) as stage:
+    with Stage(place=place) as stage, clients(rounds * 4) as users:
         stage.say = lambda text: None
         server = QuietProsody(stage, archive=False)
         other = echoing(stage, server, version)
-        ours = Gateway(stage, server, policy="blind")  # each client has a new key
+        ours = Gateway(stage, server, allow=people())
         for number in range(rounds):
             for side, bot in (("omegate", ours.jid), (PEER, other.jid)):
                 few = count if side == "omegate" else count // 4
-                rates[side].append(load(stage, server, bot, version, few, 100)[0])
-                alone[side] += load(stage, server, bot, version, few // 2, 1)[1]
+                rates[side].append(load(stage, server, next(users), bot, version, few, 100)[0])
+                alone[side] += load(stage, server, next(users), bot, version, few // 2, 1)[1]
             say(f"echo/{version}: round {number + 1} of {rounds}: {rates['omegate'][-1]:.0f} and {rates[PEER][-1]:.0f} per second")
-    name = "legacy" if version == "axolotl" else version
+    name = SHOWN[version]
     with Stage(place=place) as stage:
         stage.say = lambda text: None
         server = QuietProsody(stage, archive=False)
-        bound = load(stage, server, jid("bot2"), version, count, 100, mirror=echoing(stage, server, version))[0]
+        mirror = echoing(stage, server, version)
+        bound = load(stage, server, "alice", mirror.jid, version, count, 100, first=lambda: mirrors(mirror))[0]
     return {
         f"server-rate/{name}": ("1/s", {"omegate": bound, PEER: None}),
         f"echo-rate/{name}": ("1/s", {side: statistics.median(values) for side, values in rates.items()}),
         f"echo-p50/{name}": ("ms", {side: percentile(values, 0.5) for side, values in alone.items()}),
         f"echo-p99/{name}": ("ms", {side: percentile(values, 0.99) for side, values in alone.items()}),
     }
+
+
+def plugin_of(gateway, name):
+    return next(each for each in gateway.status()["plugins"] if each["name"] == name)
+
+
+def hangs(gateway, client, before):
+    """The client has one plugin hang; returns once it does."""
+    client.sends(gateway.jid, "hang")
+    until(PATIENCE, "the plugin hangs", lambda: plugin_of(gateway, "stuck").get("cpu_ms", 0) > before + 50)
+
+
+def measure_stuck(version, rounds, count, say, place):
+    """One echo at a time, and the same while another plugin hangs, in turn; a gateway for each, as what hung is tried again."""
+    took = {"omegate": [], "alone": []}
+    for number in range(rounds * 2):
+        side = "alone" if number % 2 == 0 else "omegate"
+        with Stage(place=place) as stage, clients(2) as users:
+            stage.say = lambda text: None
+            server = QuietProsody(stage, archive=False)
+            stage.write("stuck/plugin.yaml", STUCK_MANIFEST)
+            stage.write("stuck/init.lua", STUCK)
+            gateway = Gateway(stage, server, allow=people(), plugins={"stuck": {"path": stage.path("stuck")}})
+            other, before = EchoPeer(stage, server, next(users), version), plugin_of(gateway, "stuck")
+            first = (lambda: hangs(gateway, other, before["cpu_ms"])) if side == "omegate" else lambda: None
+            took[side] += load(stage, server, next(users), gateway.jid, version, count, 1, first=first)[1]
+            after = plugin_of(gateway, "stuck")
+            check(after["restarts"] == before["restarts"] and after["state"] == "running", f"it hung to the end: {after}")
+    say(f"stuck: p50 {percentile(took['omegate'], 0.5):.2f} ms beside a plugin that hangs, {percentile(took['alone'], 0.5):.2f} ms alone")
+    return {f"echo-p50-beside-stuck/{SHOWN[version]}": ("ms", {side: percentile(values, 0.5) for side, values in took.items()}),
+            f"echo-p99-beside-stuck/{SHOWN[version]}": ("ms", {side: percentile(values, 0.99) for side, values in took.items()})}
 
 
 def online(gateway):
@@ -154,8 +219,10 @@ def measure(quick, wanted, say):
         here = measure_sync(place)
         if wanted("start-to-online" + suffix) or wanted("idle-rss" + suffix):
             here |= measure_start(5 if quick else 15, place)
-        for version in ("axolotl", "omemo2"):
-            if wanted("echo" + suffix):
+        if wanted("echo-p50-beside-stuck/legacy" + suffix) or wanted("echo-p99-beside-stuck/legacy" + suffix):
+            here |= measure_stuck("axolotl", 1 if quick else 3, 200 if quick else 800, say, place)
+        for version in SHOWN:
+            if any(wanted(f"{name}/{SHOWN[version]}{suffix}") for name in ("server-rate", "echo-rate", "echo-p50", "echo-p99")):
                 here |= measure_echoes(version, 1 if quick else 3, 400 if quick else 1600, say, place)
         found |= {name + suffix: value for name, value in here.items()}
     return found

@@ -225,7 +225,9 @@ def the_bench_draws_what_was_measured(_):
     row = {"unit": "1/s", "peer": "python-omemo", "peer_value": 150.0, "ratio": 13.33, "bound": None}
     table = [{**row, "name": "echo-rate/legacy", "value": 2000.0, "target": 2500},
              {**row, "name": "server-rate/legacy", "value": 3000.0, "peer_value": None, "ratio": None, "target": None},
-             {"name": "encrypt/legacy", "unit": "us", "value": 1.1, "peer": "libomemo-c", "peer_value": 11.0, "ratio": 10.0, "bound": 0.84, "target": 8}]
+             {"name": "encrypt/legacy", "unit": "us", "value": 1.1, "peer": "libomemo-c", "peer_value": 11.0, "ratio": 10.0, "bound": 0.84, "target": 8},
+             {"name": "plugin/event-p50-beside-stuck", "unit": "us", "value": 52.0, "peer": "alone", "peer_value": 40.0, "ratio": 0.77, "bound": None,
+              "target": 1.25}]
     with tempfile.TemporaryDirectory() as folder:
         saved = os.path.join(folder, "saved.json")
         with open(saved, "w", encoding="utf-8") as file:
@@ -234,9 +236,14 @@ def the_bench_draws_what_was_measured(_):
         page = read(folder, "benchmark.md")
         check(re.search(r"echo-rate/legacy .*missed", page) and re.search(r"encrypt/legacy .*reached", page), page)
         pictures = re.findall(r"\((benchmark-\w+\.svg)\)", page)
-        check(pictures == ["benchmark-core.svg", "benchmark-rate.svg"], f"what was measured, and nothing else: {pictures}")
+        check(pictures == ["benchmark-core.svg", "benchmark-rate.svg", "benchmark-plugin.svg"], f"what was measured, and nothing else: {pictures}")
+        check(re.search(r"event-p50-beside-stuck .*40 \(alone\).*<=1.25x .*missed", page), f"against ourselves the target is at most so many times: {page}")
         shown = {name: "".join(ElementTree.parse(os.path.join(folder, name)).getroot().itertext()) for name in pictures}
         check("11" in shown["benchmark-core.svg"] and "bound" in shown["benchmark-core.svg"], shown["benchmark-core.svg"])
+        check("logarithmic" in shown["benchmark-core.svg"] and "logarithmic" not in shown["benchmark-rate.svg"], "a scale that does not begin at zero says so")
+        bars = [float(bar.get("width")) for bar in ElementTree.parse(os.path.join(folder, "benchmark-rate.svg")).findall(".//{*}rect") if bar.get("height") == "15"]
+        check(abs(bars[0] / bars[1] - 2000 / 150) < 0.2, f"else lengths are to each other as the values: {bars}")
+        check("beside one that hangs" in shown["benchmark-plugin.svg"] and "alone" in shown["benchmark-plugin.svg"], "what is compared is named")
         check("2 000" in shown["benchmark-rate.svg"] and "bound" in shown["benchmark-rate.svg"], "the server alone is the bound of an echo")
         with open(saved, "w", encoding="utf-8") as file:
             file.write("{}")

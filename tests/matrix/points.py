@@ -1,4 +1,4 @@
-"""scripts/torture --points, --images: the long forms of tests that scripts/test runs in short."""
+"""scripts/torture --points, --images, --reloads: the long forms of tests that scripts/test runs in short."""
 import argparse
 import os
 import pathlib
@@ -24,7 +24,7 @@ def points(root, words):
     print(f"{options.number} crash points, seed {options.seed}, {options.jobs} programs at once", flush=True)
     runs = [Run(program, "SeededCrashes.Lose*", {"OMEGATE_POINTS": str(share), "OMEGATE_SEED": str(options.seed + job)})
             for job in range(options.jobs)]
-    return wait_for(runs, counted=True)
+    return wait_for(runs)
 
 
 def images(root, words):
@@ -36,7 +36,18 @@ def images(root, words):
     print(f"up to {options.number} images of each cut, seed {options.seed}", flush=True)
     runs = [Run(program, f"*Cord.*/{version}", {"OMEGATE_IMAGES": str(options.number), "OMEGATE_SEED": str(options.seed)})
             for version in ("legacy", "omemo2")]
-    return wait_for(runs, counted=False)
+    return wait_for(runs, shows=" images of ")
+
+
+def reloads(root, words):
+    """Reloads of a plugin under load: so many in one life of the gateway."""
+    options = read(words, "--reloads", default=1_000)
+    if options is None:
+        return 2
+    program = find(root, options.build, "flow")
+    print(f"{options.number} reloads of a plugin while messages come", flush=True)
+    run = Run(program, "ReloadFlow.ReloadsUnderLoadLoseAndDoubleNothing", {"OMEGATE_RELOADS": str(options.number)})
+    return wait_for([run], shows=" reloads, with ")
 
 
 def read(words, flag, default):
@@ -85,7 +96,9 @@ class Run:
         return self.process.poll() is not None and not self.reader.is_alive()
 
 
-def wait_for(runs, counted):
+def wait_for(runs, shows=None):
+    """Until all have ended. `shows`: what is in the lines to print at the end; without it they say how far they are."""
+    counted = shows is None
     start = shown = time.monotonic()
     try:
         while not all(run.is_over() for run in runs):
@@ -104,7 +117,7 @@ def wait_for(runs, counted):
         again = " ".join(f"{name}={value}" for name, value in run.variables.items())
         print("\n".join([f"FAIL, again with {again} {' '.join(map(str, run.process.args))}", *run.said[-60:]]))
     if not counted:
-        print("\n".join(line for run in runs for line in run.said if " images of " in line))
+        print("\n".join(line for run in runs for line in run.said if shows in line))
     print(f"{len(runs) - len(failed)} of {len(runs)} programs found no fault ({time.monotonic() - start:.0f} s)")
     return 1 if failed else 0
 

@@ -1,9 +1,6 @@
 #include "tests/power/bot.hpp"
 
 #include <array>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/use_future.hpp>
 
 #include "bridge/core/plugin/event.hpp"
 
@@ -18,6 +15,8 @@ store::FileKey file_key() {
   bytes.fill(7);
   return {crypto::Secret<32>(bytes)};
 }
+
+std::string text_of(const store::InboxRow& row) { return plugin::parse_message(as_text(row.event.payload)).value().text; }
 
 }  // namespace
 
@@ -74,13 +73,7 @@ void Bot::accept(const std::string& message_id, const std::string& text) {
 }
 
 std::vector<std::string> Bot::seal() {
-  namespace asio = boost::asio;
-  asio::io_context context;
-  auto taken = asio::co_spawn(context, store_->transact_without_sync([&](store::Tables& t) {
-    return t.outbox.take_due(self_->account, noon, 1);
-  }), asio::use_future);
-  context.run();
-  const auto due = taken.get();
+  const auto due = run_without_sync([&](store::Tables& t) { return t.outbox.take_due(self_->account, noon, 1); });
   return run([&](store::Tables& t) {
     const auto rule = trust::MessageRule::partial;
     return gateway::seal_message(t, *self_, due.at(0), rule, false, crypto::system_random(), noon).stanzas;
@@ -98,10 +91,19 @@ gateway::Received Bot::hear(const std::string& stanza) {
   });
 }
 
+void Bot::answer(const std::string& question, const std::string& text) {
+  const Bytes body = encode(gateway::Outgoing{text, {}, "test"});
+  run_without_sync([&](store::Tables& t) {
+    for (const store::InboxRow& row : t.inbox.list(1000))
+      if (text_of(row) == question) t.inbox.finish(row.event.id, noon);
+    return t.outbox.add({self_->account, alice_jid, text, body, {}}, noon);
+  });
+}
+
 std::size_t Bot::times_in_inbox(const std::string& text) {
   const auto rows = run([](store::Tables& t) { return t.inbox.list(1000); });
   return static_cast<std::size_t>(std::count_if(rows.begin(), rows.end(), [&](const store::InboxRow& row) {
-    return plugin::parse_message(as_text(row.event.payload)).value().text == text;
+    return text_of(row) == text;
   }));
 }
 

@@ -2,8 +2,12 @@
 // a power cut left.
 #pragma once
 
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "tests/support/party.hpp"
@@ -36,11 +40,21 @@ class Bot {
   /// Seals the oldest message that is due. Its stanzas.
   std::vector<std::string> seal();
   gateway::Received hear(const std::string& stanza);
+  /// What a plugin's handler does: the question leaves the inbox, `text` enters the outbox, as its own id. Nobody waits for the disk.
+  void answer(const std::string& question, const std::string& text);
   std::size_t times_in_inbox(const std::string& text);
 
   const gateway::Sender& self() const { return *self_; }
 
  private:
+  template <class Work>
+  auto run_without_sync(Work work) {
+    boost::asio::io_context context;
+    auto result = boost::asio::co_spawn(context, store_->transact_without_sync(std::move(work)), boost::asio::use_future);
+    context.run();
+    return result.get();
+  }
+
   std::string folder_, anchor_;
   std::optional<store::Store> store_;
   std::optional<gateway::Sender> self_;

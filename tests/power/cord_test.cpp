@@ -76,6 +76,7 @@ class Recording {
       send("alert " + std::to_string(round));
       hear("word " + std::to_string(round));
       if (round == 1) start_again();
+      answer("question " + std::to_string(round), "answer " + std::to_string(round));
     }
     bot_.close();
     note_anchor();
@@ -96,7 +97,30 @@ class Recording {
     alice_.hear(stanzas[0], bot_jid);
   }
 
+  /// A plugin's answer is not waited for, only its seal is. Once that was shown the question must never be asked again.
+  void answer(const std::string& question, const std::string& text) {
+    hear_stanza(question);
+    bot_.answer(question, text);
+    const auto stanzas = bot_.seal();
+    ASSERT_EQ(stanzas.size(), 1u);
+    life_.shown.emplace_back(recorder_.moment(), stanzas);
+    promised([question, text, stanzas](Bot& bot) -> std::string {
+      if (bot.times_in_inbox(question) != 0) return "asked again: " + question + ", whose answer was shown";
+      return sealed(bot, text) == stanzas ? "" : "lost: the ciphertext of " + text + ", which was shown";
+    });
+    alice_.hear(stanzas[0], bot_jid);
+  }
+
   void hear(const std::string& text) {
+    const auto stanza = hear_stanza(text);
+    promised([text, stanza](Bot& bot) -> std::string {
+      if (bot.times_in_inbox(text) != 1) return "lost: " + text + ", which was acknowledged";
+      const bool again = bot.hear(stanza).kind != Received::Kind::duplicate || bot.times_in_inbox(text) != 1;
+      return again ? "doubled: " + text : "";
+    });
+  }
+
+  std::string hear_stanza(const std::string& text) {
     if (!std::exchange(alice_knows_bot_, true)) {
       const auto device = bot_.device();
       alice_.run([&](store::Tables& t) {
@@ -104,13 +128,9 @@ class Recording {
         t.devices.replace_list(alice_.self.account, bot_jid, version_, ids, noon);
       });
     }
-    const auto stanza = alice_.send(bot_jid, text).stanzas.at(0);
-    ASSERT_EQ(bot_.hear(stanza).kind, Received::Kind::message);
-    promised([text, stanza](Bot& bot) -> std::string {
-      if (bot.times_in_inbox(text) != 1) return "lost: " + text + ", which was acknowledged";
-      const bool again = bot.hear(stanza).kind != Received::Kind::duplicate || bot.times_in_inbox(text) != 1;
-      return again ? "doubled: " + text : "";
-    });
+    auto stanza = alice_.send(bot_jid, text).stanzas.at(0);
+    EXPECT_EQ(bot_.hear(stanza).kind, Received::Kind::message);
+    return stanza;
   }
 
   /// Folds the log into the database, which is another way of writing it.

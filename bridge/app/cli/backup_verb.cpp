@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -117,18 +116,18 @@ ExitCode backup(Invocation& invocation, const BackupOptions& options) {
 
 }  // namespace
 
-void add_backup(CLI::App& parser, Invocation& invocation) {
-  auto* verb =
+void add_backup(Parser parser, Invocation& invocation) {
+  auto verb =
       parser.add_subcommand("backup", "Write database, key, config and passwords to one encrypted file");
   auto options = std::make_shared<BackupOptions>();
-  verb->add_option("FILE", options->file, "The backup")->required();
-  verb->add_flag("--check", options->check, "Only read the file: is it whole?");
-  verb->add_flag("--replace", options->replace,
-                 "Replace the file; until the new one is whole the old one stays");
-  add_passphrase_options(*verb, options->passphrase, true);
-  add_gateway_options(*verb, invocation);
-  verb->footer(examples);
-  verb->callback([&invocation, options] {
+  verb.add_option("FILE", options->file, "The backup").required();
+  verb.add_flag("--check", options->check, "Only read the file: is it whole?");
+  verb.add_flag("--replace", options->replace,
+                "Replace the file; until the new one is whole the old one stays");
+  add_passphrase_options(verb, options->passphrase, true);
+  add_gateway_options(verb, invocation);
+  verb.footer(examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] {
       return options->check ? check(invocation, *options) : backup(invocation, *options);
     };

@@ -101,7 +101,7 @@ void build(CLI::App& parser, Invocation& invocation) {
           "The config file [$OMEGATE_CONFIG, /etc/omegate/omegate.yaml, ~/.config/omegate/omegate.yaml]")
       ->type_name("FILE");
   parser.footer(footer);
-  for (const AddVerb add : verbs_of_the_command) add(parser, invocation);
+  for (const AddVerb add : verbs_of_the_command) add(Parser(parser), invocation);
   add_help(parser, invocation);
 }
 

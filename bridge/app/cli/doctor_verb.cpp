@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "bridge/app/cli/doctor_files.hpp"
@@ -93,14 +92,14 @@ ExitCode doctor(Invocation& invocation, const DoctorOptions& options) {
 
 }  // namespace
 
-void add_doctor(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("doctor", "Look at everything that can be wrong, and say what to do");
+void add_doctor(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("doctor", "Look at everything that can be wrong, and say what to do");
   auto options = std::make_shared<DoctorOptions>();
-  verb->add_option("--account", options->account, "Only this account")->type_name("NAME");
-  verb->add_flag("-q,--quiet", options->quiet, "Only what is not well");
-  add_gateway_options(*verb, invocation);
-  verb->footer(examples);
-  verb->callback([&invocation, options] {
+  verb.add_option("--account", options->account, "Only this account").type_name("NAME");
+  verb.add_flag("-q,--quiet", options->quiet, "Only what is not well");
+  add_gateway_options(verb, invocation);
+  verb.footer(examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return doctor(invocation, *options); };
   });
 }

@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -103,42 +102,46 @@ ExitCode get(Invocation& invocation, const FileOptions& options) {
   return ExitCode::ok;
 }
 
-CLI::App* add_verb(CLI::App& parser, Invocation& invocation, const char* word, const char* help,
-                   std::function<ExitCode()> action) {
-  auto* verb = parser.add_subcommand(word, help);
-  add_gateway_options(*verb, invocation);
-  verb->callback([&invocation, action = std::move(action)] { invocation.action = action; });
+Parser add_verb(Parser parser, Invocation& invocation, const char* word, const char* help,
+                std::function<ExitCode()> action) {
+  auto verb = parser.add_subcommand(word, help);
+  add_gateway_options(verb, invocation);
+  verb.callback([&invocation, action = std::move(action)] { invocation.action = action; });
   return verb;
 }
 
 }  // namespace
 
-void add_file(CLI::App& parser, Invocation& invocation) {
-  auto* verbs = parser.add_subcommand("file", "Files that came, and files that are to be sent");
-  verbs->footer(about);
-  verbs->require_subcommand(1);
+void add_file(Parser parser, Invocation& invocation) {
+  auto verbs = parser.add_subcommand("file", "Files that came, and files that are to be sent");
+  verbs.footer(about);
+  verbs.require_one_subcommand();
   auto options = std::make_shared<FileOptions>();
-  auto* list = add_verb(*verbs, invocation, "list", "Which there are, newest first", [&invocation, options] {
+  auto list = add_verb(verbs, invocation, "list", "Which there are, newest first", [&invocation, options] {
     const auto answer = invocation.ask("file.list", {{"limit", options->limit}});
     if (!invocation.printed_as_json(answer)) print(invocation.screen, answer);
     return ExitCode::ok;
   });
-  list->add_option("--limit", options->limit, "How many")->check(CLI::Range(1, max_list_rows))->capture_default_str();
-  auto* take = add_verb(*verbs, invocation, "get", "Write one to the disk, fetched first if it lies with its sender",
-                        [&invocation, options] { return get(invocation, *options); });
-  take->add_option("FILE", options->file, "Its number, or its handle")->required();
-  take->add_option("--output", options->output, "Where to; `-`: to standard output. Default: here, under its name")
-      ->type_name("PATH");
-  take->add_option("--timeout", options->timeout, "How long to wait until it has been fetched")
-      ->check(CLI::Range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count())))
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  auto* drop = add_verb(*verbs, invocation, "drop", "Forget one, and delete what is here of it", [&invocation, options] {
-    const auto answer = invocation.ask("file.drop", {{"file", options->file}});
-    if (!invocation.printed_as_json(answer)) invocation.screen.line("file " + shown(answer, "id") + ": dropped");
-    return ExitCode::ok;
-  });
-  drop->add_option("FILE", options->file, "Its number, or its handle")->required();
+  list.add_option("--limit", options->limit, "How many").range(1, max_list_rows).capture_default_str();
+  auto take =
+      add_verb(verbs, invocation, "get", "Write one to the disk, fetched first if it lies with its sender",
+               [&invocation, options] { return get(invocation, *options); });
+  take.add_option("FILE", options->file, "Its number, or its handle").required();
+  take.add_option("--output", options->output,
+                  "Where to; `-`: to standard output. Default: here, under its name")
+      .type_name("PATH");
+  take.add_option("--timeout", options->timeout, "How long to wait until it has been fetched")
+      .range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count()))
+      .type_name("SECONDS")
+      .capture_default_str();
+  auto drop = add_verb(verbs, invocation, "drop", "Forget one, and delete what is here of it",
+                       [&invocation, options] {
+                         const auto answer = invocation.ask("file.drop", {{"file", options->file}});
+                         if (!invocation.printed_as_json(answer))
+                           invocation.screen.line("file " + shown(answer, "id") + ": dropped");
+                         return ExitCode::ok;
+                       });
+  drop.add_option("FILE", options->file, "Its number, or its handle").required();
 }
 
 }  // namespace omegate::app

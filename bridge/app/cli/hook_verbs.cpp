@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
 #include <fstream>
@@ -172,12 +171,12 @@ ExitCode printed(Screen& screen, const json::object& answer) {
   return ExitCode::ok;
 }
 
-CLI::App* add_verb(CLI::App& group, Invocation& invocation, const char* word, const char* help, const char* asked,
-                   Options options, Arguments arguments, Print print) {
-  auto* verb = group.add_subcommand(word, help);
-  add_gateway_options(*verb, invocation);
+Parser add_verb(Parser group, Invocation& invocation, const char* word, const char* help, const char* asked,
+                Options options, Arguments arguments, Print print) {
+  auto verb = group.add_subcommand(word, help);
+  add_gateway_options(verb, invocation);
   const std::string name = asked;
-  verb->callback([&invocation, options, name, arguments, print] {
+  verb.callback([&invocation, options, name, arguments, print] {
     invocation.action = [&invocation, options, name, arguments, print] {
       const auto answer = invocation.ask(name, arguments(*options, invocation.outside));
       if (invocation.printed_as_json(answer)) return ExitCode::ok;
@@ -208,62 +207,69 @@ void print_replayed(Screen& screen, const json::object& row) {
   screen.line("request " + shown(row, "id") + " happens again: inbox row " + shown(row, "inbox"));
 }
 
-void add_looking(CLI::App& group, Invocation& invocation) {
+void add_looking(Parser group, Invocation& invocation) {
   add_verb(group, invocation, "list", "Which hooks there are", "hook.list", std::make_shared<HookOptions>(), &nothing,
            &printed<print_hooks>);
   auto logged = std::make_shared<HookOptions>();
-  auto* log = add_verb(group, invocation, "log", "What came, newest first", "hook.log", logged, &log_arguments,
-                       &printed<print_log>);
-  log->add_option("HOOK", logged->what, "Of this hook alone");
-  log->add_option("--limit", logged->limit, "How many")->check(CLI::Range(1, 1000))->capture_default_str();
+  auto log = add_verb(group, invocation, "log", "What came, newest first", "hook.log", logged, &log_arguments,
+                      &printed<print_log>);
+  log.add_option("HOOK", logged->what, "Of this hook alone");
+  log.add_option("--limit", logged->limit, "How many").range(1, 1000).capture_default_str();
   auto shown_one = std::make_shared<HookOptions>();
   add_verb(group, invocation, "show", "One request, as it came", "hook.show", shown_one, &id_argument,
            &printed<print_request>)
-      ->add_option("REQUEST", shown_one->what, "Its number")
-      ->required();
+      .add_option("REQUEST", shown_one->what, "Its number")
+      .required();
 }
 
-void add_trying(CLI::App& group, Invocation& invocation) {
+void add_trying(Parser group, Invocation& invocation) {
   auto again = std::make_shared<HookOptions>();
   add_verb(group, invocation, "replay", "Have a request happen again", "hook.replay", again, &id_argument,
            &printed<print_replayed>)
-      ->add_option("REQUEST", again->what, "Its number")
-      ->required();
+      .add_option("REQUEST", again->what, "Its number")
+      .required();
   auto tried = std::make_shared<HookOptions>();
-  auto* dry = add_verb(group, invocation, "dry-run", "Show the message a request would give, and send nothing",
-                       "hook.dry-run", tried, &dry_run_of, &print_dry_run);
-  dry->add_option("REQUEST", tried->what, "The number of a request; or a hook, perhaps with ?query, and a file")->required();
-  dry->add_option("FILE", tried->file, "A body to try; `-`: from standard input");
-  dry->add_option("--type", tried->type, "Its content type; default: JSON if it looks like it")->type_name("TYPE");
-  dry->add_option("--header", tried->headers, "A header that comes with it, as in \"X-Title: disk\"; may be repeated")->type_name("HEADER");
+  auto dry = add_verb(group, invocation, "dry-run", "Show the message a request would give, and send nothing",
+                      "hook.dry-run", tried, &dry_run_of, &print_dry_run);
+  dry.add_option("REQUEST", tried->what,
+                 "The number of a request; or a hook, perhaps with ?query, and a file")
+      .required();
+  dry.add_option("FILE", tried->file, "A body to try; `-`: from standard input");
+  dry.add_option("--type", tried->type, "Its content type; default: JSON if it looks like it")
+      .type_name("TYPE");
+  dry.add_option("--header", tried->headers,
+                 "A header that comes with it, as in \"X-Title: disk\"; may be repeated")
+      .type_name("HEADER");
 }
 
-void add_addresses(CLI::App& group, Invocation& invocation) {
+void add_addresses(Parser group, Invocation& invocation) {
   auto asked = std::make_shared<HookOptions>();
   add_verb(group, invocation, "url", "Show a hook's unguessable address", "hook.url", asked, &hook_argument,
            &printed<print_url>)
-      ->add_option("HOOK", asked->what, "Which")
-      ->required();
+      .add_option("HOOK", asked->what, "Which")
+      .required();
   auto turned = std::make_shared<HookOptions>();
   turned->grace = "7d";
-  auto* rotate = add_verb(group, invocation, "rotate", "Give a hook another address", "hook.rotate", turned,
-                          &rotate_arguments, &printed<print_url>);
-  rotate->add_option("HOOK", turned->what, "Which")->required();
-  rotate->add_option("--grace", turned->grace, "How long the old one works, too; 0s: no longer")
-      ->type_name("PERIOD")
-      ->capture_default_str();
-  rotate->add_option("--expires", turned->expires, "When the new one ends; default: never")->type_name("PERIOD");
+  auto rotate = add_verb(group, invocation, "rotate", "Give a hook another address", "hook.rotate", turned,
+                         &rotate_arguments, &printed<print_url>);
+  rotate.add_option("HOOK", turned->what, "Which").required();
+  rotate.add_option("--grace", turned->grace, "How long the old one works, too; 0s: no longer")
+      .type_name("PERIOD")
+      .capture_default_str();
+  rotate.add_option("--expires", turned->expires, "When the new one ends; default: never")
+      .type_name("PERIOD");
 }
 
 }  // namespace
 
-void add_hook(CLI::App& parser, Invocation& invocation) {
-  auto* group = parser.add_subcommand("hook", "See what came to the hooks, try it, have it again; their addresses");
-  group->footer(about);
-  group->require_subcommand(1);
-  add_looking(*group, invocation);
-  add_trying(*group, invocation);
-  add_addresses(*group, invocation);
+void add_hook(Parser parser, Invocation& invocation) {
+  auto group =
+      parser.add_subcommand("hook", "See what came to the hooks, try it, have it again; their addresses");
+  group.footer(about);
+  group.require_one_subcommand();
+  add_looking(group, invocation);
+  add_trying(group, invocation);
+  add_addresses(group, invocation);
 }
 
 }  // namespace omegate::app

@@ -1,6 +1,5 @@
 #include "bridge/app/cli/import_verb.hpp"
 
-#include <CLI/CLI.hpp>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -176,18 +175,21 @@ ExitCode import_keys(Invocation& invocation, const ImportOptions& options) {
 
 }  // namespace
 
-void add_trust_import(CLI::App& trust, Invocation& invocation) {
-  auto* verb = trust.add_subcommand("import", "Trust the keys of a URI, a QR code's picture, a list, or another ledger");
+void add_trust_import(Parser trust, Invocation& invocation) {
+  auto verb = trust.add_subcommand("import",
+                                   "Trust the keys of a URI, a QR code's picture, a list, or another ledger");
   auto options = std::make_shared<ImportOptions>();
-  verb->add_option("SOURCE", options->source, "An xmpp: URI, a picture, a text file, an exported ledger, or `-`")->required();
-  verb->add_option("--signed-by", options->signed_by, "Whose ledger: 64 hex digits")->type_name("KEY");
-  verb->add_option("--jid", options->jid, "Whose keys they are")->type_name("JID");
-  verb->add_option("--account", options->account, "The account, if there are several")->type_name("NAME");
-  verb->add_option("--why", options->why, "A note for the ledger")->type_name("TEXT");
-  verb->add_flag("--verified", options->verified, "You compared them, or know where the list comes from");
-  add_gateway_options(*verb, invocation);
-  verb->footer(examples);
-  verb->callback([&invocation, options] {
+  verb.add_option("SOURCE", options->source,
+                  "An xmpp: URI, a picture, a text file, an exported ledger, or `-`")
+      .required();
+  verb.add_option("--signed-by", options->signed_by, "Whose ledger: 64 hex digits").type_name("KEY");
+  verb.add_option("--jid", options->jid, "Whose keys they are").type_name("JID");
+  verb.add_option("--account", options->account, "The account, if there are several").type_name("NAME");
+  verb.add_option("--why", options->why, "A note for the ledger").type_name("TEXT");
+  verb.add_flag("--verified", options->verified, "You compared them, or know where the list comes from");
+  add_gateway_options(verb, invocation);
+  verb.footer(examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return import_keys(invocation, *options); };
   });
 }

@@ -5,6 +5,6 @@
 
 namespace omegate::app {
 
-void add_trust_import(CLI::App& trust, Invocation& invocation);
+void add_trust_import(Parser trust, Invocation& invocation);
 
 }  // namespace omegate::app

@@ -42,7 +42,7 @@ void print_row(Screen& screen, const json::object& row) {
 
 }  // namespace
 
-void add_inbox(CLI::App& parser, Invocation& invocation) {
+void add_inbox(Parser parser, Invocation& invocation) {
   add_row_verbs(parser, invocation,
                 {"inbox",
                  "See what came in and no plugin has finished",

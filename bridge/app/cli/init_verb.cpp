@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <istream>
 #include <memory>
@@ -290,33 +289,34 @@ ExitCode init(Invocation& invocation, InitOptions options) {
 
 }  // namespace
 
-void add_init(CLI::App& parser, Invocation& invocation) {
-  auto* verb =
-      parser.add_subcommand("init", "Ask for the account or make it, check the login, make keys, write the config");
+void add_init(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand(
+      "init", "Ask for the account or make it, check the login, make keys, write the config");
   auto options = std::make_shared<InitOptions>();
-  verb->add_option("--jid", options->jid, "The bot's address")->type_name("JID");
-  verb->add_flag("--register", options->registers,
-                 "Make the account on its server; without --password-file with a password of its own");
-  verb->add_option("--password-file", options->password_file, "A file with its password")->type_name("FILE");
-  verb->add_option("--admin", options->admins, "Who gets alerts and may decide; may be repeated")
-      ->type_name("JID");
-  verb->add_option("--host", options->host, "The server, if DNS does not tell")->type_name("HOST");
-  verb->add_option("--port", options->port, "Its port")->check(CLI::Range(1, 65535))->type_name("PORT");
-  verb->add_flag("--direct-tls", options->direct_tls, "TLS from the first byte, instead of STARTTLS");
-  verb->add_option("--ca-file", options->ca_file, "A certificate authority of your own (PEM)")
-      ->type_name("FILE");
-  verb->add_option("--policy", options->policy, "How contacts' keys come to be trusted [tofu, or as you answer]")
-      ->check(CLI::IsMember({"tofu", "blind", "configured", "manual"}))
-      ->type_name("POLICY");
-  verb->add_option("--name", options->name, "The account's name in the config")->capture_default_str();
-  verb->add_option("--dir", options->dir, "Where to write everything [the config's folder]")
-      ->type_name("FOLDER");
-  verb->add_option("--data-dir", options->data_dir,
-                   "Where the database goes [/var/lib/omegate, or data in --dir]")
-      ->type_name("FOLDER");
-  verb->add_flag("--no-login", options->no_login, "Do not try the login");
-  verb->footer(examples);
-  verb->callback([&invocation, options] {
+  verb.add_option("--jid", options->jid, "The bot's address").type_name("JID");
+  verb.add_flag("--register", options->registers,
+                "Make the account on its server; without --password-file with a password of its own");
+  verb.add_option("--password-file", options->password_file, "A file with its password").type_name("FILE");
+  verb.add_option("--admin", options->admins, "Who gets alerts and may decide; may be repeated")
+      .type_name("JID");
+  verb.add_option("--host", options->host, "The server, if DNS does not tell").type_name("HOST");
+  verb.add_option("--port", options->port, "Its port").range(1, 65535).type_name("PORT");
+  verb.add_flag("--direct-tls", options->direct_tls, "TLS from the first byte, instead of STARTTLS");
+  verb.add_option("--ca-file", options->ca_file, "A certificate authority of your own (PEM)")
+      .type_name("FILE");
+  verb.add_option("--policy", options->policy,
+                  "How contacts' keys come to be trusted [tofu, or as you answer]")
+      .one_of({"tofu", "blind", "configured", "manual"})
+      .type_name("POLICY");
+  verb.add_option("--name", options->name, "The account's name in the config").capture_default_str();
+  verb.add_option("--dir", options->dir, "Where to write everything [the config's folder]")
+      .type_name("FOLDER");
+  verb.add_option("--data-dir", options->data_dir,
+                  "Where the database goes [/var/lib/omegate, or data in --dir]")
+      .type_name("FOLDER");
+  verb.add_flag("--no-login", options->no_login, "Do not try the login");
+  verb.footer(examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return init(invocation, *options); };
   });
 }

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <boost/json/serialize.hpp>
 #include <ostream>
 
@@ -64,10 +63,10 @@ bool Invocation::printed_as_json(const json::object& answer) {
   return json;
 }
 
-void add_gateway_options(CLI::App& verb, Invocation& invocation) {
+void add_gateway_options(Parser verb, Invocation& invocation) {
   verb.add_option("--socket", invocation.socket_option,
                   "The gateway's socket [$OMEGATE_SOCKET, else as in the config]")
-      ->type_name("PATH");
+      .type_name("PATH");
   verb.add_flag("--json", invocation.json, "Print the gateway's answer as JSON");
 }
 

@@ -9,12 +9,9 @@
 
 #include "bridge/app/cli/cli.hpp"
 #include "bridge/app/cli/outside.hpp"
+#include "bridge/app/cli/parser.hpp"
 #include "bridge/app/cli/screen.hpp"
 #include "bridge/edge/config/settings.hpp"
-
-namespace CLI {
-class App;
-}
 
 namespace omegate::app {
 
@@ -52,34 +49,34 @@ class Invocation {
 
 /// What a verb's file offers: puts its words, options and help into the parser, and its action into
 /// `invocation` when it is named.
-using AddVerb = void (*)(CLI::App& parser, Invocation& invocation);
+using AddVerb = void (*)(Parser parser, Invocation& invocation);
 
 /// --json and --socket, for verbs that ask the gateway.
-void add_gateway_options(CLI::App& verb, Invocation& invocation);
+void add_gateway_options(Parser verb, Invocation& invocation);
 
-void add_init(CLI::App& parser, Invocation& invocation);
-void add_hello(CLI::App& parser, Invocation& invocation);
-void add_run(CLI::App& parser, Invocation& invocation);
-void add_check(CLI::App& parser, Invocation& invocation);
-void add_send(CLI::App& parser, Invocation& invocation);
-void add_keys(CLI::App& parser, Invocation& invocation);
-void add_key(CLI::App& parser, Invocation& invocation);
-void add_backup(CLI::App& parser, Invocation& invocation);
-void add_restore(CLI::App& parser, Invocation& invocation);
-void add_trust(CLI::App& parser, Invocation& invocation);
-void add_why(CLI::App& parser, Invocation& invocation);
-void add_outbox(CLI::App& parser, Invocation& invocation);
-void add_mail(CLI::App& parser, Invocation& invocation);
-void add_room(CLI::App& parser, Invocation& invocation);
-void add_hook(CLI::App& parser, Invocation& invocation);
-void add_file(CLI::App& parser, Invocation& invocation);
-void add_login(CLI::App& parser, Invocation& invocation);
-void add_inbox(CLI::App& parser, Invocation& invocation);
-void add_plugin(CLI::App& parser, Invocation& invocation);
-void add_matrix(CLI::App& parser, Invocation& invocation);
-void add_status(CLI::App& parser, Invocation& invocation);
-void add_reload(CLI::App& parser, Invocation& invocation);
-void add_doctor(CLI::App& parser, Invocation& invocation);
-void add_stop(CLI::App& parser, Invocation& invocation);
+void add_init(Parser parser, Invocation& invocation);
+void add_hello(Parser parser, Invocation& invocation);
+void add_run(Parser parser, Invocation& invocation);
+void add_check(Parser parser, Invocation& invocation);
+void add_send(Parser parser, Invocation& invocation);
+void add_keys(Parser parser, Invocation& invocation);
+void add_key(Parser parser, Invocation& invocation);
+void add_backup(Parser parser, Invocation& invocation);
+void add_restore(Parser parser, Invocation& invocation);
+void add_trust(Parser parser, Invocation& invocation);
+void add_why(Parser parser, Invocation& invocation);
+void add_outbox(Parser parser, Invocation& invocation);
+void add_mail(Parser parser, Invocation& invocation);
+void add_room(Parser parser, Invocation& invocation);
+void add_hook(Parser parser, Invocation& invocation);
+void add_file(Parser parser, Invocation& invocation);
+void add_login(Parser parser, Invocation& invocation);
+void add_inbox(Parser parser, Invocation& invocation);
+void add_plugin(Parser parser, Invocation& invocation);
+void add_matrix(Parser parser, Invocation& invocation);
+void add_status(Parser parser, Invocation& invocation);
+void add_reload(Parser parser, Invocation& invocation);
+void add_doctor(Parser parser, Invocation& invocation);
+void add_stop(Parser parser, Invocation& invocation);
 
 }  // namespace omegate::app

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <memory>
 #include <ostream>
@@ -204,65 +203,65 @@ ExitCode unlock(Invocation& invocation, const PassphraseOptions& options, const 
 
 // --- words
 
-void add_recovery(CLI::App& key, Invocation& invocation) {
-  auto* recovery =
+void add_recovery(Parser key, Invocation& invocation) {
+  auto recovery =
       key.add_subcommand("recovery", "The passphrase that opens the database when the key file is lost");
-  recovery->require_subcommand(1);
+  recovery.require_one_subcommand();
   auto options = std::make_shared<PassphraseOptions>();
-  auto* set = recovery->add_subcommand("set", "Set it, or another one");
-  add_passphrase_options(*set, *options, true);
-  add_gateway_options(*set, invocation);
-  set->footer(set_examples);
-  set->callback([&invocation, options] {
+  auto set = recovery.add_subcommand("set", "Set it, or another one");
+  add_passphrase_options(set, *options, true);
+  add_gateway_options(set, invocation);
+  set.footer(set_examples);
+  set.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return recovery_set(invocation, *options); };
   });
-  auto* test = recovery->add_subcommand("test", "Is it the right one? Exit code 1 if not");
-  add_passphrase_options(*test, *options, false);
-  add_gateway_options(*test, invocation);
-  test->callback([&invocation, options] {
+  auto test = recovery.add_subcommand("test", "Is it the right one? Exit code 1 if not");
+  add_passphrase_options(test, *options, false);
+  add_gateway_options(test, invocation);
+  test.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return recovery_test(invocation, *options); };
   });
 }
 
-void add_rotate(CLI::App& key, Invocation& invocation) {
-  auto* rotate_verb = key.add_subcommand("rotate", "Put a new key file in the place of the old one");
+void add_rotate(Parser key, Invocation& invocation) {
+  auto rotate_verb = key.add_subcommand("rotate", "Put a new key file in the place of the old one");
   auto options = std::make_shared<RotateOptions>();
-  rotate_verb->add_option("--to", options->to, "Write it there, and leave the old one as it is")
-      ->type_name("FILE");
-  rotate_verb->add_flag("--cancel", options->cancel, "Call off a change that was begun with --to");
-  add_gateway_options(*rotate_verb, invocation);
-  rotate_verb->footer(rotate_examples);
-  rotate_verb->callback([&invocation, options] {
+  rotate_verb.add_option("--to", options->to, "Write it there, and leave the old one as it is")
+      .type_name("FILE");
+  rotate_verb.add_flag("--cancel", options->cancel, "Call off a change that was begun with --to");
+  add_gateway_options(rotate_verb, invocation);
+  rotate_verb.footer(rotate_examples);
+  rotate_verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return rotate(invocation, *options); };
   });
 }
 
-void add_unlock(CLI::App& key, Invocation& invocation) {
-  auto* unlock_verb =
+void add_unlock(Parser key, Invocation& invocation) {
+  auto unlock_verb =
       key.add_subcommand("unlock", "Write a new key file, by the recovery passphrase; not while it runs");
   auto options = std::make_shared<PassphraseOptions>();
   auto to = std::make_shared<std::string>();
-  add_passphrase_options(*unlock_verb, *options, false);
-  unlock_verb->add_option("--to", *to, "Where to write it [where the config says]")->type_name("FILE");
-  unlock_verb->add_flag("--json", invocation.json, "Print the result as JSON");
-  unlock_verb->footer(unlock_examples);
-  unlock_verb->callback([&invocation, options, to] {
+  add_passphrase_options(unlock_verb, *options, false);
+  unlock_verb.add_option("--to", *to, "Where to write it [where the config says]").type_name("FILE");
+  unlock_verb.add_flag("--json", invocation.json, "Print the result as JSON");
+  unlock_verb.footer(unlock_examples);
+  unlock_verb.callback([&invocation, options, to] {
     invocation.action = [&invocation, options, to] { return unlock(invocation, *options, *to); };
   });
 }
 
 }  // namespace
 
-void add_key(CLI::App& parser, Invocation& invocation) {
-  auto* key = parser.add_subcommand("key", "The key of the database: its file, its recovery passphrase");
-  key->require_subcommand(1);
-  key->footer(examples);
-  auto* status_verb = key->add_subcommand("status", "What opens the database");
-  add_gateway_options(*status_verb, invocation);
-  status_verb->callback([&invocation] { invocation.action = [&invocation] { return status(invocation); }; });
-  add_rotate(*key, invocation);
-  add_recovery(*key, invocation);
-  add_unlock(*key, invocation);
+void add_key(Parser parser, Invocation& invocation) {
+  auto key = parser.add_subcommand("key", "The key of the database: its file, its recovery passphrase");
+  key.require_one_subcommand();
+  key.footer(examples);
+  auto status_verb = key.add_subcommand("status", "What opens the database");
+  add_gateway_options(status_verb, invocation);
+  status_verb.callback([&invocation] { invocation.action = [&invocation] { return status(invocation); }; });
+  add_rotate(key, invocation);
+  add_recovery(key, invocation);
+  add_unlock(key, invocation);
 }
 
 }  // namespace omegate::app

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <memory>
 #include <ostream>
@@ -122,40 +121,42 @@ ExitCode keys(Invocation& invocation, const KeysOptions& options) {
   return ExitCode::ok;
 }
 
-void add_files(CLI::App& verb, KeysOptions& options) {
-  verb.add_option("--svg", options.svg, "Write the QR code as an image")->type_name("FILE");
-  verb.add_option("--png", options.png, "The same as PNG")->type_name("FILE");
-  verb.add_option("--html", options.html, "Write a web page with code and fingerprints, to publish")->type_name("FILE");
+void add_files(Parser verb, KeysOptions& options) {
+  verb.add_option("--svg", options.svg, "Write the QR code as an image").type_name("FILE");
+  verb.add_option("--png", options.png, "The same as PNG").type_name("FILE");
+  verb.add_option("--html", options.html, "Write a web page with code and fingerprints, to publish")
+      .type_name("FILE");
 }
 
-void add_rotate(CLI::App& keys_verb, Invocation& invocation) {
-  auto* verb = keys_verb.add_subcommand("rotate", "Give an account another key, and tell its contacts with the present one");
+void add_rotate(Parser keys_verb, Invocation& invocation) {
+  auto verb = keys_verb.add_subcommand(
+      "rotate", "Give an account another key, and tell its contacts with the present one");
   auto options = std::make_shared<KeysOptions>();
-  verb->add_option("--account", options->account, "The account, if there are several")->type_name("NAME");
-  verb->add_option("--why", options->why, "A note for the ledger")->type_name("TEXT");
-  verb->add_flag("--stolen", options->stolen, "Say that the present key may be in other hands");
-  add_files(*verb, *options);
-  add_gateway_options(*verb, invocation);
-  verb->footer(rotate_examples);
-  verb->callback([&invocation, options] {
+  verb.add_option("--account", options->account, "The account, if there are several").type_name("NAME");
+  verb.add_option("--why", options->why, "A note for the ledger").type_name("TEXT");
+  verb.add_flag("--stolen", options->stolen, "Say that the present key may be in other hands");
+  add_files(verb, *options);
+  add_gateway_options(verb, invocation);
+  verb.footer(rotate_examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return rotate(invocation, *options); };
   });
 }
 
 }  // namespace
 
-void add_keys(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("keys", "Show our own fingerprints, for others to compare or scan");
+void add_keys(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("keys", "Show our own fingerprints, for others to compare or scan");
   auto options = std::make_shared<KeysOptions>();
-  verb->add_option("--account", options->account, "Only this account")->type_name("NAME");
-  add_files(*verb, *options);
-  verb->add_flag("--uri", options->uri, "Print only the xmpp: URI");
-  verb->add_flag("--no-qr", options->no_qr, "Leave out the QR code");
-  add_gateway_options(*verb, invocation);
-  verb->footer(examples);
-  add_rotate(*verb, invocation);
-  verb->callback([&invocation, verb, options] {
-    if (!verb->get_subcommands().empty()) return;  // theirs
+  verb.add_option("--account", options->account, "Only this account").type_name("NAME");
+  add_files(verb, *options);
+  verb.add_flag("--uri", options->uri, "Print only the xmpp: URI");
+  verb.add_flag("--no-qr", options->no_qr, "Leave out the QR code");
+  add_gateway_options(verb, invocation);
+  verb.footer(examples);
+  add_rotate(verb, invocation);
+  verb.callback([&invocation, verb, options] {
+    if (verb.subcommand_was_named()) return;  // theirs
     invocation.action = [&invocation, options] { return keys(invocation, *options); };
   });
 }

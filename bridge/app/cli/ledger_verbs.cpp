@@ -1,6 +1,5 @@
 #include "bridge/app/cli/ledger_verbs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 #include <cerrno>
@@ -196,72 +195,70 @@ ExitCode forget(Invocation& invocation, const LedgerOptions& options) {
 using Options = std::shared_ptr<LedgerOptions>;
 
 template <class Action>
-CLI::App* add(CLI::App& trust, Invocation& invocation, const char* name, const char* about,
-              const Options& options, Action action) {
-  auto* verb = trust.add_subcommand(name, about);
-  add_gateway_options(*verb, invocation);
-  verb->callback([&invocation, options, action] {
+Parser add(Parser trust, Invocation& invocation, const char* name, const char* about, const Options& options,
+           Action action) {
+  auto verb = trust.add_subcommand(name, about);
+  add_gateway_options(verb, invocation);
+  verb.callback([&invocation, options, action] {
     invocation.action = [&invocation, options, action] { return action(invocation, *options); };
   });
   return verb;
 }
 
-void add_account(CLI::App* verb, const Options& options) {
-  verb->add_option("--account", options->account, "The account, if there are several")->type_name("NAME");
+void add_account(Parser verb, const Options& options) {
+  verb.add_option("--account", options->account, "The account, if there are several").type_name("NAME");
 }
 
-void add_log(CLI::App& trust, Invocation& invocation, const Options& options) {
-  auto* verb =
+void add_log(Parser trust, Invocation& invocation, const Options& options) {
+  auto verb =
       add(trust, invocation, "log", "The ledger: what was seen and decided, newest first", options, &log);
   add_account(verb, options);
-  verb->add_option("--jid", options->jid, "Only about this contact")->type_name("JID");
-  verb->add_option("--key", options->key, "Only about this key")->type_name("FINGERPRINT");
-  verb->add_option("--fact", options->fact, "Only of this kind")
-      ->check(CLI::IsMember({"seen", "tofu", "trusted", "verified", "revoked", "undecided", "policy",
-                             "device_gone", "device_back", "changed_key", "restored", "signing_key", "forgot",
-                             "own_key", "set_aside", "taken_back", "approval", "forgotten"}))
-      ->type_name("FACT");
-  verb->add_option("--since", options->since, "Only from then on: 2h, 7d, 2026-03-01")->type_name("TIME");
-  verb->add_option("--until", options->until, "Only before then")->type_name("TIME");
-  verb->add_option("--limit", options->limit, "How many rows")
-      ->check(CLI::Range(1, max_list_rows))
-      ->capture_default_str();
-  verb->add_option("--before", options->before, "Only rows before this one")->type_name("ROW");
+  verb.add_option("--jid", options->jid, "Only about this contact").type_name("JID");
+  verb.add_option("--key", options->key, "Only about this key").type_name("FINGERPRINT");
+  verb.add_option("--fact", options->fact, "Only of this kind")
+      .one_of({"seen", "tofu", "trusted", "verified", "revoked", "undecided", "policy", "device_gone",
+               "device_back", "changed_key", "restored", "signing_key", "forgot", "own_key", "set_aside",
+               "taken_back", "approval", "forgotten"})
+      .type_name("FACT");
+  verb.add_option("--since", options->since, "Only from then on: 2h, 7d, 2026-03-01").type_name("TIME");
+  verb.add_option("--until", options->until, "Only before then").type_name("TIME");
+  verb.add_option("--limit", options->limit, "How many rows").range(1, max_list_rows).capture_default_str();
+  verb.add_option("--before", options->before, "Only rows before this one").type_name("ROW");
 }
 
 }  // namespace
 
-void add_trust_ledger(CLI::App& trust, Invocation& invocation) {
+void add_trust_ledger(Parser trust, Invocation& invocation) {
   auto options = std::make_shared<LedgerOptions>();
   add_log(trust, invocation, options);
-  auto* explain_verb = add(trust, invocation, "explain",
-                           "Why a key is used, or not: its facts, one after the other", options, &explain);
+  auto explain_verb = add(trust, invocation, "explain",
+                          "Why a key is used, or not: its facts, one after the other", options, &explain);
   add_account(explain_verb, options);
-  explain_verb->add_option("KEY", options->which, "A fingerprint or a device id")->required();
-  explain_verb->add_option("--jid", options->jid, "Whose key it is, if several have it")->type_name("JID");
-  auto* verify_verb = add(trust, invocation, "verify",
-                          "Check every row's hash and signature; name the first bad one", options, &verify);
-  verify_verb->add_option("FILE", options->file, "An exported ledger; none: the gateway's own");
+  explain_verb.add_option("KEY", options->which, "A fingerprint or a device id").required();
+  explain_verb.add_option("--jid", options->jid, "Whose key it is, if several have it").type_name("JID");
+  auto verify_verb = add(trust, invocation, "verify",
+                         "Check every row's hash and signature; name the first bad one", options, &verify);
+  verify_verb.add_option("FILE", options->file, "An exported ledger; none: the gateway's own");
   verify_verb
-      ->add_option("--checkpoint", options->kept, "Also: is this checkpoint, kept in a file, still in it?")
-      ->type_name("FILE");
-  auto* export_verb =
+      .add_option("--checkpoint", options->kept, "Also: is this checkpoint, kept in a file, still in it?")
+      .type_name("FILE");
+  auto export_verb =
       add(trust, invocation, "export", "The whole ledger as signed JSON lines", options, &export_ledger);
-  export_verb->add_option("FILE", options->file, "Where to; none or -: standard output");
+  export_verb.add_option("FILE", options->file, "Where to; none or -: standard output");
   add(trust, invocation, "checkpoint",
       "A signed line to keep elsewhere: shows later whether the ledger was made anew", options,
       [](Invocation& i, const LedgerOptions&) { return checkpoint(i); });
-  auto* rotate_verb =
+  auto rotate_verb =
       add(trust, invocation, "rotate", "Have another key sign the ledger from now on", options, &rotate);
-  rotate_verb->add_option("--why", options->why, "A note for the ledger")->type_name("TEXT");
-  auto* forget_verb =
+  rotate_verb.add_option("--why", options->why, "A note for the ledger").type_name("TEXT");
+  auto forget_verb =
       add(trust, invocation, "forget",
           "Destroy all that the ledger says of a contact, its keys and sessions; cannot be undone", options,
           &forget);
   add_account(forget_verb, options);
-  forget_verb->add_option("JID", options->jid, "The contact")->required();
-  forget_verb->add_option("--why", options->why, "A note for the ledger; it should not name the contact")
-      ->type_name("TEXT");
+  forget_verb.add_option("JID", options->jid, "The contact").required();
+  forget_verb.add_option("--why", options->why, "A note for the ledger; it should not name the contact")
+      .type_name("TEXT");
 }
 
 }  // namespace omegate::app

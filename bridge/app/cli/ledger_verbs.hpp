@@ -1,14 +1,12 @@
 // `omegate trust log`, `explain`, `verify`, `export`, `checkpoint`, `rotate` and `forget`.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "bridge/app/cli/parser.hpp"
 
 namespace omegate::app {
 
 class Invocation;
 
-void add_trust_ledger(CLI::App& trust, Invocation& invocation);
+void add_trust_ledger(Parser trust, Invocation& invocation);
 
 }  // namespace omegate::app

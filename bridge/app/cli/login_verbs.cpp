@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 
@@ -41,12 +40,12 @@ json::object arguments(const std::string& account) {
   return args;
 }
 
-void add_show(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("show", "What is pinned, and whether there is a token");
+void add_show(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("show", "What is pinned, and whether there is a token");
   auto account = std::make_shared<std::string>();
-  verb->add_option("--account", *account, "Only this account")->type_name("NAME");
-  add_gateway_options(*verb, invocation);
-  verb->callback([&invocation, account] {
+  verb.add_option("--account", *account, "Only this account").type_name("NAME");
+  add_gateway_options(verb, invocation);
+  verb.callback([&invocation, account] {
     invocation.action = [&invocation, account] {
       const auto answer = invocation.ask("login.show", arguments(*account));
       if (!invocation.printed_as_json(answer)) print(invocation.screen, answer);
@@ -55,12 +54,12 @@ void add_show(CLI::App& parser, Invocation& invocation) {
   });
 }
 
-void add_unpin(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("unpin", "Accept a weaker login than before; it is tried at once");
+void add_unpin(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("unpin", "Accept a weaker login than before; it is tried at once");
   auto account = std::make_shared<std::string>();
-  verb->add_option("--account", *account, "This account")->type_name("NAME");
-  add_gateway_options(*verb, invocation);
-  verb->callback([&invocation, account] {
+  verb.add_option("--account", *account, "This account").type_name("NAME");
+  add_gateway_options(verb, invocation);
+  verb.callback([&invocation, account] {
     invocation.action = [&invocation, account] {
       const auto answer = invocation.ask("login.unpin", arguments(*account));
       if (!invocation.printed_as_json(answer)) {
@@ -74,12 +73,12 @@ void add_unpin(CLI::App& parser, Invocation& invocation) {
 
 }  // namespace
 
-void add_login(CLI::App& parser, Invocation& invocation) {
-  auto* verbs = parser.add_subcommand("login", "How accounts log in; lift the alarm about a weaker login");
-  verbs->footer(about);
-  verbs->require_subcommand(1);
-  add_show(*verbs, invocation);
-  add_unpin(*verbs, invocation);
+void add_login(Parser parser, Invocation& invocation) {
+  auto verbs = parser.add_subcommand("login", "How accounts log in; lift the alarm about a weaker login");
+  verbs.footer(about);
+  verbs.require_one_subcommand();
+  add_show(verbs, invocation);
+  add_unpin(verbs, invocation);
 }
 
 }  // namespace omegate::app

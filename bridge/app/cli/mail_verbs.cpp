@@ -59,7 +59,7 @@ void print_row(Screen& screen, const json::object& row) {
 
 }  // namespace
 
-void add_mail(CLI::App& parser, Invocation& invocation) {
+void add_mail(Parser parser, Invocation& invocation) {
   add_row_verbs(parser, invocation,
                 {"mail", "See what mails wait to be sent, and why", nullptr, "retry", "Try it now", {}, examples, &print_list, &print_row});
 }

@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <array>
 #include <cerrno>
 #include <filesystem>
@@ -113,20 +112,32 @@ ExitCode write_all(Invocation& invocation, const RegistrationOptions& options) {
 
 }  // namespace
 
-void add_matrix(CLI::App& parser, Invocation& invocation) {
-  auto* verbs = parser.add_subcommand("matrix", "What a Matrix homeserver has to know of the bridge");
-  verbs->require_subcommand(1);
-  verbs->footer(about);
-  auto* verb = verbs->add_subcommand("registration", "Write the file that the homeserver reads, with new tokens");
+void add_matrix(Parser parser, Invocation& invocation) {
+  auto verbs = parser.add_subcommand("matrix", "What a Matrix homeserver has to know of the bridge");
+  verbs.require_one_subcommand();
+  verbs.footer(about);
+  auto verb =
+      verbs.add_subcommand("registration", "Write the file that the homeserver reads, with new tokens");
   auto options = std::make_shared<RegistrationOptions>();
-  verb->add_option("FOLDER", options->folder, "Where to write registration.yaml, as_token and hs_token")->required();
-  verb->add_option("--server", options->server, "The homeserver's name, as in @you:NAME")->required()->type_name("NAME");
-  verb->add_option("--url", options->url, "Where the homeserver reaches omegate's HTTP")->type_name("URL")->capture_default_str();
-  verb->add_option("--id", options->id, "What the homeserver calls the bridge")->type_name("ID")->capture_default_str();
-  verb->add_option("--bot", options->bot, "The bot's user name there")->type_name("NAME")->capture_default_str();
-  verb->add_option("--prefix", options->prefix, "How names of people's Matrix users begin")->type_name("PREFIX")->capture_default_str();
-  verb->footer(about);
-  verb->callback([&invocation, options] { invocation.action = [&invocation, options] { return write_all(invocation, *options); }; });
+  verb.add_option("FOLDER", options->folder, "Where to write registration.yaml, as_token and hs_token")
+      .required();
+  verb.add_option("--server", options->server, "The homeserver's name, as in @you:NAME")
+      .required()
+      .type_name("NAME");
+  verb.add_option("--url", options->url, "Where the homeserver reaches omegate's HTTP")
+      .type_name("URL")
+      .capture_default_str();
+  verb.add_option("--id", options->id, "What the homeserver calls the bridge")
+      .type_name("ID")
+      .capture_default_str();
+  verb.add_option("--bot", options->bot, "The bot's user name there").type_name("NAME").capture_default_str();
+  verb.add_option("--prefix", options->prefix, "How names of people's Matrix users begin")
+      .type_name("PREFIX")
+      .capture_default_str();
+  verb.footer(about);
+  verb.callback([&invocation, options] {
+    invocation.action = [&invocation, options] { return write_all(invocation, *options); };
+  });
 }
 
 }  // namespace omegate::app

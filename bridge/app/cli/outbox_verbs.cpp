@@ -83,7 +83,7 @@ void print_row(Screen& screen, const json::object& row) {
 
 }  // namespace
 
-void add_outbox(CLI::App& parser, Invocation& invocation) {
+void add_outbox(Parser parser, Invocation& invocation) {
   add_row_verbs(
       parser, invocation,
       {"outbox",

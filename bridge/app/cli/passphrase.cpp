@@ -1,6 +1,5 @@
 #include "bridge/app/cli/passphrase.hpp"
 
-#include <CLI/CLI.hpp>
 #include <istream>
 
 #include "bridge/core/crypto/encoding.hpp"
@@ -30,15 +29,15 @@ std::optional<config::SecretText> given(const PassphraseOptions& options, Outsid
 
 }  // namespace
 
-void add_passphrase_options(CLI::App& verb, PassphraseOptions& options, bool sets) {
+void add_passphrase_options(Parser verb, PassphraseOptions& options, bool sets) {
   verb.add_option("--passphrase-file", options.file,
                   "A file with the passphrase, - for standard input [asks]")
-      ->type_name("FILE");
+      .type_name("FILE");
   if (!sets) return;
   verb.add_option("--memory", options.memory_mib, "What each guess at the passphrase must cost, in MiB")
-      ->check(CLI::Range(8, 1024))
-      ->type_name("MIB")
-      ->capture_default_str();
+      .range(8, 1024)
+      .type_name("MIB")
+      .capture_default_str();
 }
 
 config::SecretText get_passphrase(const PassphraseOptions& options, const std::string& question,

@@ -22,7 +22,7 @@ struct PassphraseOptions {
 };
 
 /// --passphrase-file, and with `sets` also --memory.
-void add_passphrase_options(CLI::App& verb, PassphraseOptions& options, bool sets);
+void add_passphrase_options(Parser verb, PassphraseOptions& options, bool sets);
 
 /// One that exists. Throws `UsageError`: nobody to ask; what reading the file throws.
 config::SecretText get_passphrase(const PassphraseOptions& options, const std::string& question,

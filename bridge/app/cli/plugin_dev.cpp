@@ -1,7 +1,6 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <iostream>
 #include <memory>
 
@@ -166,17 +165,18 @@ class Console {
 
 }  // namespace
 
-void add_plugin_dev(CLI::App& group, Invocation& invocation) {
-  auto* verb = group.add_subcommand("dev", "Talk with a plugin, without any account; its files are watched");
+void add_plugin_dev(Parser group, Invocation& invocation) {
+  auto verb = group.add_subcommand("dev", "Talk with a plugin, without any account; its files are watched");
   auto word = std::make_shared<std::string>();
   auto config = std::make_shared<std::string>("{}");
-  verb->add_option("PLUGIN", *word, "A folder, or the name of a shipped plugin")->required();
-  verb->add_option("--set", *config, "Its configuration as JSON")->type_name("JSON");
+  verb.add_option("PLUGIN", *word, "A folder, or the name of a shipped plugin").required();
+  verb.add_option("--set", *config, "Its configuration as JSON").type_name("JSON");
   auto hosts = std::make_shared<std::vector<std::string>>();
-  verb->add_option("--fetch", *hosts, "A host that is really asked: the name it has in the plugin, and its URL")
-      ->type_name("NAME=URL");
-  verb->footer(examples);
-  verb->callback([&invocation, word, config, hosts] {
+  verb.add_option("--fetch", *hosts,
+                  "A host that is really asked: the name it has in the plugin, and its URL")
+      .type_name("NAME=URL");
+  verb.footer(examples);
+  verb.callback([&invocation, word, config, hosts] {
     invocation.action = [&invocation, word, config, hosts] {
       gateway::silence_log();
       return Console(invocation, plugin_folder(invocation, *word), *config, *hosts).run();

@@ -1,5 +1,4 @@
 // `omegate plugin list` and `show`: what a plugin is, and what it costs where a gateway runs.
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <memory>
@@ -109,16 +108,16 @@ void list_running(Screen& screen, const std::vector<plugin::Manifest>& shipped, 
   table.print(screen);
 }
 
-void add_socket(CLI::App& verb, Invocation& invocation) {
-  verb.add_option("--socket", invocation.socket_option, "The socket of the gateway in which they run [$OMEGATE_SOCKET, else as in the config]")->type_name("PATH");
+void add_socket(Parser verb, Invocation& invocation) {
+  verb.add_option("--socket", invocation.socket_option, "The socket of the gateway in which they run [$OMEGATE_SOCKET, else as in the config]").type_name("PATH");
 }
 
 }  // namespace
 
-void add_plugin_list(CLI::App& group, Invocation& invocation) {
-  auto* list = group.add_subcommand("list", "List the shipped plugins, and those that run with what they cost");
-  add_socket(*list, invocation);
-  list->callback([&invocation] {
+void add_plugin_list(Parser group, Invocation& invocation) {
+  auto list = group.add_subcommand("list", "List the shipped plugins, and those that run with what they cost");
+  add_socket(list, invocation);
+  list.callback([&invocation] {
     invocation.action = [&invocation] {
       const auto shipped = shipped_plugins(invocation);
       const Running running = running_plugins(invocation);
@@ -129,11 +128,11 @@ void add_plugin_list(CLI::App& group, Invocation& invocation) {
       return ExitCode::ok;
     };
   });
-  auto* verb = group.add_subcommand("show", "Show what a plugin is, what it may do, how it is configured and what it costs while it runs");
+  auto verb = group.add_subcommand("show", "Show what a plugin is, what it may do, how it is configured and what it costs while it runs");
   auto word = std::make_shared<std::string>();
-  verb->add_option("PLUGIN", *word, "A folder, or the name of a shipped plugin")->required();
-  add_socket(*verb, invocation);
-  verb->callback([&invocation, word] {
+  verb.add_option("PLUGIN", *word, "A folder, or the name of a shipped plugin").required();
+  add_socket(verb, invocation);
+  verb.callback([&invocation, word] {
     invocation.action = [&invocation, word] {
       show(invocation, plugin_folder(invocation, *word));
       return ExitCode::ok;

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <fstream>
 #include <memory>
 
@@ -108,12 +107,12 @@ ExitCode make(Invocation& invocation, const fs::path& folder) {
 
 }  // namespace
 
-void add_plugin_new(CLI::App& group, Invocation& invocation) {
-  auto* verb = group.add_subcommand("new", "Make a folder with a plugin that works, and its test");
+void add_plugin_new(Parser group, Invocation& invocation) {
+  auto verb = group.add_subcommand("new", "Make a folder with a plugin that works, and its test");
   auto folder = std::make_shared<std::string>();
-  verb->add_option("FOLDER", *folder, "The folder to make; its name is the plugin's")->required();
-  verb->footer(examples);
-  verb->callback([&invocation, folder] {
+  verb.add_option("FOLDER", *folder, "The folder to make; its name is the plugin's").required();
+  verb.footer(examples);
+  verb.callback([&invocation, folder] {
     invocation.action = [&invocation, folder] {
       return make(invocation, fs::path(*folder).lexically_normal());
     };

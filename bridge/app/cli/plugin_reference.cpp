@@ -1,5 +1,3 @@
-#include <CLI/CLI.hpp>
-
 #include "bridge/app/cli/plugin_verbs.hpp"
 #include "bridge/core/plugin/reference/reference_text.hpp"
 
@@ -15,17 +13,17 @@ constexpr const char* stub_examples =
 
 }  // namespace
 
-void add_plugin_reference(CLI::App& group, Invocation& invocation) {
-  auto* stubs = group.add_subcommand("stubs", "Print what plugins can call, for editors");
-  stubs->footer(stub_examples);
-  stubs->callback([&invocation] {
+void add_plugin_reference(Parser group, Invocation& invocation) {
+  auto stubs = group.add_subcommand("stubs", "Print what plugins can call, for editors");
+  stubs.footer(stub_examples);
+  stubs.callback([&invocation] {
     invocation.action = [&invocation] {
       invocation.outside.out << plugin::reference::stubs();
       return ExitCode::ok;
     };
   });
-  auto* page = group.add_subcommand("reference", "Print what plugins can call, as a page in Markdown");
-  page->callback([&invocation] {
+  auto page = group.add_subcommand("reference", "Print what plugins can call, as a page in Markdown");
+  page.callback([&invocation] {
     invocation.action = [&invocation] {
       invocation.outside.out << plugin::reference::page();
       return ExitCode::ok;

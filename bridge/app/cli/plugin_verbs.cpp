@@ -1,6 +1,5 @@
 #include "bridge/app/cli/plugin_verbs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <fstream>
 #include <iterator>
@@ -119,22 +118,22 @@ struct Words {
   std::string config = "{}";
 };
 
-void add_test(CLI::App& group, Invocation& invocation) {
-  auto* verb = group.add_subcommand("test", "Play a plugin's tests");
+void add_test(Parser group, Invocation& invocation) {
+  auto verb = group.add_subcommand("test", "Play a plugin's tests");
   auto words = std::make_shared<Words>();
-  verb->add_option("PLUGIN", words->plugins, "Folders, or names of shipped plugins")->required();
-  verb->footer(test_examples);
-  verb->callback([&invocation, words] {
+  verb.add_option("PLUGIN", words->plugins, "Folders, or names of shipped plugins").required();
+  verb.footer(test_examples);
+  verb.callback([&invocation, words] {
     invocation.action = [&invocation, words] { return test(invocation, words->plugins); };
   });
 }
 
-void add_plugin_check(CLI::App& group, Invocation& invocation) {
-  auto* verb = group.add_subcommand("check", "Read a plugin and load it once, in its sandbox");
+void add_plugin_check(Parser group, Invocation& invocation) {
+  auto verb = group.add_subcommand("check", "Read a plugin and load it once, in its sandbox");
   auto words = std::make_shared<Words>();
-  verb->add_option("PLUGIN", words->plugins, "Folders, or names of shipped plugins")->required();
-  verb->add_option("--set", words->config, "Its configuration as JSON")->type_name("JSON");
-  verb->callback([&invocation, words] {
+  verb.add_option("PLUGIN", words->plugins, "Folders, or names of shipped plugins").required();
+  verb.add_option("--set", words->config, "Its configuration as JSON").type_name("JSON");
+  verb.callback([&invocation, words] {
     invocation.action = [&invocation, words] { return check(invocation, words->plugins, words->config); };
   });
 }
@@ -172,16 +171,16 @@ plugin::Installed install_for_stage(const fs::path& folder, const std::string& c
   return installed;
 }
 
-void add_plugin(CLI::App& parser, Invocation& invocation) {
-  auto* group = parser.add_subcommand("plugin", "Write, test and look at plugins");
-  group->require_subcommand(1);
-  group->footer(about_plugins);
-  add_plugin_new(*group, invocation);
-  add_plugin_dev(*group, invocation);
-  add_test(*group, invocation);
-  add_plugin_check(*group, invocation);
-  add_plugin_list(*group, invocation);
-  add_plugin_reference(*group, invocation);
+void add_plugin(Parser parser, Invocation& invocation) {
+  auto group = parser.add_subcommand("plugin", "Write, test and look at plugins");
+  group.require_one_subcommand();
+  group.footer(about_plugins);
+  add_plugin_new(group, invocation);
+  add_plugin_dev(group, invocation);
+  add_test(group, invocation);
+  add_plugin_check(group, invocation);
+  add_plugin_list(group, invocation);
+  add_plugin_reference(group, invocation);
 }
 
 }  // namespace omegate::app

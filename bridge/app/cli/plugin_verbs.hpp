@@ -21,9 +21,9 @@ std::filesystem::path plugin_folder(const Invocation& invocation, const std::str
 plugin::Installed install_for_stage(const std::filesystem::path& folder, const std::string& config,
                                     std::vector<std::string> secrets);
 
-void add_plugin_new(CLI::App& group, Invocation& invocation);
-void add_plugin_list(CLI::App& group, Invocation& invocation);
-void add_plugin_dev(CLI::App& group, Invocation& invocation);
-void add_plugin_reference(CLI::App& group, Invocation& invocation);
+void add_plugin_new(Parser group, Invocation& invocation);
+void add_plugin_list(Parser group, Invocation& invocation);
+void add_plugin_dev(Parser group, Invocation& invocation);
+void add_plugin_reference(Parser group, Invocation& invocation);
 
 }  // namespace omegate::app

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <boost/json.hpp>
 #include <memory>
@@ -55,17 +54,18 @@ void print_rehearsals(Screen& screen, const boost::json::object& answer) {
 
 }  // namespace
 
-void add_reload(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("reload", "Take on the config while everything runs");
-  add_gateway_options(*verb, invocation);
-  verb->footer(reload_examples);
+void add_reload(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("reload", "Take on the config while everything runs");
+  add_gateway_options(verb, invocation);
+  verb.footer(reload_examples);
   auto rehearse = std::make_shared<std::int64_t>(0);
-  verb->add_option("--rehearse", *rehearse,
-                   "Take nothing on: show so many of the last events of each plugin to the version that its files are now, and say what it would do "
-                   "otherwise")
-      ->type_name("N")
-      ->check(CLI::Range(1, 100));
-  verb->callback([&invocation, rehearse] {
+  verb.add_option("--rehearse", *rehearse,
+                  "Take nothing on: show so many of the last events of each plugin to the version that its "
+                  "files are now, and say what it would do "
+                  "otherwise")
+      .type_name("N")
+      .range(1, 100);
+  verb.callback([&invocation, rehearse] {
     invocation.action = [&invocation, rehearse] {
       boost::json::object args;
       if (*rehearse > 0) args["rehearse"] = *rehearse;

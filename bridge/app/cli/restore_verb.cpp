@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include <CLI/CLI.hpp>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -224,17 +223,17 @@ ExitCode restore(Invocation& invocation, const RestoreOptions& options) {
 
 }  // namespace
 
-void add_restore(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("restore", "Bring a backup back, here or on a new machine");
+void add_restore(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("restore", "Bring a backup back, here or on a new machine");
   auto options = std::make_shared<RestoreOptions>();
-  verb->add_option("FILE", options->file, "The backup")->required();
-  verb->add_flag("--replace", options->replace, "Put the database that is there aside");
-  verb->add_option("--key-to", options->key_to, "Write the new key file there [where the config says]")
-      ->type_name("FILE");
-  add_passphrase_options(*verb, options->passphrase, false);
-  verb->add_flag("--json", invocation.json, "Print the result as JSON");
-  verb->footer(examples);
-  verb->callback([&invocation, options] {
+  verb.add_option("FILE", options->file, "The backup").required();
+  verb.add_flag("--replace", options->replace, "Put the database that is there aside");
+  verb.add_option("--key-to", options->key_to, "Write the new key file there [where the config says]")
+      .type_name("FILE");
+  add_passphrase_options(verb, options->passphrase, false);
+  verb.add_flag("--json", invocation.json, "Print the result as JSON");
+  verb.footer(examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return restore(invocation, *options); };
   });
 }

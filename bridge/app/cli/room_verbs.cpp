@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 
@@ -63,13 +62,13 @@ void print_done(Screen& screen, const json::object& room) {
               " people can read what is said in it");
 }
 
-CLI::App* add_verb(CLI::App& parser, Invocation& invocation, const char* word, const char* help,
-                   const char* name, std::shared_ptr<RoomOptions> options) {
-  auto* verb = parser.add_subcommand(word, help);
-  verb->add_option("--account", options->account, "Which account, if there are several")->type_name("NAME");
-  add_gateway_options(*verb, invocation);
+Parser add_verb(Parser parser, Invocation& invocation, const char* word, const char* help, const char* name,
+                std::shared_ptr<RoomOptions> options) {
+  auto verb = parser.add_subcommand(word, help);
+  verb.add_option("--account", options->account, "Which account, if there are several").type_name("NAME");
+  add_gateway_options(verb, invocation);
   const std::string asked = name;
-  verb->callback([&invocation, options, asked] {
+  verb.callback([&invocation, options, asked] {
     invocation.action = [&invocation, options, asked] {
       const auto answer = invocation.ask(asked, arguments(*options));
       if (!invocation.printed_as_json(answer))
@@ -82,30 +81,31 @@ CLI::App* add_verb(CLI::App& parser, Invocation& invocation, const char* word, c
 
 }  // namespace
 
-void add_room(CLI::App& parser, Invocation& invocation) {
-  auto* verbs = parser.add_subcommand("room", "The rooms the bot is in; make one, invite people");
-  verbs->footer(about);
-  verbs->require_subcommand(1);
-  add_verb(*verbs, invocation, "list", "Which there are, and why one cannot be used", "room.list",
+void add_room(Parser parser, Invocation& invocation) {
+  auto verbs = parser.add_subcommand("room", "The rooms the bot is in; make one, invite people");
+  verbs.footer(about);
+  verbs.require_one_subcommand();
+  add_verb(verbs, invocation, "list", "Which there are, and why one cannot be used", "room.list",
            std::make_shared<RoomOptions>());
   auto made = std::make_shared<RoomOptions>();
-  auto* create =
-      add_verb(*verbs, invocation, "create", "Make a private room and go into it", "room.create", made);
-  create->add_option("ROOM", made->room, "Its address, like team@rooms.example.org")->required();
-  create->add_option("--invite", made->people, "Who becomes a member and is invited; may be repeated")
-      ->type_name("JID");
+  auto create =
+      add_verb(verbs, invocation, "create", "Make a private room and go into it", "room.create", made);
+  create.add_option("ROOM", made->room, "Its address, like team@rooms.example.org").required();
+  create.add_option("--invite", made->people, "Who becomes a member and is invited; may be repeated")
+      .type_name("JID");
   auto entered = std::make_shared<RoomOptions>();
-  auto* join = add_verb(*verbs, invocation, "join", "Go into a private room that is there", "room.join", entered);
-  join->add_option("ROOM", entered->room, "The room; its owner makes the bot a member first")->required();
+  auto join =
+      add_verb(verbs, invocation, "join", "Go into a private room that is there", "room.join", entered);
+  join.add_option("ROOM", entered->room, "The room; its owner makes the bot a member first").required();
   auto invited = std::make_shared<RoomOptions>();
-  auto* invite =
-      add_verb(*verbs, invocation, "invite", "Make people members and tell them", "room.invite", invited);
-  invite->add_option("ROOM", invited->room, "The room")->required();
-  invite->add_option("JID", invited->people, "Who")->required();
+  auto invite =
+      add_verb(verbs, invocation, "invite", "Make people members and tell them", "room.invite", invited);
+  invite.add_option("ROOM", invited->room, "The room").required();
+  invite.add_option("JID", invited->people, "Who").required();
   auto left = std::make_shared<RoomOptions>();
-  auto* leave =
-      add_verb(*verbs, invocation, "leave", "Go out of a room that is not of the config", "room.leave", left);
-  leave->add_option("ROOM", left->room, "The room")->required();
+  auto leave =
+      add_verb(verbs, invocation, "leave", "Go out of a room that is not of the config", "room.leave", left);
+  leave.add_option("ROOM", left->room, "The room").required();
 }
 
 }  // namespace omegate::app

@@ -1,6 +1,5 @@
 #include "bridge/app/cli/row_verbs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <ostream>
 
 namespace omegate::app {
@@ -39,45 +38,44 @@ ExitCode with_row(Invocation& invocation, const RowVerbs& verbs, const RowOption
   return ExitCode::ok;
 }
 
-void add_row_verb(CLI::App& group, Invocation& invocation, const RowVerbs& verbs, const Options& options,
+void add_row_verb(Parser group, Invocation& invocation, const RowVerbs& verbs, const Options& options,
                   std::pair<const char*, const char*> name_and_about) {
   const std::string name = name_and_about.first;
-  auto* verb = group.add_subcommand(name, name_and_about.second);
-  verb->add_option("ROW", options->id, "The row's number, as `list` shows it")->required();
-  add_gateway_options(*verb, invocation);
-  verb->callback([&invocation, verbs, options, name] {
+  auto verb = group.add_subcommand(name, name_and_about.second);
+  verb.add_option("ROW", options->id, "The row's number, as `list` shows it").required();
+  add_gateway_options(verb, invocation);
+  verb.callback([&invocation, verbs, options, name] {
     invocation.action = [&invocation, verbs, options, name] {
       return with_row(invocation, verbs, *options, name);
     };
   });
 }
 
-void add_list(CLI::App& group, Invocation& invocation, const RowVerbs& verbs, const Options& options) {
-  auto* verb = group.add_subcommand("list", "All rows");
-  verb->add_option("--account", options->account, "Only of this account")->type_name("NAME");
-  if (verbs.whom != nullptr) verb->add_option(std::string("--") + verbs.whom, options->whom, "Only with this contact")->type_name("JID");
+void add_list(Parser group, Invocation& invocation, const RowVerbs& verbs, const Options& options) {
+  auto verb = group.add_subcommand("list", "All rows");
+  verb.add_option("--account", options->account, "Only of this account").type_name("NAME");
+  if (verbs.whom != nullptr)
+    verb.add_option(std::string("--") + verbs.whom, options->whom, "Only with this contact").type_name("JID");
   if (!verbs.states.empty())
-    verb->add_option("--state", options->state, "Only in this state")->check(CLI::IsMember(verbs.states))->type_name("STATE");
-  verb->add_option("--limit", options->limit, "How many rows")
-      ->check(CLI::Range(1, max_list_rows))
-      ->capture_default_str();
-  add_gateway_options(*verb, invocation);
-  verb->callback([&invocation, verbs, options] {
+    verb.add_option("--state", options->state, "Only in this state").one_of(verbs.states).type_name("STATE");
+  verb.add_option("--limit", options->limit, "How many rows").range(1, max_list_rows).capture_default_str();
+  add_gateway_options(verb, invocation);
+  verb.callback([&invocation, verbs, options] {
     invocation.action = [&invocation, verbs, options] { return list(invocation, verbs, *options); };
   });
 }
 
 }  // namespace
 
-void add_row_verbs(CLI::App& parser, Invocation& invocation, const RowVerbs& verbs) {
-  auto* group = parser.add_subcommand(verbs.table, verbs.about);
-  group->require_subcommand(1);
-  group->footer(verbs.examples);
+void add_row_verbs(Parser parser, Invocation& invocation, const RowVerbs& verbs) {
+  auto group = parser.add_subcommand(verbs.table, verbs.about);
+  group.require_one_subcommand();
+  group.footer(verbs.examples);
   auto options = std::make_shared<RowOptions>();
-  add_list(*group, invocation, verbs, options);
-  add_row_verb(*group, invocation, verbs, options, {"show", "One row with its text"});
-  add_row_verb(*group, invocation, verbs, options, {verbs.again, verbs.again_about});
-  add_row_verb(*group, invocation, verbs, options, {"drop", "Remove the row for good"});
+  add_list(group, invocation, verbs, options);
+  add_row_verb(group, invocation, verbs, options, {"show", "One row with its text"});
+  add_row_verb(group, invocation, verbs, options, {verbs.again, verbs.again_about});
+  add_row_verb(group, invocation, verbs, options, {"drop", "Remove the row for good"});
 }
 
 }  // namespace omegate::app

@@ -28,6 +28,6 @@ struct RowVerbs {
   void (*print_row)(Screen& screen, const boost::json::object& row);
 };
 
-void add_row_verbs(CLI::App& parser, Invocation& invocation, const RowVerbs& verbs);
+void add_row_verbs(Parser parser, Invocation& invocation, const RowVerbs& verbs);
 
 }  // namespace omegate::app

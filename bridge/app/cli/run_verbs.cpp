@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 
@@ -103,14 +102,14 @@ ExitCode check(Invocation& invocation, bool login) {
 
 }  // namespace
 
-void add_run(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("run", "Run the gateway");
+void add_run(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("run", "Run the gateway");
   auto options = std::make_shared<RunOptions>();
-  verb->add_flag(
+  verb.add_flag(
       "--take-over", options->take_over,
       "This copy of the database is the one to keep; after it stopped because another one was online");
-  verb->footer(run_examples);
-  verb->callback([&invocation, options] {
+  verb.footer(run_examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] {
       const auto settings = invocation.settings(true);
       gateway::set_up_log(settings.log);
@@ -120,12 +119,12 @@ void add_run(CLI::App& parser, Invocation& invocation) {
   });
 }
 
-void add_check(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("check", "Read the config and the plugins, and say what is wrong");
+void add_check(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("check", "Read the config and the plugins, and say what is wrong");
   auto login = std::make_shared<bool>(false);
-  verb->add_flag("--login", *login, "Log in once with each account");
-  verb->footer(check_examples);
-  verb->callback([&invocation, login] {
+  verb.add_flag("--login", *login, "Log in once with each account");
+  verb.footer(check_examples);
+  verb.callback([&invocation, login] {
     invocation.action = [&invocation, login] { return check(invocation, *login); };
   });
 }

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <iterator>
 #include <memory>
 #include <ostream>
@@ -120,61 +119,60 @@ ExitCode send(Invocation& invocation, const SendOptions& options) {
 
 }  // namespace
 
-void add_send(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("send", "Send a message through the running gateway");
+void add_send(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("send", "Send a message through the running gateway");
   auto options = std::make_shared<SendOptions>();
-  verb->add_option("JID", options->to, "To whom")->required();
-  verb->add_option("TEXT", options->text, "The message; `-` or nothing: from standard input");
-  auto* file = verb->add_option("--file", options->file,
-                                "Send this file, `-`: what comes from standard input; TEXT, if there is one, goes before it")
-                   ->type_name("PATH");
-  verb->add_option("--name-as", options->name_as, "What the file is called for whoever gets it")
-      ->type_name("NAME")
-      ->needs(file);
-  verb->add_option("--account", options->account, "From which account, if there are several")
-      ->type_name("NAME");
-  verb->add_option("--wait", options->wait,
-                   "Until it is accepted (stored), sent (the server has it) or delivered")
-      ->check(CLI::IsMember({"accepted", "sent", "delivered"}))
-      ->type_name("STATE")
-      ->capture_default_str();
-  verb->add_option("--timeout", options->timeout, "How long to wait")
-      ->check(CLI::Range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count())))
-      ->type_name("SECONDS")
-      ->capture_default_str();
-  verb->add_option("--min-trust", options->min_trust, "Only to devices whose key is trusted at least so much")
-      ->check(CLI::IsMember({"tofu", "trusted", "verified"}))
-      ->type_name("LEVEL");
-  verb->add_option("--priority", options->priority, "What is higher goes first when not all can go at once")
-      ->check(CLI::IsMember({"low", "normal", "high"}))
-      ->type_name("PRIORITY")
-      ->capture_default_str();
-  verb->add_option("--expires", options->expires, "Do not send it after this time")
-      ->check(CLI::Range(1, static_cast<int>(plugin::max_message_life.count())))
-      ->type_name("SECONDS");
-  verb->add_option("--id", options->id,
-                   "A name for this message: sending it again under the same name does nothing")
-      ->type_name("TEXT");
-  verb->add_option("--name", options->name, "Names this message for --edit, --retract, --reply and --react")
-      ->type_name("KEY");
-  std::vector<CLI::Option*> deeds;
+  verb.add_option("JID", options->to, "To whom").required();
+  verb.add_option("TEXT", options->text, "The message; `-` or nothing: from standard input");
+  const Option file =
+      verb.add_option(
+              "--file", options->file,
+              "Send this file, `-`: what comes from standard input; TEXT, if there is one, goes before it")
+          .type_name("PATH");
+  verb.add_option("--name-as", options->name_as, "What the file is called for whoever gets it")
+      .type_name("NAME")
+      .needs(file);
+  verb.add_option("--account", options->account, "From which account, if there are several")
+      .type_name("NAME");
+  verb.add_option("--wait", options->wait,
+                  "Until it is accepted (stored), sent (the server has it) or delivered")
+      .one_of({"accepted", "sent", "delivered"})
+      .type_name("STATE")
+      .capture_default_str();
+  verb.add_option("--timeout", options->timeout, "How long to wait")
+      .range(1, static_cast<int>(std::chrono::seconds(max_send_wait).count()))
+      .type_name("SECONDS")
+      .capture_default_str();
+  verb.add_option("--min-trust", options->min_trust, "Only to devices whose key is trusted at least so much")
+      .one_of({"tofu", "trusted", "verified"})
+      .type_name("LEVEL");
+  verb.add_option("--priority", options->priority, "What is higher goes first when not all can go at once")
+      .one_of({"low", "normal", "high"})
+      .type_name("PRIORITY")
+      .capture_default_str();
+  verb.add_option("--expires", options->expires, "Do not send it after this time")
+      .range(1, static_cast<int>(plugin::max_message_life.count()))
+      .type_name("SECONDS");
+  verb.add_option("--id", options->id,
+                  "A name for this message: sending it again under the same name does nothing")
+      .type_name("TEXT");
+  verb.add_option("--name", options->name, "Names this message for --edit, --retract, --reply and --react")
+      .type_name("KEY");
+  std::vector<Option> deeds;
   const auto add_deed = [&](const char* name, std::string& which, const char* help) {
-    deeds.push_back(verb->add_option(name, which, help)->type_name("KEY"));
+    Option deed = verb.add_option(name, which, help).type_name("KEY");
+    deed.excludes(file);
+    for (const Option other : deeds) deed.excludes(other);
+    deeds.push_back(deed);
   };
   add_deed("--edit", options->edit, "TEXT is the new text of the message of that name or message id");
   add_deed("--update", options->update, "The same if there is such a message, else a new one of that name");
   add_deed("--retract", options->retract, "Takes that message back, as far as clients do so");
   add_deed("--reply", options->reply, "TEXT answers that message");
   add_deed("--react", options->react, "TEXT is an emoji (or several, with blanks between) for that message");
-  for (auto* one : deeds) one->excludes(file);
-  for (auto* one : deeds) {
-    for (auto* other : deeds) {
-      if (one != other) one->excludes(other);
-    }
-  }
-  add_gateway_options(*verb, invocation);
-  verb->footer(examples);
-  verb->callback([&invocation, options] {
+  add_gateway_options(verb, invocation);
+  verb.footer(examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return send(invocation, *options); };
   });
 }

@@ -1,6 +1,5 @@
 #include "bridge/app/cli/stale_verbs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 
@@ -81,31 +80,34 @@ ExitCode purge(Invocation& invocation, const StaleOptions& options) {
   return ExitCode::ok;
 }
 
-CLI::App* add(CLI::App& trust, Invocation& invocation, const char* name, const char* about, const char* examples,
-              const Options& options) {
-  auto* verb = trust.add_subcommand(name, about);
-  verb->add_option("--account", options->account, "The account, if there are several")->type_name("NAME");
-  verb->add_option("--silent", options->silent, "Without a sign of life for so long; default: 90d")->type_name("PERIOD");
-  add_gateway_options(*verb, invocation);
-  verb->footer(examples);
+Parser add(Parser trust, Invocation& invocation, const char* name, const char* about, const char* examples,
+           const Options& options) {
+  auto verb = trust.add_subcommand(name, about);
+  verb.add_option("--account", options->account, "The account, if there are several").type_name("NAME");
+  verb.add_option("--silent", options->silent, "Without a sign of life for so long; default: 90d")
+      .type_name("PERIOD");
+  add_gateway_options(verb, invocation);
+  verb.footer(examples);
   return verb;
 }
 
 }  // namespace
 
-void add_trust_stale(CLI::App& trust, Invocation& invocation) {
+void add_trust_stale(Parser trust, Invocation& invocation) {
   auto options = std::make_shared<StaleOptions>();
-  auto* stale_verb = add(trust, invocation, "stale", "Devices that we encrypt to and that seem dead", stale_examples, options);
-  stale_verb->add_option("JID", options->jid, "Only of this contact");
-  stale_verb->callback([&invocation, options] {
+  auto stale_verb = add(trust, invocation, "stale", "Devices that we encrypt to and that seem dead",
+                        stale_examples, options);
+  stale_verb.add_option("JID", options->jid, "Only of this contact");
+  stale_verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return stale(invocation, *options); };
   });
-  auto* purge_verb = add(trust, invocation, "purge", "Set such a device aside, until it writes again", purge_examples, options);
-  purge_verb->add_option("JID", options->jid, "Whose device")->required();
-  purge_verb->add_option("KEY", options->which, "A fingerprint, a device id, or `all` (that are stale)");
-  purge_verb->add_option("--why", options->why, "A note for the ledger")->type_name("TEXT");
-  purge_verb->add_flag("--undo", options->undo, "Encrypt to it again");
-  purge_verb->callback([&invocation, options] {
+  auto purge_verb = add(trust, invocation, "purge", "Set such a device aside, until it writes again",
+                        purge_examples, options);
+  purge_verb.add_option("JID", options->jid, "Whose device").required();
+  purge_verb.add_option("KEY", options->which, "A fingerprint, a device id, or `all` (that are stale)");
+  purge_verb.add_option("--why", options->why, "A note for the ledger").type_name("TEXT");
+  purge_verb.add_flag("--undo", options->undo, "Encrypt to it again");
+  purge_verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return purge(invocation, *options); };
   });
 }

@@ -1,14 +1,12 @@
 // `omegate trust stale` and `omegate trust purge`: devices that seem dead.
 #pragma once
 
-namespace CLI {
-class App;
-}
+#include "bridge/app/cli/parser.hpp"
 
 namespace omegate::app {
 
 class Invocation;
 
-void add_trust_stale(CLI::App& trust, Invocation& invocation);
+void add_trust_stale(Parser trust, Invocation& invocation);
 
 }  // namespace omegate::app

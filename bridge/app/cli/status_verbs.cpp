@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 
@@ -75,10 +74,10 @@ void print(Screen& screen, const json::object& status) {
 
 }  // namespace
 
-void add_status(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("status", "Is it well? Exit code 1 if the gateway is not ready");
-  add_gateway_options(*verb, invocation);
-  verb->callback([&invocation] {
+void add_status(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("status", "Is it well? Exit code 1 if the gateway is not ready");
+  add_gateway_options(verb, invocation);
+  verb.callback([&invocation] {
     invocation.action = [&invocation] {
       const auto status = invocation.ask("status", {});
       if (!invocation.printed_as_json(status)) print(invocation.screen, status);
@@ -87,13 +86,13 @@ void add_status(CLI::App& parser, Invocation& invocation) {
   });
 }
 
-void add_stop(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("stop", "Stop the running gateway");
+void add_stop(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("stop", "Stop the running gateway");
   auto final_stop = std::make_shared<bool>(false);
-  verb->add_flag("--final", *final_stop,
-                 "Say goodbye to the server, instead of coming back to the same stream");
-  add_gateway_options(*verb, invocation);
-  verb->callback([&invocation, final_stop] {
+  verb.add_flag("--final", *final_stop,
+                "Say goodbye to the server, instead of coming back to the same stream");
+  add_gateway_options(verb, invocation);
+  verb.callback([&invocation, final_stop] {
     invocation.action = [&invocation, final_stop] {
       const auto answer = invocation.ask("stop", {{"final", *final_stop}});
       if (!invocation.printed_as_json(answer)) invocation.screen.line("stopping");

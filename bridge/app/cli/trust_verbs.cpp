@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 #include <ostream>
 
@@ -111,25 +110,25 @@ ExitCode policy(Invocation& invocation, TrustOptions options) {
 
 using Options = std::shared_ptr<TrustOptions>;
 
-CLI::App* add(CLI::App& trust, Invocation& invocation, const char* name, const char* about,
-              const Options& options) {
-  auto* verb = trust.add_subcommand(name, about);
-  verb->add_option("--account", options->account, "The account, if there are several")->type_name("NAME");
-  add_gateway_options(*verb, invocation);
+Parser add(Parser trust, Invocation& invocation, const char* name, const char* about,
+           const Options& options) {
+  auto verb = trust.add_subcommand(name, about);
+  verb.add_option("--account", options->account, "The account, if there are several").type_name("NAME");
+  add_gateway_options(verb, invocation);
   return verb;
 }
 
-void add_decision(CLI::App& trust, Invocation& invocation, const char* name, const char* about,
+void add_decision(Parser trust, Invocation& invocation, const char* name, const char* about,
                   const Options& options) {
-  auto* verb = add(trust, invocation, name, about, options);
-  verb->add_option("JID", options->jid, "Whose key, or the xmpp: URI of a QR code with address and keys")
-      ->required();
-  verb->add_option("KEY", options->which, "A fingerprint, a device id, or `all` (that are undecided)");
-  verb->add_option("--why", options->why, "A note for the ledger")->type_name("TEXT");
+  auto verb = add(trust, invocation, name, about, options);
+  verb.add_option("JID", options->jid, "Whose key, or the xmpp: URI of a QR code with address and keys")
+      .required();
+  verb.add_option("KEY", options->which, "A fingerprint, a device id, or `all` (that are undecided)");
+  verb.add_option("--why", options->why, "A note for the ledger").type_name("TEXT");
   const std::string protocol_name = std::string("trust.") + name;
   if (protocol_name == "trust.approve")
-    verb->add_flag("--verified", options->verified, "You compared the fingerprint or scanned it");
-  verb->callback([&invocation, options, protocol_name] {
+    verb.add_flag("--verified", options->verified, "You compared the fingerprint or scanned it");
+  verb.callback([&invocation, options, protocol_name] {
     invocation.action = [&invocation, options, protocol_name] {
       return decide(invocation, *options, protocol_name);
     };
@@ -137,47 +136,46 @@ void add_decision(CLI::App& trust, Invocation& invocation, const char* name, con
 }
 
 template <class Action>
-void on(CLI::App* verb, Invocation& invocation, const Options& options, Action action) {
-  verb->callback([&invocation, options, action] {
+void on(Parser verb, Invocation& invocation, const Options& options, Action action) {
+  verb.callback([&invocation, options, action] {
     invocation.action = [&invocation, options, action] { return action(invocation, *options); };
   });
 }
 
-void add_questions(CLI::App& trust, Invocation& invocation, const Options& options) {
-  auto* list_verb =
-      add(trust, invocation, "list", "All keys we have seen, and what we make of them", options);
-  list_verb->add_option("JID,--jid", options->jid, "Only of this contact");
-  list_verb->add_option("--level", options->level, "Only undecided, tofu, trusted, verified or revoked")
-      ->check(CLI::IsMember({"undecided", "tofu", "trusted", "verified", "revoked"}))
-      ->type_name("LEVEL");
+void add_questions(Parser trust, Invocation& invocation, const Options& options) {
+  auto list_verb = add(trust, invocation, "list", "All keys we have seen, and what we make of them", options);
+  list_verb.add_option("JID,--jid", options->jid, "Only of this contact");
+  list_verb.add_option("--level", options->level, "Only undecided, tofu, trusted, verified or revoked")
+      .one_of({"undecided", "tofu", "trusted", "verified", "revoked"})
+      .type_name("LEVEL");
   on(list_verb, invocation, options, &list);
-  auto* show_verb = add(trust, invocation, "show", "One contact: policy, keys, held messages", options);
-  show_verb->add_option("JID", options->jid, "The contact")->required();
+  auto show_verb = add(trust, invocation, "show", "One contact: policy, keys, held messages", options);
+  show_verb.add_option("JID", options->jid, "The contact").required();
   on(show_verb, invocation, options, &show);
 }
 
 }  // namespace
 
-void add_trust(CLI::App& parser, Invocation& invocation) {
-  auto* trust = parser.add_subcommand("trust", "See and decide whose keys we encrypt to");
-  trust->require_subcommand(1);
-  trust->footer(examples);
+void add_trust(Parser parser, Invocation& invocation) {
+  auto trust = parser.add_subcommand("trust", "See and decide whose keys we encrypt to");
+  trust.require_one_subcommand();
+  trust.footer(examples);
   auto options = std::make_shared<TrustOptions>();
-  add_questions(*trust, invocation, options);
-  add_decision(*trust, invocation, "approve", "Trust a key; messages held for it go out", options);
-  add_decision(*trust, invocation, "revoke", "Never again encrypt to a key", options);
-  auto* policy_verb = add(*trust, invocation, "policy", "Show or set how keys come to be trusted", options);
-  policy_verb->add_option("JID", options->jid, "A contact or a domain; none: the account");
-  policy_verb->add_option("POLICY", options->policy, "tofu, blind, configured or manual; none: only show");
+  add_questions(trust, invocation, options);
+  add_decision(trust, invocation, "approve", "Trust a key; messages held for it go out", options);
+  add_decision(trust, invocation, "revoke", "Never again encrypt to a key", options);
+  auto policy_verb = add(trust, invocation, "policy", "Show or set how keys come to be trusted", options);
+  policy_verb.add_option("JID", options->jid, "A contact or a domain; none: the account");
+  policy_verb.add_option("POLICY", options->policy, "tofu, blind, configured or manual; none: only show");
   policy_verb
-      ->add_option("--message-rule", options->message_rule,
-                   "When some keys are not trusted: partial, hold, refuse")
-      ->check(CLI::IsMember({"partial", "hold", "refuse"}))
-      ->type_name("RULE");
+      .add_option("--message-rule", options->message_rule,
+                  "When some keys are not trusted: partial, hold, refuse")
+      .one_of({"partial", "hold", "refuse"})
+      .type_name("RULE");
   on(policy_verb, invocation, options, &policy);
-  add_trust_stale(*trust, invocation);
-  add_trust_ledger(*trust, invocation);
-  add_trust_import(*trust, invocation);
+  add_trust_stale(trust, invocation);
+  add_trust_ledger(trust, invocation);
+  add_trust_import(trust, invocation);
 }
 
 }  // namespace omegate::app

@@ -1,4 +1,3 @@
-#include <CLI/CLI.hpp>
 #include <memory>
 
 #include "bridge/app/cli/invocation.hpp"
@@ -135,19 +134,19 @@ ExitCode why(Invocation& invocation, const WhyOptions& options) {
 
 }  // namespace
 
-void add_why(CLI::App& parser, Invocation& invocation) {
-  auto* verb = parser.add_subcommand("why", "Who could read a message, who could not, and what to do");
+void add_why(Parser parser, Invocation& invocation) {
+  auto verb = parser.add_subcommand("why", "Who could read a message, who could not, and what to do");
   auto options = std::make_shared<WhyOptions>();
-  verb->add_option(
+  verb.add_option(
       "MESSAGE", options->message,
       "A row, a message's id, in-N for one we could not read, or an address; none: what somebody missed");
-  verb->add_option("--account", options->account, "Only of this account")->type_name("NAME");
-  verb->add_option("--limit", options->limit, "How many of each kind")
-      ->check(CLI::Range(1, max_list_rows))
-      ->capture_default_str();
-  add_gateway_options(*verb, invocation);
-  verb->footer(examples);
-  verb->callback([&invocation, options] {
+  verb.add_option("--account", options->account, "Only of this account").type_name("NAME");
+  verb.add_option("--limit", options->limit, "How many of each kind")
+      .range(1, max_list_rows)
+      .capture_default_str();
+  add_gateway_options(verb, invocation);
+  verb.footer(examples);
+  verb.callback([&invocation, options] {
     invocation.action = [&invocation, options] { return why(invocation, *options); };
   });
 }

@@ -118,7 +118,7 @@ void give(asio::posix::stream_descriptor& owner, int descriptor) {
   owner.assign(descriptor, failed);
   if (!failed) return;
   close(descriptor);
-  throw boost::system::system_error(failed, "watching a program");
+  throw boost::system::system_error(failed);
 }
 
 ProgramResult not_started(const std::string& program, int error) {

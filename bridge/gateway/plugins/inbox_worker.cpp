@@ -282,7 +282,9 @@ asio::awaitable<void> InboxWorker::commit_staged() {
   }
 }
 
-/// In one transaction; if one of them is refused, each in its own. Events that nothing came of may be handled again.
+/// In one transaction; if one of them is refused, each in its own. Nobody waits for the disk here: a message is shown to nobody
+/// before its seal is stored, and that commit is behind this one. A power cut that takes this back took no message with it that
+/// somebody saw, and the events are handled again.
 asio::awaitable<void> InboxWorker::commit_group(std::vector<Staged> group) {
   std::set<store::AccountId> touched;
   std::vector<plugin::Sample> counted;
@@ -298,14 +300,9 @@ asio::awaitable<void> InboxWorker::commit_group(std::vector<Staged> group) {
     }
     next = next_row(tables);
   };
-  const bool has_effects = std::ranges::any_of(group, [](const Staged& each) { return !each.outcome.effects.empty(); });
   bool refused = false;
   try {
-    if (has_effects) {
-      co_await context_.store.transact(work);
-    } else {
-      co_await context_.store.transact_without_sync(work);
-    }
+    co_await context_.store.transact_without_sync(work);
   } catch (const EffectRefused&) {
     refused = true;
   }

@@ -1,5 +1,5 @@
 // Reloads while messages come: no event is lost, none is handled twice, none by an older version than the one before, and
-// nothing stays behind. OMEGATE_RELOADS: how many; 1000 is what a release is measured by.
+// nothing stays behind. OMEGATE_RELOADS: how many (scripts/torture --reloads).
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
@@ -58,6 +58,7 @@ struct ReloadFlow : testing::Test {
 TEST_F(ReloadFlow, ReloadsUnderLoadLoseAndDoubleNothing) {
   const char* const wanted = std::getenv("OMEGATE_RELOADS");
   const int reloads = wanted != nullptr ? std::atoi(wanted) : usual_reloads;
+  ASSERT_GT(reloads, 0) << "OMEGATE_RELOADS: expected a number from 1";
   rig.start();
   alice.say("say 0");
   rig.until("it answers", [&] { return !alice.heard().empty(); });

@@ -9,6 +9,8 @@ namespace {
 
 using omegate::app::test::CommandLine;
 using testing::HasSubstr;
+using testing::StartsWith;
+namespace json = boost::json;
 
 // What the gateway answers to `status`, `keys` and `send`, in one.
 std::string account(const std::string& name) {
@@ -80,6 +82,29 @@ TEST(Hello, WaitsForAPersonToScan) {
   line.in.str("\n");
   EXPECT_EQ(line.ask({"hello", "me@example.org"}), 0);
   EXPECT_THAT(line.out.str(), HasSubstr("Press Enter"));
+}
+
+TEST(Hello, AsJsonIsOneObjectForPrograms) {
+  CommandLine line;
+  line.answer = answer("held", R"(, "reason": "no key is trusted")");
+  line.asks = true;  // a program's terminal: nobody there presses Enter
+  EXPECT_EQ(line.ask({"hello", "me@example.org", "you@example.org", "--json"}), 4) << line.err.str();
+  const auto printed = json::parse(line.out.str()).as_object();
+  EXPECT_EQ(printed.at("ok"), false);
+  const auto& accounts = printed.at("accounts").as_array();
+  ASSERT_EQ(accounts.size(), 1u);
+  EXPECT_EQ(accounts[0].at("jid"), "bot@example.org");
+  EXPECT_THAT(std::string(accounts[0].at("uri").as_string()), StartsWith("xmpp:bot@example.org?omemo-sid-7="));
+  const auto& messages = printed.at("messages").as_array();
+  ASSERT_EQ(messages.size(), 2u);
+  EXPECT_EQ(messages[0].at("state"), "held");
+  EXPECT_EQ(messages[0].at("reason"), "no key is trusted");
+  EXPECT_THAT(std::string(messages[1].at("to_do").as_string()), HasSubstr("you@example.org"));
+  line.answer = answer("delivered");
+  EXPECT_EQ(line.ask({"hello", "me@example.org", "--json"}), 0) << line.err.str();
+  const auto arrived = json::parse(line.out.str()).as_object();
+  EXPECT_EQ(arrived.at("ok"), true);
+  EXPECT_FALSE(arrived.at("messages").as_array()[0].as_object().contains("to_do"));
 }
 
 }  // namespace

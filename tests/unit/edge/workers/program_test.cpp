@@ -14,7 +14,10 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
+#include <fstream>
+#include <functional>
 #include <optional>
+#include <sstream>
 
 namespace {
 
@@ -119,15 +122,19 @@ TEST(RunProgram, KillsItWhenNobodyWaitsAnyMore) {
   const std::vector<std::string> command{"/bin/sh", "-c", std::string("echo $$ > ") + name + "; exec sleep 600"};
   asio::io_context context;
   asio::cancellation_signal cancel;
-  asio::steady_timer timer(context, 300ms);
-  timer.async_wait([&](const boost::system::error_code&) { cancel.emit(asio::cancellation_type::terminal); });
+  pid_t pid = 0;
+  asio::steady_timer look(context);
+  std::function<void()> cancel_once_it_runs = [&] {
+    if (std::ifstream(name) >> pid) return cancel.emit(asio::cancellation_type::terminal);
+    look.expires_after(5ms);
+    look.async_wait([&](const boost::system::error_code&) { cancel_once_it_runs(); });
+  };
+  cancel_once_it_runs();
   std::exception_ptr failure;
   asio::co_spawn(context, workers::run_program(command, 600s, 100),
                  asio::bind_cancellation_slot(cancel.slot(), [&](std::exception_ptr thrown, ProgramResult) { failure = thrown; }));
   context.run();
   EXPECT_TRUE(failure) << "it ends as what was cancelled does";
-  pid_t pid = 0;
-  std::ifstream(name) >> pid;
   unlink(name);
   ASSERT_GT(pid, 0);
   EXPECT_EQ(kill(pid, 0), -1);
