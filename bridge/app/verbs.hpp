@@ -15,6 +15,9 @@
 // | verb          | arguments                                                | answer                             |
 // | ------------- | -------------------------------------------------------- | ---------------------------------- |
 // | status        |                                                          | STATUS                             |
+// | reload        | rehearse? (events of each plugin to show to its new      | {changes: [text], problems: [text],|
+// |               | version; nothing is taken on then)                       |  needs_restart: [text],            |
+// |               |                                                          |  rehearsals: [REHEARSAL]}          |
 // | stop          | final: bool (say goodbye to the server)                  | {stopping: true}                   |
 // | send          | to, text (with file: may be left out), file? (handle),   | SENT                               |
 // |               | account?, id? (idempotency key), min_trust?,             |                                    |
@@ -98,7 +101,8 @@
 // STATUS   version, started_ms, ready: bool, problems: [text],
 //          accounts: [{name, jid, state: online|connecting|waiting|alarm|stopped, since_ms, detail?, server?, device?,
 //          next_try_ms?}],
-//          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, detail?}],
+//          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, handled, failed (events),
+//          cpu_ms?, memory? (bytes; both of its process), detail?}],
 //          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443",
 //          renewed?: {at_ms, why, waiting: devices still to hear of a new session}: an old copy of the database was
 //          noticed in the last week
@@ -112,6 +116,7 @@
 //          next?: {device, fingerprint, ed25519}: takes its place in a moment (keys.rotate)
 // LOGIN    account, jid, mechanism?, binding?, since_ms? (the least a login must be; none: nothing is pinned),
 //          token?: {mechanism, expires_ms, uses}
+// REHEARSAL plugin, events (that were shown), too_large (since the start: were not kept), differences: [{event, kind, before, now}]
 // WHICH    a fingerprint, a device id as text, or "all" (all undecided ones)
 // KEY      account, jid, fingerprint, devices: [{id, active: bool}], own: bool (a device of the account itself),
 //          level: undecided|tofu|trusted|verified|revoked, decision: allow|undecided|refuse,

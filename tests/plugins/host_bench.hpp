@@ -95,12 +95,16 @@ class HostBench {
   template <class Call, class Take>
   void start(Call call, Take take) {
     std::exception_ptr failure;
+    bool has_answered = false;
     asio::co_spawn(executor, std::move(call), [&](std::exception_ptr thrown, auto... value) {
+      has_answered = true;
       failure = thrown;
       if (!thrown) take(std::move(value)...);
     });
     executor.restart();
-    executor.run();
+    while (!has_answered && executor.run_one() > 0) {  // not until there is no more work: a program is listened to all its life
+    }
+    executor.poll();
     if (failure) std::rethrow_exception(failure);
   }
 };

@@ -156,6 +156,14 @@ TEST(ProgramPlugin, IsHeardOnItsStandardErrorHoweverMuchItSays) {
   EXPECT_THAT(bench.does("(os.write(2, b'the end'), os._exit(7))"), AllOf(HasSubstr(" and said:\n"), HasSubstr("xthe end")));
 }
 
+/// More than a pipe holds, within one event: each word of it waits until there is room.
+TEST(ProgramPlugin, IsHeardWhileItWorks) {
+  ProgramBench bench;
+  ASSERT_EQ(bench.takes_over(), "");
+  EXPECT_EQ(bench.does("sum((__import__('select').select([], [2], [], 4), os.write(2, b'x' * 4096))[1] for _ in range(50))"), "204800");
+  EXPECT_THAT(bench.does("((__import__('select').select([], [2], [], 4), os.write(2, b'the end')), os._exit(7))"), HasSubstr("xthe end"));
+}
+
 // case 223
 TEST(ProgramPlugin, IsNotStartedIfEverybodyMayWriteIt) {
   ProgramBench bench;

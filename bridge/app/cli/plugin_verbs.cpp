@@ -20,7 +20,7 @@ constexpr const char* about_plugins =
     "  omegate plugin new dice             # a folder with a plugin that works, and its test\n"
     "  omegate plugin dev dice             # talk with it, without any account\n"
     "  omegate plugin test dice            # play its *.chat files\n"
-    "  omegate plugin show remind          # what it is, what it may, how it is configured";
+    "  omegate plugin show remind          # what it is, what it may, how it is configured, what it costs while it runs";
 
 constexpr const char* test_examples =
     "Examples:\n"
@@ -55,6 +55,8 @@ std::vector<fs::path> scripts_in(const fs::path& folder) {
 int play_file(Invocation& invocation, const fs::path& folder, const fs::path& file, int& played) {
   const auto make_stage = [&](const gateway::ScriptCase& script) {
     auto installed = install_for_stage(folder, script.config, script.secrets);
+    installed.roles = script.roles;
+    installed.programs = script.programs;
     auto stage = std::make_unique<gateway::PluginStage>(std::move(installed),
                                                         invocation.outside.installation.worker, script.start);
     if (const auto error = stage->load(); !error.empty()) throw std::runtime_error("does not load: " + error);
@@ -87,46 +89,6 @@ ExitCode test(Invocation& invocation, const std::vector<std::string>& words) {
   if (played == 0) throw std::runtime_error("there are no tests: no *.chat file with a case in it");
   invocation.screen.line(std::to_string(played) + " played, " + std::to_string(failed) + " failed");
   return failed == 0 ? ExitCode::ok : ExitCode::failed;
-}
-
-std::string requirement(const plugin::Field& field) {
-  if (field.required) return "required";
-  return field.default_json.empty() ? "" : "default " + field.default_json;
-}
-
-void show_fields(Screen& screen, const std::vector<plugin::Field>& fields, const std::string& indent) {
-  for (const auto& field : fields) {
-    std::string line =
-        indent + (field.name.empty() ? "each" : field.name) + ": " + std::string(to_text(field.type));
-    for (const auto& more : {requirement(field), field.help}) line += more.empty() ? "" : ", " + more;
-    screen.line(line);
-    show_fields(screen, field.of, indent + "  ");
-    show_fields(screen, field.fields, indent + "  ");
-  }
-}
-
-void show(Invocation& invocation, const fs::path& folder) {
-  const auto manifest = config::read_manifest(folder / "plugin.yaml");
-  Screen& screen = invocation.screen;
-  screen.line(manifest.name + " " + manifest.version + " (" + folder.string() + ")");
-  screen.line(manifest.description);
-  for (const auto& line : plugin::describe(manifest.program)) screen.line("  may " + line);
-  for (const auto& grant : plugin::describe(manifest.grants)) screen.line("  may " + grant);
-  if (!manifest.config.empty()) screen.line("configuration:");
-  show_fields(screen, manifest.config, "  ");
-}
-
-void list(Invocation& invocation) {
-  std::vector<fs::path> folders;
-  for (const auto& entry : fs::directory_iterator(invocation.outside.installation.plugins_dir)) {
-    if (fs::exists(entry.path() / "plugin.yaml")) folders.push_back(entry.path());
-  }
-  Table table({"NAME", "VERSION", "WHAT IT DOES"});
-  for (const auto& folder : sorted(std::move(folders))) {
-    const auto manifest = config::read_manifest(folder / "plugin.yaml");
-    table.add({{manifest.name}, {manifest.version}, {manifest.description}});
-  }
-  table.print(invocation.screen);
 }
 
 ExitCode check(Invocation& invocation, const std::vector<std::string>& words, const std::string& config) {
@@ -176,24 +138,6 @@ void add_plugin_check(Parser group, Invocation& invocation) {
   });
 }
 
-void add_list_and_show(Parser group, Invocation& invocation) {
-  group.add_subcommand("list", "List the shipped plugins").callback([&invocation] {
-    invocation.action = [&invocation] {
-      list(invocation);
-      return ExitCode::ok;
-    };
-  });
-  auto verb = group.add_subcommand("show", "Show what a plugin is, what it may do and how it is configured");
-  auto word = std::make_shared<std::string>();
-  verb.add_option("PLUGIN", *word, "A folder, or the name of a shipped plugin").required();
-  verb.callback([&invocation, word] {
-    invocation.action = [&invocation, word] {
-      show(invocation, plugin_folder(invocation, *word));
-      return ExitCode::ok;
-    };
-  });
-}
-
 }  // namespace
 
 fs::path plugin_folder(const Invocation& invocation, const std::string& word) {
@@ -235,7 +179,7 @@ void add_plugin(Parser parser, Invocation& invocation) {
   add_plugin_dev(group, invocation);
   add_test(group, invocation);
   add_plugin_check(group, invocation);
-  add_list_and_show(group, invocation);
+  add_plugin_list(group, invocation);
   add_plugin_reference(group, invocation);
 }
 

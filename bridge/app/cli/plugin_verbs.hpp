@@ -22,6 +22,7 @@ plugin::Installed install_for_stage(const std::filesystem::path& folder, const s
                                     std::vector<std::string> secrets);
 
 void add_plugin_new(Parser group, Invocation& invocation);
+void add_plugin_list(Parser group, Invocation& invocation);
 void add_plugin_dev(Parser group, Invocation& invocation);
 void add_plugin_reference(Parser group, Invocation& invocation);
 

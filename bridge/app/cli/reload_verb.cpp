@@ -42,6 +42,8 @@ void print_rehearsals(Screen& screen, const boost::json::object& answer) {
     const auto& differences = row.at("differences").as_array();
     screen.line("plugin " + std::string(row.at("plugin").as_string()) + ": " + std::to_string(row.at("events").to_number<std::int64_t>()) + " events, " +
                 (differences.empty() ? "nothing would be different" : std::to_string(differences.size()) + " would be different"));
+    if (const auto too_large = row.at("too_large").to_number<std::int64_t>(); too_large > 0)
+      screen.line("  " + screen.tint(Tone::warning, std::to_string(too_large) + " since the start were too large to be kept, and are not among them"));
     for (const auto& each : differences) {
       screen.line("  event " + std::string(each.at("event").as_string()) + " (" + std::string(each.at("kind").as_string()) + ")");
       print_effects(screen, each.at("before"), "-", Tone::bad);

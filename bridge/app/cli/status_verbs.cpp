@@ -2,6 +2,7 @@
 #include <ostream>
 
 #include "bridge/app/cli/invocation.hpp"
+#include "bridge/app/cli/plugin_costs.hpp"
 #include "bridge/gateway/log/one_line.hpp"
 
 namespace omegate::app {
@@ -27,15 +28,6 @@ void print_accounts(Screen& screen, const json::object& status) {
                {text(account, "server")},
                {text(account, "detail")}});
   table.print(screen);
-}
-
-/// What it is not known of is shown as nothing.
-std::string memory_of(const json::object& plugin) {
-  return has(plugin, "memory") ? std::to_string(number(plugin, "memory") / (1 << 20)) + " MiB" : "";
-}
-
-std::string cpu_of(const json::object& plugin) {
-  return has(plugin, "cpu_ms") ? std::to_string(number(plugin, "cpu_ms") / 1000) + " s" : "";
 }
 
 void print_plugins(Screen& screen, const json::object& status) {

@@ -107,8 +107,8 @@ struct Child {
   UsageMeter meter;
 };
 
-/// Neither end blocks: a program that says more than fits into the pipe before we hear of it again (WorkerProcess::hear) is
-/// not heard, and not held up either.
+/// Neither end blocks: a program that says more than we listen to (`max_heard_meanwhile` of WorkerProcess) is not heard, and not
+/// held up either.
 struct ErrorPipe {
   ErrorPipe() {
     int pipe_ends[2];

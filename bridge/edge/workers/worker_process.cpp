@@ -8,6 +8,7 @@
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <cerrno>
 #include <csignal>
 #include <cstring>
 #include <utility>
@@ -49,49 +50,89 @@ std::string reason(int status) {
 /// What an interpreter says of a mistake fits into it. Unit: bytes.
 constexpr std::size_t max_last_words = 2000;
 
-/// More than a pipe holds; who writes without end does not keep us. Unit: bytes.
-constexpr std::size_t max_heard_at_once = std::size_t{2} << 20;
+/// Between two frames: who writes without end does not keep us. Unit: bytes.
+constexpr std::size_t max_heard_meanwhile = std::size_t{2} << 20;
 
 }  // namespace
+
+/// What a program writes to its standard error, heard as it comes: a full pipe would fail its next words, and the last ones,
+/// which say why it ends, most of all. On the strand of its process.
+class LastWords : public std::enable_shared_from_this<LastWords> {
+ public:
+  /// `pipe` does not block.
+  LastWords(const asio::any_io_executor& executor, int pipe) : pipe_(executor, pipe) {}
+
+  /// Until a frame comes or goes again, or enough was heard.
+  void listen() {
+    heard_ = 0;
+    if (!is_listening_) wait();
+  }
+  /// Nobody listens any more.
+  void close() {
+    boost::system::error_code ignored;
+    pipe_.close(ignored);
+  }
+  /// All that is there, and then what was kept of it.
+  std::string take() {
+    heard_ = 0;
+    hear();
+    return std::exchange(text_, {});
+  }
+
+ private:
+  void wait() {
+    is_listening_ = true;
+    pipe_.async_wait(asio::posix::descriptor_base::wait_read, [self = shared_from_this()](const boost::system::error_code& closed) {
+      self->is_listening_ = false;
+      if (!closed && self->hear()) self->wait();
+    });
+  }
+
+  /// False: there will be no more, or it was enough.
+  bool hear() {
+    std::array<char, 4096> buffer;
+    while (heard_ < max_heard_meanwhile) {
+      const ssize_t size = ::read(pipe_.native_handle(), buffer.data(), buffer.size());
+      if (size <= 0) return size < 0 && (errno == EAGAIN || errno == EINTR);
+      heard_ += static_cast<std::size_t>(size);
+      text_.append(buffer.data(), static_cast<std::size_t>(size));
+      if (text_.size() > max_last_words) text_.erase(0, text_.size() - max_last_words);
+    }
+    return false;
+  }
+
+  asio::posix::stream_descriptor pipe_;
+  std::string text_;
+  std::size_t heard_ = 0;
+  bool is_listening_ = false;
+};
 
 WorkerProcess::WorkerProcess(const asio::any_io_executor& executor, int channel, int process, int pid, int errors, UsageMeter meter)
     : channel_(executor, asio::local::stream_protocol(), channel),
       process_(executor, process),
       pid_(pid),
-      errors_(errors),
-      meter_(std::move(meter)) {}
+      words_(errors < 0 ? nullptr : std::make_shared<LastWords>(executor, errors)),
+      meter_(std::move(meter)) {
+  if (words_) words_->listen();
+}
 
 WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
     : channel_(std::move(other.channel_)),
       process_(std::move(other.process_)),
       pid_(std::exchange(other.pid_, 0)),
-      errors_(std::exchange(other.errors_, -1)),
       words_(std::move(other.words_)),
       meter_(std::move(other.meter_)),
       reader_(std::move(other.reader_)) {}
 
 WorkerProcess::~WorkerProcess() {
-  if (errors_ >= 0) close(errors_);
+  if (words_) words_->close();
   if (pid_ == 0) return;
   kill();
   waitpid(pid_, nullptr, 0);  // it cannot refuse SIGKILL, so this is short
 }
 
-/// What it has written to its standard error meanwhile: a full pipe would fail its next words.
-void WorkerProcess::hear() {
-  if (errors_ < 0) return;
-  std::array<char, 4096> buffer;
-  ssize_t size = 0;
-  for (std::size_t heard = 0; heard < max_heard_at_once; heard += static_cast<std::size_t>(size)) {
-    size = ::read(errors_, buffer.data(), buffer.size());
-    if (size <= 0) return;
-    words_.append(buffer.data(), static_cast<std::size_t>(size));
-    if (words_.size() > max_last_words) words_.erase(0, words_.size() - max_last_words);
-  }
-}
-
 asio::awaitable<void> WorkerProcess::write(plugin::ToWorker frame) {
-  hear();
+  if (words_) words_->listen();
   const auto bytes = plugin::encode(frame);
   if (!bytes) throw boost::system::system_error(bytes.error());
   co_await asio::async_write(channel_, asio::buffer(*bytes), asio::use_awaitable);
@@ -108,7 +149,7 @@ asio::awaitable<plugin::ToGateway> WorkerProcess::read() {
       co_return std::move(*frame);
     }
     const auto size = co_await channel_.async_read_some(asio::buffer(buffer), asio::use_awaitable);
-    hear();
+    if (words_) words_->listen();
     reader_.feed({buffer.data(), size});
   }
 }
@@ -129,9 +170,9 @@ asio::awaitable<Exit> WorkerProcess::wait() {
     throw boost::system::system_error(errno, boost::system::system_category());
   pid_ = 0;
   Exit exit{status, reason(status)};
-  hear();
-  while (!words_.empty() && words_.back() == '\n') words_.pop_back();
-  if (!words_.empty()) exit.reason += " and said:\n" + plugin::mend_utf8(words_);
+  std::string said = words_ ? words_->take() : std::string();
+  while (!said.empty() && said.back() == '\n') said.pop_back();
+  if (!said.empty()) exit.reason += " and said:\n" + plugin::mend_utf8(said);
   co_return exit;
 }
 

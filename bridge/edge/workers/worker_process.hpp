@@ -8,6 +8,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/posix/stream_descriptor.hpp>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -25,6 +26,8 @@ struct Exit {
   int status = 0;  // of waitpid
   std::string reason;
 };
+
+class LastWords;
 
 /// Kills and reaps the process when destroyed. Not shared: call it from one strand.
 class WorkerProcess {
@@ -60,13 +63,10 @@ class WorkerProcess {
   std::optional<Usage> usage() const { return pid_ == 0 ? std::nullopt : std::optional(meter_.read(pid_)); }
 
  private:
-  void hear();
-
   asio::local::stream_protocol::socket channel_;
   asio::posix::stream_descriptor process_;
-  int pid_;            // 0 once reaped
-  int errors_;         // -1: none
-  std::string words_;  // the last of what came from there
+  int pid_;                           // 0 once reaped
+  std::shared_ptr<LastWords> words_;  // null: it has no standard error of its own
   UsageMeter meter_;
   plugin::FrameReader reader_;
 };

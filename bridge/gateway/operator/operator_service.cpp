@@ -167,6 +167,8 @@ asio::awaitable<json::value> OperatorService::status(Call) {
                        {"version", plugin.version},
                        {"state", word(status.state)},
                        {"restarts", status.restarts},
+                       {"handled", status.handled},
+                       {"failed", status.failures},
                        {"detail", status.last_error}};
     const PluginReport report = co_await plugin.host->report();
     if (report.usage) shown["cpu_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(report.usage->cpu).count();
@@ -202,7 +204,7 @@ json::array rehearsal_rows(const ReloadReport& report) {
     json::array differences;
     for (const RehearsalDifference& each : rehearsal.differences)
       differences.push_back(json::object{{"event", each.event}, {"kind", each.kind}, {"before", each.before}, {"now", each.now}});
-    rows.push_back(json::object{{"plugin", plugin}, {"events", rehearsal.events}, {"differences", std::move(differences)}});
+    rows.push_back(json::object{{"plugin", plugin}, {"events", rehearsal.events}, {"too_large", rehearsal.too_large}, {"differences", std::move(differences)}});
   }
   return rows;
 }

@@ -11,7 +11,6 @@
 #include <boost/asio/use_awaitable.hpp>
 #include <cstdint>
 #include <exception>
-#include <new>
 #include <set>
 #include <utility>
 
@@ -113,9 +112,6 @@ asio::awaitable<void> PluginHost::Life::rehearse_load(LoadedWorker& loaded, cons
   }
   try {
     if (what.manifest.program.command.empty()) load.sources = read_plugin_sources(what.folder);
-  } catch (const std::bad_alloc&) {
-    loaded.error = "there was no memory for its files";  // not the plugin's fault: it is tried again
-    co_return;
   } catch (const std::exception& failure) {
     loaded.error = failure.what();
     loaded.final = true;

@@ -27,6 +27,7 @@ asio::awaitable<Rehearsal> PluginHost::Life::rehearse(plugin::Installed next, st
     co_return rehearsal;
   }
   const std::vector<RecentEvent> recent = recent_events.last(count);
+  rehearsal.too_large = recent_events.too_large();
   const Rehearsed listed(rehearsing, *loaded.worker);
   for (const RecentEvent& each : recent) {
     if (stopping || loaded.worker->has_ended()) break;

@@ -34,7 +34,7 @@ void RecentEvent::note(const plugin::ToGateway& question, const plugin::ToWorker
   if (too_large) return;
   std::string key = key_of(question);
   kept += sizeof answer + key.size() + std::visit(AnswerSize{}, answer);
-  if (kept > max_recent_size) {
+  if (kept > max_recent_size || answers.size() == max_recent_answers) {
     too_large = true;
     answers.clear();
     return;
@@ -52,7 +52,10 @@ std::optional<plugin::ToWorker> RecentEvent::take(const plugin::ToGateway& quest
 
 void RecentEvents::add(RecentEvent event) {
   const std::size_t size = size_of(event);
-  if (event.too_large || size > max_recent_size) return;
+  if (event.too_large || size > max_recent_size) {
+    ++too_large_;
+    return;
+  }
   sizes_.push_back(size);
   size_ += size;
   events_.push_back(std::move(event));

@@ -116,6 +116,12 @@ PluginStage::Played happen(PluginStage& stage, const ScriptStep& step) {
     stage.will_fetch(expected_request(step));
     return {};
   }
+  if (step.kind == Kind::runs) {
+    PluginStage::ExpectedRun expected = step.run;
+    expected.output = step.text;
+    stage.will_run(std::move(expected));
+    return {};
+  }
   if (step.kind == Kind::publishes) return stage.publishes(step.path, step.text);
   if (step.kind == Kind::mails) return stage.receives(step.path, step.who, mail_text(step.text));
   if (step.kind == Kind::passes) return stage.passes(step.time);
@@ -158,6 +164,7 @@ std::optional<std::string> play(const ScriptCase& script, const std::string& fil
         break;
       case Kind::says:
       case Kind::fetches:
+      case Kind::runs:
       case Kind::replies:
       case Kind::edits:
       case Kind::retracts:
@@ -178,9 +185,10 @@ std::optional<std::string> play(const ScriptCase& script, const std::string& fil
   }
   const int last = script.steps.empty() ? script.line : script.steps.back().line;
   if (auto wrong = expecting.nothing_left(last)) return wrong;
-  const auto missing = stage->not_fetched();
-  if (missing.empty()) return std::nullopt;
-  return file + ":" + std::to_string(last) + ": expected a request, found none: fetch " + missing.front();
+  const std::string place = file + ":" + std::to_string(last) + ": expected ";
+  if (const auto missing = stage->not_fetched(); !missing.empty()) return place + "a request, found none: fetch " + missing.front();
+  if (const auto missing = stage->not_run(); !missing.empty()) return place + "a program to run, found none: run " + missing.front();
+  return std::nullopt;
 }
 
 bool looks_like(std::string_view text, std::string_view pattern) {

@@ -13,6 +13,11 @@
 //   |
 //   | a large one
 //
+//   == Restarts what it was allowed to
+//   role admin: alice
+//   program restart <unit:nginx|postfix>: Restarts a service
+//   run restart nginx -> 0 done
+//
 // Not here: playing it (plugin_stage.hpp), printing what came of it (app/cli). The page for authors is
 // plugins/README.md.
 #pragma once
@@ -30,7 +35,7 @@
 namespace omegate::gateway {
 
 struct ScriptStep {
-  enum class Kind { says, replies, edits, retracts, reacts, brings, types, displays, posts, mails, publishes, passes, hears, fails, logs, fetches };
+  enum class Kind { says, replies, edits, retracts, reacts, brings, types, displays, posts, mails, publishes, passes, hears, fails, logs, fetches, runs };
   Kind kind = Kind::says;
   int line = 0;
   std::string who = {};   // a JID; of what is heard: nobody named is whoever spoke last
@@ -40,6 +45,7 @@ struct ScriptStep {
   plugin::TrustLevel trust = plugin::TrustLevel::tofu;
   std::chrono::milliseconds time{};
   PluginStage::Expected request = {};  // fetches: `text` is the body of the answer
+  PluginStage::ExpectedRun run = {};   // runs: `text` is its output
 };
 
 struct ScriptCase {
@@ -48,6 +54,8 @@ struct ScriptCase {
   std::string config = "{}";  // JSON
   WallTime start{};
   std::vector<std::string> secrets = {};
+  plugin::Roles roles = {};
+  std::vector<plugin::Program> programs = {};
   std::vector<ScriptStep> steps = {};
 };
 

@@ -98,11 +98,40 @@ class Parser {
         script.secrets.emplace_back(names.substr(0, end));
         names = trim(names.substr(end));
       }
+    } else if (line.starts_with("role ") && line.find(':') != line.npos) {
+      read_role(trim(line.substr(5)));
+    } else if (line.starts_with("program ") && !line.starts_with("program (")) {
+      read_program(trim(line.substr(8)));
     } else {
       return false;
     }
     if (!script.steps.empty()) fail("a case's settings stand before what happens");
     return true;
+  }
+
+  /// "admin: alice bob"
+  void read_role(std::string_view line) {
+    const auto colon = line.find(':');
+    auto& people = cases_.back().roles[std::string(trim(line.substr(0, colon)))];
+    for (std::string_view names = trim(line.substr(colon + 1)); !names.empty();) people.push_back(jid_of(take_word(names)));
+  }
+
+  /// "restart <unit:nginx|postfix>: Restarts a service"; what a plugin knows of one is all there is.
+  void read_program(std::string_view line) {
+    plugin::Program program;
+    const auto end = std::min(line.find_first_of(" :"), line.size());
+    program.name = line.substr(0, end);
+    line = trim(line.substr(end));
+    while (line.starts_with('<')) {
+      const auto colon = line.find(':'), close = std::min(line.find('>'), line.size());
+      auto argument = colon < close ? plugin::program_argument(std::string(line.substr(1, colon - 1)), line.substr(colon + 1, close - colon - 1)) : std::nullopt;
+      if (!argument) fail("expected an argument like <unit:nginx|postfix>, <name:word> or <count:integer>");
+      program.arguments.push_back(std::move(*argument));
+      line = trim(line.substr(std::min(close + 1, line.size())));
+    }
+    if (line.starts_with(':')) program.help = trim(line.substr(1));
+    if (program.name.empty() || !(line.empty() || line.starts_with(':'))) fail("expected a program like: program restart <unit:nginx|postfix>: Restarts a service");
+    cases_.back().programs.push_back(std::move(program));
   }
 
   ScriptStep read_step(std::string_view line) const {
@@ -121,6 +150,8 @@ class Parser {
       step.text = trim(line.substr(4));
     } else if (line.starts_with("fetch ") && line.find(" -> ") != line.npos) {
       read_fetch(trim(line.substr(6)), step);
+    } else if (line.starts_with("run ") && line.find(" -> ") != line.npos) {
+      read_run(trim(line.substr(4)), step);
     } else if (line.starts_with("mail ") && line.find_first_of("<>") == line.npos) {
       step.kind = Kind::mails;
       line = trim(line.substr(5));
@@ -159,6 +190,24 @@ class Parser {
     step.text = answer;
   }
 
+  /// "restart nginx -> 0 done", "tick -> killed 9", "tick -> too_long", "tick -> not_started no such file", "tick -> unknown"
+  void read_run(std::string_view line, ScriptStep& step) const {
+    using Outcome = plugin::ProgramEnd::Outcome;
+    step.kind = Kind::runs;
+    const auto arrow = line.find(" -> ");
+    step.run.line = trim(line.substr(0, arrow));
+    std::string_view rest = trim(line.substr(arrow + 4));
+    std::string word = take_word(rest);
+    for (const Outcome each : {Outcome::killed, Outcome::too_long, Outcome::not_started, Outcome::unknown})
+      if (to_text(each) == word) step.run.outcome = each;
+    if (step.run.outcome == Outcome::killed) word = take_word(rest);
+    step.text = rest;
+    if (step.run.outcome != Outcome::ended && step.run.outcome != Outcome::killed) return;
+    const auto [end, code] = std::from_chars(word.data(), word.data() + word.size(), step.run.status);
+    if (code != std::errc() || end != word.data() + word.size())
+      fail("expected a run and its end like: run restart nginx -> 0 output, or -> killed 9, too_long, not_started why, unknown");
+  }
+
   static std::string take_word(std::string_view& text) {
     const auto end = std::min(text.find(' '), text.size());
     std::string word(text.substr(0, end));
@@ -171,7 +220,7 @@ class Parser {
     const auto at = line.find_first_of("<>");
     if (at == line.npos) {
       fail(
-          "expected: name> what is said, < what is heard, + time, ! a failure, log: a line, POST or PUT /path body, mail address, fetch …");
+          "expected: name> what is said, < what is heard, + time, ! a failure, log: a line, POST or PUT /path body, mail address, fetch …, run …");
     }
     step.kind = line[at] == '<' ? Kind::hears : Kind::says;
     step.text = line.substr(at + 1).starts_with(' ') ? line.substr(at + 2) : line.substr(at + 1);

@@ -29,6 +29,10 @@ void PluginStage::will_fetch(Expected expected) { world_->fakes.expect(std::move
 
 std::vector<std::string> PluginStage::not_fetched() const { return world_->fakes.left(); }
 
+void PluginStage::will_run(ExpectedRun expected) { world_->runs.expect(std::move(expected)); }
+
+std::vector<std::string> PluginStage::not_run() const { return world_->runs.left(); }
+
 void PluginStage::fetches_really(const std::string& host, const std::string& url) {
   world_->real_hosts[host] = plain_host(url);
   world_->real.publish(world_->real_hosts);

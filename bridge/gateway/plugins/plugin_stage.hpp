@@ -36,6 +36,14 @@ class PluginStage {
     plugin::Fetched answer;
   };
 
+  /// A program that will be run, and how it ends. `*` in the line is whatever.
+  struct ExpectedRun {
+    std::string line;  // "restart nginx"
+    plugin::ProgramEnd::Outcome outcome = plugin::ProgramEnd::Outcome::ended;
+    int status = 0;
+    std::string output{};
+  };
+
   /// `worker`: the worker program.
   PluginStage(plugin::Installed installed, const std::filesystem::path& worker, WallTime now);
   ~PluginStage();
@@ -71,6 +79,9 @@ class PluginStage {
   void will_fetch(Expected expected);
   /// Requests that were expected and did not come: "GET alertmanager /status".
   std::vector<std::string> not_fetched() const;
+  /// The same of programs: none is ever run.
+  void will_run(ExpectedRun expected);
+  std::vector<std::string> not_run() const;
   /// Requests to this host are made in earnest: what it is asked leaves this machine. Throws `std::invalid_argument`.
   void fetches_really(const std::string& host, const std::string& url);
 

@@ -218,7 +218,11 @@ bool PluginStage::World::is_quiet() {
 }
 
 void PluginStage::World::settle(Played& played) {
-  until("the plugin is done", [&] { return is_quiet(); });
+  const auto ends_a_run = [&](store::Tables& tables) { return runs.end_next(tables, installed, context.now(), played.errors); };
+  do {
+    inbox->kick();
+    until("the plugin is done", [&] { return is_quiet(); });
+  } while (store.run(ends_a_run));
   collect(played);
   for (auto& line : log) played.log.push_back(std::move(line));
   log.clear();

@@ -24,6 +24,7 @@
 #include "bridge/gateway/plugins/inbox_worker.hpp"
 #include "bridge/gateway/plugins/plugin_fetch.hpp"
 #include "bridge/gateway/plugins/plugin_stage.hpp"
+#include "bridge/gateway/plugins/run_fakes.hpp"
 #include "bridge/gateway/plugins/timekeeper.hpp"
 
 namespace omegate::gateway {
@@ -107,6 +108,7 @@ struct PluginStage::World {
   std::map<std::string, std::string> spoken; // by JID: likewise, of what they said
   std::vector<plugin::Hook> hooks;
   FetchFakes fakes;
+  RunFakes runs;
   net::Dns names;
   FetchHosts real_hosts;
   PluginFetch real{"stage", names, crypto::system_random(), {}};

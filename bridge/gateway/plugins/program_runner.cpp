@@ -17,22 +17,6 @@ namespace {
 namespace json = boost::json;
 using plugin::ProgramEnd;
 
-/// What a row says, as the event that will tell of it.
-ProgramEnd decode_run(ByteView bytes) {
-  try {
-    const json::value value = json::parse(as_text(bytes));
-    const json::object& object = value.as_object();
-    ProgramEnd end;
-    end.account = object.at("account").as_string();
-    end.from = object.at("from").as_string();
-    end.program = object.at("program").as_string();
-    for (const auto& [name, argument] : object.at("arguments").as_object()) end.arguments.emplace(name, argument.as_string());
-    return end;
-  } catch (const std::exception&) {
-    throw std::runtime_error("database: a stored run of a program cannot be read");
-  }
-}
-
 /// A chat shows no colours and moves no cursor.
 std::string without_controls(const std::string& output) {
   std::string text;
@@ -67,6 +51,21 @@ void conclude_with(ProgramEnd& end, workers::ProgramResult result) {
 }
 
 }  // namespace
+
+ProgramEnd decode_run(ByteView bytes) {
+  try {
+    const json::value value = json::parse(as_text(bytes));
+    const json::object& object = value.as_object();
+    ProgramEnd end;
+    end.account = object.at("account").as_string();
+    end.from = object.at("from").as_string();
+    end.program = object.at("program").as_string();
+    for (const auto& [name, argument] : object.at("arguments").as_object()) end.arguments.emplace(name, argument.as_string());
+    return end;
+  } catch (const std::exception&) {
+    throw std::runtime_error("database: a stored run of a program cannot be read");
+  }
+}
 
 Bytes encode_run(const plugin::RunProgram& run, const plugin::Origin& origin) {
   json::object arguments;

@@ -49,5 +49,7 @@ class ProgramRunner {
 
 /// The body of a row of `runs`: what is wanted, and by whom.
 Bytes encode_run(const plugin::RunProgram& run, const plugin::Origin& origin);
+/// What a row says, as the event that will tell of it. Throws `std::runtime_error`: it cannot be read.
+plugin::ProgramEnd decode_run(ByteView body);
 
 }  // namespace omegate::gateway

@@ -148,7 +148,13 @@ TEST_F(TopicFlow, WhatAPluginCostsIsShown) {
     EXPECT_GT(number("omegate_plugin_cpu_seconds_total{plugin=\"" + name + "\"} "), 0) << "a worker that started has computed a little";
   }
   const auto plugins = rig.ask("status", {}).at("plugins").as_array();
-  for (const auto& each : plugins) EXPECT_GT(each.at("memory").to_number<std::uint64_t>(), 100'000u);
+  for (const auto& each : plugins) {
+    EXPECT_GT(each.at("memory").to_number<std::uint64_t>(), 100'000u);
+    EXPECT_EQ(each.at("failed").to_number<std::uint64_t>(), 0u);
+    if (each.at("name") == "seller") {
+      EXPECT_GE(each.at("handled").to_number<std::uint64_t>(), 1u) << "the order";
+    }
+  }
 }
 
 }  // namespace

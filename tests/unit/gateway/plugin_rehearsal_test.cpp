@@ -29,6 +29,20 @@ TEST(RecentEvents, KeepsNoMoreOfOneHandlersAnswersThanOfAll) {
   events.add(std::move(wide));
   ASSERT_EQ(events.last(10).size(), 1u) << "what is too large takes nobody's place";
   EXPECT_EQ(events.last(1)[0].event.id, "before");
+  EXPECT_EQ(events.too_large(), 2u) << "whoever rehearses is told";
+}
+
+TEST(RecentEvents, KeepsNoEventThatAskedTooOften) {
+  RecentEvents events;
+  RecentEvent asks = event("asks");
+  for (std::size_t i = 0; i < max_recent_answers; ++i) asks.note(question(static_cast<int>(i)), answer(1));
+  EXPECT_FALSE(asks.too_large);
+  EXPECT_EQ(asks.answers.size(), max_recent_answers);
+  asks.note(question(-1), answer(1));
+  EXPECT_TRUE(asks.too_large) << "a part of the answers would show something else";
+  EXPECT_TRUE(asks.answers.empty());
+  events.add(std::move(asks));
+  EXPECT_EQ(events.too_large(), 1u);
 }
 
 TEST(RecentEvents, DropsTheOldestWhenTheyAreTooLargeTogether) {

@@ -67,6 +67,30 @@ P.subscribe("stock", function(ev) P.publish("orders", { what = ev.data.what, pie
   EXPECT_THAT(play("topic:stock> {\n"), HasSubstr("is JSON, and this is none"));
 }
 
+TEST_F(PluginVerbs, ATestPlaysPrograms) {
+  ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
+  write("dice/plugin.yaml", "name: dice\nversion: \"1\"\napi: 1\ngrants: {send_to: [sender], run: ['*']}\n");
+  write("dice/init.lua", R"(local P = ...
+P.command("throw", "Asks", function(cmd) cmd:ask("Sure?", "sure") end)
+P.on_answer("sure", function(ev) P.run("dice", { sides = "6" }) end)
+P.on("ran", function(ev) ev:reply(ev.outcome .. " " .. ev.status .. " " .. ev.output) end)
+)");
+  const auto play = [&](const std::string& script) {
+    write("dice/dice.chat", "== A\n" + script);
+    const int code = line.run({"plugin", "test", folder("dice")});
+    return code == 0 ? std::string("ok") : errors();
+  };
+  const std::string begin = "role admin: alice\nprogram dice <sides:integer>: Throws\nalice (verified)> throw\n< Sure?\n", yes = "alice (verified)> yes\n";
+  EXPECT_EQ(play(begin + "run dice 6 -> 0 four\n" + yes + "< ended 0 four\n"), "ok");
+  EXPECT_EQ(play(begin + "run dice * -> killed 9\n" + yes + "< killed 9*\n"), "ok");
+  EXPECT_THAT(play(begin + yes), HasSubstr("nobody said how it ends: run dice 6"));
+  EXPECT_THAT(play(begin + "run dice 8 -> 0\n"), HasSubstr("expected a program to run, found none: run dice 8"));
+  EXPECT_THAT(play(begin + "run dice 6 -> 0\nalice> yes\n"), HasSubstr("the key that wants it is not verified")) << "the gateway judges it here, too";
+  EXPECT_THAT(play("role admin: bob\nprogram dice <sides:integer>\nalice (verified)> throw\n< Sure?\n" + yes), HasSubstr("is not among the admin of roles"));
+  EXPECT_THAT(play(begin + "run dice 6 -> soon\n"), HasSubstr("dice.chat:6: expected a run and its end"));
+  EXPECT_THAT(play("program dice <sides>\n"), HasSubstr("dice.chat:2: expected an argument like"));
+}
+
 TEST_F(PluginVerbs, NewReplacesNothing) {
   ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
   EXPECT_EQ(line.run({"plugin", "new", folder("dice")}), 2);
@@ -76,7 +100,7 @@ TEST_F(PluginVerbs, NewReplacesNothing) {
 
 // case 202
 TEST_F(PluginVerbs, TheShippedPluginsPassTheirTests) {
-  EXPECT_EQ(line.run({"plugin", "test", "forward", "matrix", "rss", "remind", "responder", "webhook"}), 0) << errors();
+  EXPECT_EQ(line.run({"plugin", "test", "command", "forward", "matrix", "rss", "remind", "responder", "webhook"}), 0) << errors();
   EXPECT_THAT(line.out.str(), HasSubstr(" 0 failed"));
 }
 
@@ -247,6 +271,31 @@ TEST_F(PluginVerbs, ListAndShowTellWhatAPluginIs) {
   EXPECT_THAT(line.out.str(),
               AllOf(HasSubstr("may send to whoever wrote to it"), HasSubstr("may keep up to 8 MiB"),
                     HasSubstr("zone: string, default \"UTC\"")));
+}
+
+TEST_F(PluginVerbs, ListAndShowTellWhatARunningPluginCosts) {
+  line.answer = R"({"plugins": [
+    {"name": "remind", "version": "0.9", "state": "running", "restarts": 2, "handled": 120, "failed": 3, "cpu_ms": 5400, "memory": 35651584, "detail": "no luck"},
+    {"name": "own", "version": "7", "state": "quarantined", "restarts": 0, "handled": 0, "failed": 0}]})";
+  ASSERT_EQ(line.ask({"plugin", "list"}), 0) << errors();
+  EXPECT_EQ(line.asked.back().verb, "status");
+  EXPECT_THAT(line.out.str(), testing::ContainsRegex("remind +0\\.9 +running +34 MiB +5 s +120 +3 "));
+  EXPECT_THAT(line.out.str(), testing::ContainsRegex("own +7 +quarantined"));
+  EXPECT_THAT(line.out.str(), HasSubstr("responder"));
+  ASSERT_EQ(line.ask({"plugin", "show", "remind"}), 0) << errors();
+  EXPECT_THAT(line.out.str(), AllOf(HasSubstr("running: version 0.9, 34 MiB of memory, 5 s of CPU, 120 events handled, 3 of them failed, 2 restarts"),
+                                    HasSubstr("last trouble: no luck")));
+  ASSERT_EQ(line.ask({"plugin", "show", "responder"}), 0);
+  EXPECT_THAT(line.out.str(), Not(HasSubstr("handled")));
+}
+
+TEST_F(PluginVerbs, ListNeedsNoGatewayUnlessOneIsNamed) {
+  line.failure = std::make_exception_ptr(GatewayNotRunning("nobody listens on /run/c.sock"));
+  EXPECT_NE(line.ask({"plugin", "list"}), 0);
+  EXPECT_THAT(errors(), HasSubstr("nobody listens"));
+  line.environment["OMEGATE_SOCKET"] = "/run/c.sock";
+  EXPECT_EQ(line.run({"plugin", "list"}), 0) << errors();
+  EXPECT_THAT(line.out.str(), HasSubstr("responder"));
 }
 
 TEST_F(PluginVerbs, InTheConsoleOneTalksAndTimeGoesBy) {
