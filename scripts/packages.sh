@@ -52,6 +52,9 @@ test=(
   nginx-light caddy                # stand before the hooks
   postfix                          # delivers mail to us, takes ours
   dovecot-core dovecot-imapd dovecot-lmtpd  # and lets us in and keeps what we send
+  dino-im xvfb xdotool             # a client with windows, its screen, its keyboard and mouse
+  at-spi2-core dbus-daemon python3-gi  # reads and presses what stands on that screen
+  zbar-tools                       # reads QR codes in pictures
 )
 roots=(podman runc debootstrap)    # the container; a Debian with a Matrix homeserver
 bench=("${peers[@]}" libbenchmark-dev libomemo-c-dev)

@@ -26,11 +26,11 @@ class Chaos:
     `reset`, `half_close` and `cut` happen at once, to all connections there are.
     """
 
-    def __init__(self, stage, target, seed):
+    def __init__(self, stage, target, seed, address=("127.0.0.1", 0)):
         self.stage, self.target, self.random = stage, target, random.Random(seed)
         self.fault, self.connections, self.bytes_passed = None, [], 0
         self.lock = threading.Lock()
-        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.listener = socket.create_server(address)
         self.port = self.listener.getsockname()[1]
         self.open = True
         stage.at_end(self.close)
