@@ -15,7 +15,7 @@ FAULTS = ("single_bytes", "coalesce", "delay", "black_hole", "reset", "half_clos
 
 
 class Chaos:
-    """Listens when constructed. `port` leads to `target`; `fault` says what happens to what passes:
+    """Listens when constructed, at `address`. `port` leads to `target`; `fault` says what happens to what passes:
 
     single_bytes  every byte in a segment of its own
     coalesce      what came within a tenth of a second, at once

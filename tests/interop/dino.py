@@ -214,22 +214,29 @@ class Dino:
 
     def reads(self, text, seconds=15):
         """In the conversation that is open."""
-        self.finds("label", text, self.finds("widget", CHAT), seconds)
+        self.patiently(seconds, lambda: f"Dino shows '{text}'; it shows {self.sees()}", lambda: text in self.sees())
         self.stage.say(f"{self.user}'s window: {text}")
+
+    def reads_something_with(self, words, seconds=15):
+        """The whole text that they stand in."""
+        text = self.patiently(seconds, lambda: f"Dino shows something with '{words}'; it shows {self.sees()}",
+                              lambda: next((text for text in self.sees() if words in text), None))
+        self.stage.say(f"{self.user}'s window: {text}")
+        return text
 
     def sees(self):
         """What the open conversation says, from above."""
         return self.labels(self.finds("widget", CHAT))
 
     def own_fingerprint(self):
-        self.application("Actions", "Activate", "(sava{sv})", "own-keys", [self.bus.variant("i", ACCOUNT)], {})  # what a notification does
+        self.opens_own_keys()
         (digits, _), *_ = self.keys_shown()
         self.closes(KEYS)
         return digits
 
     def own_code(self):
         """A picture of the screen with the QR code that others scan: its path, and what zbarimg reads in it."""
-        self.application("Actions", "Activate", "(sava{sv})", "own-keys", [self.bus.variant("i", ACCOUNT)], {})
+        self.opens_own_keys()
         menu = self.last("button", "GtkMenuButton", self.window(KEYS))
         self.presses(menu)
         picture = self.stage.path(f"{self.folder}-code.png")
@@ -279,6 +286,9 @@ class Dino:
         self.stage.say(f"{self.user} clicks: {', '.join((what, *answers))}")
 
     # --- below them
+    def opens_own_keys(self):
+        self.application("Actions", "Activate", "(sava{sv})", "own-keys", [self.bus.variant("i", ACCOUNT)], {})  # what a notification does
+
     def opens_keys(self):
         self.presses(self.last("button", ICON, self.window(MAIN_WINDOW)))
         # Pressed without a mouse it presses itself again and again, and opens a dialog each time.
@@ -358,7 +368,8 @@ def photograph(screen, path):
         rows += row_of_png
     with open(path, "wb") as file:
         file.write(b"\x89PNG\r\n\x1a\n")
-        for kind, data in ((b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)), (b"IDAT", zlib.compress(bytes(rows), 1)), (b"IEND", b"")):
+        head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+        for kind, data in ((b"IHDR", head), (b"IDAT", zlib.compress(bytes(rows), 1)), (b"IEND", b"")):
             file.write(struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)))
 
 
