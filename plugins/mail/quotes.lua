@@ -32,12 +32,18 @@ local function among(list, name)
   return false
 end
 
+-- A mail is a stranger's: each pattern walks over its line once. Two repetitions that may take the same characters walk
+-- over it once for each of them, and three of 500 blanks for hours.
+
 local function is_blank(line) return not line:find "%S" end
+
+local function trimmed(line) return line:match("^%s*(.*)$"):match "^.*%S" or "" end
 
 -- "*From:* Alice" → "From"
 local function field_of(line)
-  if #line > longest_line then return nil end
-  return line:match "^%s*%*?([^:*]-)%s*:%*?%s" or line:match "^%s*%*?([^:*]-)%s*:%*?$"
+  local colon = #line <= longest_line and line:find(":", 1, true)
+  if not colon or not (line:find("^%*?%s", colon + 1) or line:find("^%*?$", colon + 1)) then return nil end
+  return trimmed(line:sub(1, colon - 1)):match "^%*?([^*]*)$"
 end
 
 -- Does a copied header begin here?
@@ -54,8 +60,9 @@ local function is_header(lines, place)
 end
 
 local function is_original(line)
-  local words = #line <= longest_line and line:match "^%s*%-%-%-%-+%s*(.-)%s*%-%-%-%-+%s*$"
-  return words and among(original, words)
+  local inner = #line <= longest_line and trimmed(line):match "^%-%-%-%-(.*)%-%-%-%-$"
+  local words = inner and inner:match("^%-*(.*)$"):match "^.*[^%-]"
+  return words and among(original, trimmed(words))
 end
 
 -- How many lines here say who wrote what follows: none, one, or two where it was too long for one. A date belongs to it:
@@ -65,7 +72,7 @@ local function attribution(lines, place)
     local line = lines[place]
     if count == 2 then line = line .. " " .. (lines[place + 1] or "") end
     if #line > longest_line or count == 2 and is_blank(lines[place + 1] or "") then return 0 end
-    line = line:match "^%s*(.-)%s*$"
+    line = trimmed(line)
     local has_date = line:find "%d%d%d%d" or line:find "%d[:.]%d%d"
     for _, form in ipairs(has_date and says or {}) do
       if line:sub(1, #form[1]) == form[1] and line:find(form[2]) then return count end

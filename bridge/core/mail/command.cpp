@@ -7,12 +7,6 @@
 namespace omegate::mail {
 namespace {
 
-std::string upper(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
-  return result;
-}
-
 /// Behind a path's `<`: the place of its `>`, which may stand in quotes, too.
 std::size_t end_of_path(std::string_view text) {
   bool quoted = false;

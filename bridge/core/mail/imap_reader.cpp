@@ -27,11 +27,9 @@ class Category final : public boost::system::error_category {
   }
 };
 
-constexpr char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-
 bool begins_with_word(std::string_view text, std::string_view word) {
   if (text.size() < word.size() || (text.size() > word.size() && text[word.size()] != ' ')) return false;
-  return std::ranges::equal(text.substr(0, word.size()), word, {}, upper);
+  return upper(text.substr(0, word.size())) == word;
 }
 
 /// Answers in a person's words: what looks like a literal there is none.

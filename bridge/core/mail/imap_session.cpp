@@ -122,8 +122,7 @@ void ImapSession::take_status(const ImapResponse& response) {
 void ImapSession::take_capabilities(std::string_view text) {
   while (!text.empty() && capabilities_.size() < max_imap_capabilities) {
     const auto end = std::min(text.find(' '), text.size());
-    std::string word(text.substr(0, end));
-    std::ranges::transform(word, word.begin(), [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; });
+    std::string word = upper(text.substr(0, end));
     if (!word.empty()) capabilities_.insert(std::move(word));
     text.remove_prefix(std::min(end + 1, text.size()));
   }

@@ -85,10 +85,11 @@ std::optional<StoredMail> Mails::find(MailId id) {
   return query.next() ? std::optional(read(query)) : std::nullopt;
 }
 
-std::vector<StoredMail> Mails::list(std::size_t limit) {
+std::vector<StoredMail> Mails::list(std::size_t limit, std::optional<AccountId> account) {
   std::vector<StoredMail> mails;
-  Query query(db_, R"(SELECT id, plugin, account, body, attempts, due_ms, created_ms, reason FROM mails ORDER BY id LIMIT ?)",
-              static_cast<std::int64_t>(limit));
+  Query query(db_, R"(SELECT id, plugin, account, body, attempts, due_ms, created_ms, reason FROM mails
+                      WHERE ?1 = 0 OR account = ?2 ORDER BY id LIMIT ?3)",
+              static_cast<int>(account.has_value()), account.value_or(AccountId(0)), static_cast<std::int64_t>(limit));
   while (query.next()) mails.push_back(read(query));
   return mails;
 }

@@ -60,8 +60,8 @@ class Mails {
   std::size_t count(std::string_view plugin);
   std::size_t count();
   std::optional<StoredMail> find(MailId id);
-  /// Oldest first.
-  std::vector<StoredMail> list(std::size_t limit);
+  /// Oldest first, of one account or of all. Each body is decrypted: `limit` is what that costs.
+  std::vector<StoredMail> list(std::size_t limit, std::optional<AccountId> account = {});
 
  private:
   StoredMail read(Query& row);

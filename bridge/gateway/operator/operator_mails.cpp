@@ -1,4 +1,5 @@
 // Mails that the mail server has not taken yet, as an operator sees them.
+#include <algorithm>
 #include <boost/json.hpp>
 
 #include "bridge/core/plugin/event.hpp"
@@ -52,18 +53,11 @@ asio::awaitable<json::value> OperatorService::mail_list(Call call) {
   std::optional<store::AccountId> account;
   if (args.text("account")) account = account_named(args).self().account;
   const std::size_t limit = args.limit();
-  const std::size_t most = account ? max_waiting_mails : limit + 1;  // each body is decrypted
-  auto work = [most](store::Tables& tables) { return tables.mails.list(most); };
+  auto work = [limit, account](store::Tables& tables) { return tables.mails.list(limit + 1, account); };
   const auto found = co_await all_.context.store.transact(work);
   json::array rows;
-  bool more = false;
-  for (const store::StoredMail& row : found) {
-    if (account && row.account != *account) continue;
-    more = rows.size() == limit;
-    if (more) break;
-    rows.push_back(mail_row(row));
-  }
-  co_return json::object{{"rows", std::move(rows)}, {"more", more}};
+  for (std::size_t i = 0; i < std::min(limit, found.size()); ++i) rows.push_back(mail_row(found[i]));
+  co_return json::object{{"rows", std::move(rows)}, {"more", found.size() > limit}};
 }
 
 asio::awaitable<json::value> OperatorService::mail_show(Call call) {

@@ -149,6 +149,17 @@ TEST(Imap, WhatLayThereBeforeUsIsLeftAlone) {
   EXPECT_THAT(talk.done(), HasSubstr("UID FETCH 12:*"));
 }
 
+TEST(Imap, AServerThatDoesNotSayWhichMailIsTheNewestIsLeft) {
+  for (const bool is_known : {false, true}) {
+    Talk talk(is_known ? known(8, 11) : usual());
+    EXPECT_THAT(talk.opens(folder_of_three), HasSubstr("UID FETCH * "));
+    talk.answers("");  // OK, and no mail, though there are three
+    EXPECT_EQ(talk.session.todo(), Todo::finish) << "a place that it made up would pass over mails, or read old ones";
+    EXPECT_THAT(talk.session.trouble().reason, HasSubstr("which mail is the newest"));
+    EXPECT_FALSE(talk.session.trouble().mail) << "no mail's fault";
+  }
+}
+
 TEST(Imap, WhatLayThereIsFetchedIfTheOperatorWants) {
   ImapSetup setup = usual();
   setup.existing = true;

@@ -60,6 +60,22 @@ TEST_F(MailTable, WhatIsLeftOfItWaitsWithItsReason) {
   EXPECT_TRUE(add("a")) << "a later one may be called the same";
 }
 
+TEST_F(MailTable, ListsOneAccountsMailsAndNoMoreThanAsked) {
+  const AccountId other = in([](Tables& t) { return t.accounts.id_of("other@example.org"); });
+  add("a", "first");
+  in([&](Tables& t) { return t.mails.add({"mailer", other, "b", to_bytes(std::string_view("hers")), {}}, now); });
+  add("c", "second");
+  const auto texts = [&](std::size_t limit, std::optional<AccountId> whose) {
+    std::vector<std::string> found;
+    for (const StoredMail& mail : in([&](Tables& t) { return t.mails.list(limit, whose); })) found.emplace_back(as_text(mail.body));
+    return found;
+  };
+  EXPECT_EQ(texts(10, std::nullopt), (std::vector<std::string>{"first", "hers", "second"}));
+  EXPECT_EQ(texts(2, account), (std::vector<std::string>{"first", "second"})) << "the limit counts what is asked for, and nothing between";
+  EXPECT_EQ(texts(1, account), (std::vector<std::string>{"first"}));
+  EXPECT_EQ(texts(10, other), (std::vector<std::string>{"hers"}));
+}
+
 TEST_F(MailTable, WhatIsInItIsSealed) {
   add("the dedupe key", "private words");
   const auto mail = take(now);
