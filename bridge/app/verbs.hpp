@@ -103,6 +103,11 @@
 //          next_try_ms?}],
 //          plugins: [{name, version?, state: running|restarting|quarantined|stopped, restarts, handled, failed (events),
 //          cpu_ms?, memory? (bytes; both of its process), detail?}],
+//          mailboxes?: [{name, state: open|connecting|waiting, since_ms, told?: bool (open: the server tells of new mail by
+//          itself), detail?, next_try_ms?, last_mail_ms? (that was taken since the start), read_to? (the number of the last mail
+//          that is done), failing?: {uid, tries} (a mail that the server cannot show)}],
+//          mail_listeners?: [{place, protocol: lmtp|smtp, state: open|closed (a reload could not open it), tls: none|starttls|
+//          direct, users, connections?, detail?}],
 //          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443",
 //          renewed?: {at_ms, why, waiting: devices still to hear of a new session}: an old copy of the database was
 //          noticed in the last week
@@ -138,7 +143,7 @@
 //          clock_went_back: [row], checkpoint?: kept|other (another row stands there)|missing (it is shorter)
 // LEDGER_ROW row, entry, salt?, commitment? (base64), hash (hex), signature (base64): what the chain is made of, see
 //          core/trust/chain.hpp; and for reading FACT without row. entry is absent where a contact was forgotten
-// FINDING  about (an account's name, a plugin's, "gateway"), check (its name), level: ok|warn|bad, evidence, fix?
+// FINDING  about (an account's name, a plugin's, a mailbox's, a mail listener, "gateway"), check (its name), level: ok|warn|bad, evidence, fix?
 // OUT      id, message_id, account, to, state (as in SENT), reason?, hint?, attempts, created_ms, due_ms?,
 //          sealed_again? (times; the recipient may have it twice), origin (a plugin's name, or "operator"),
 //          waits?: {for: account|server|acknowledgement|turn|keys|retry|upload|device|decision|operator, why, since_ms, next_ms?}

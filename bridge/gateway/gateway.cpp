@@ -81,6 +81,7 @@ Gateway::Gateway(GatewaySurroundings surroundings, const config::Settings& setti
   around.files = &desk_;
   around.kick_files = [this] { downloads_.kick(); };
   around.mails = &mail_sender_;
+  around.mail_places = [this] { return mail_places_.load(); };
   operators_ = std::make_unique<OperatorService>(std::move(around));
 }
 

@@ -20,6 +20,7 @@
 #include "bridge/gateway/files/file_desk.hpp"
 #include "bridge/gateway/mail/mail_intake.hpp"
 #include "bridge/gateway/mail/mail_listener.hpp"
+#include "bridge/gateway/mail/mail_places.hpp"
 #include "bridge/gateway/mail/mail_sender.hpp"
 #include "bridge/gateway/mail/mailbox.hpp"
 #include "bridge/gateway/operator/operator_service.hpp"
@@ -132,7 +133,7 @@ class Gateway {
   void make_mail(PreparedMail prepared, const config::Settings& settings);
   MailSide mail_side();
   void start_mail();
-  void publish_mailboxes();
+  void publish_mail_places();
   asio::awaitable<void> stop_mail();
   asio::awaitable<void> reload_mail(PreparedMail prepared, const config::Settings& settings, ReloadReport& report);
   asio::awaitable<void> reload_listeners(std::vector<std::shared_ptr<MailRules>> wanted, ReloadReport& report);
@@ -185,7 +186,8 @@ class Gateway {
   std::unique_ptr<MailIntake> mail_intake_;
   std::vector<OwnMailListener> mail_;
   std::vector<OwnMailbox> mailboxes_;
-  std::atomic<std::shared_ptr<const std::vector<std::shared_ptr<Mailbox>>>> mailboxes_now_;  // for whoever counts them
+  std::vector<MailDoor> closed_doors_;  // listeners that a reload wanted and that cannot listen
+  std::atomic<std::shared_ptr<const MailPlaces>> mail_places_;
   asio::any_io_executor expiry_strand_;
   Signal clock_was_set_;  // for `watch_expiry`
   std::unique_ptr<OperatorService> operators_;

@@ -77,8 +77,7 @@ asio::awaitable<http::Response> Gateway::answer_ready() {
 }
 
 asio::awaitable<http::Response> Gateway::answer_metrics() {
-  const auto mailboxes = mailboxes_now_.load();
-  std::vector<std::shared_ptr<Mailbox>> all = mailboxes ? *mailboxes : std::vector<std::shared_ptr<Mailbox>>();
+  std::vector<std::shared_ptr<Mailbox>> all = mail_places_.load()->mailboxes;
   auto actors = actors_.get();
   std::string page = co_await metrics_text(all_.context, std::move(actors), canary_.get(), std::move(all));
   co_return http::Response{200, std::move(page), std::string(metrics_content_type)};

@@ -58,7 +58,7 @@ void Gateway::make_mail(PreparedMail prepared, const config::Settings& settings)
   mail_intake_ = std::make_unique<MailIntake>(all_.context, desk_, actors_, settings.mail.incoming.authserv_id);
   for (auto& rules : prepared.listeners) mail_.push_back(make_listener(std::move(rules)));
   for (MailboxPlace& place : prepared.mailboxes) mailboxes_.push_back(make_mailbox(std::move(place)));
-  publish_mailboxes();
+  publish_mail_places();
 }
 
 /// Throws `std::runtime_error`: the place is taken.
@@ -84,10 +84,12 @@ void Gateway::start_mail() {
   for (OwnMailbox& each : mailboxes_) start(each);
 }
 
-void Gateway::publish_mailboxes() {
-  std::vector<std::shared_ptr<Mailbox>> all;
-  for (const OwnMailbox& each : mailboxes_) all.push_back(each.mailbox);
-  mailboxes_now_ = std::make_shared<const std::vector<std::shared_ptr<Mailbox>>>(std::move(all));
+void Gateway::publish_mail_places() {
+  MailPlaces places;
+  for (const OwnMailbox& each : mailboxes_) places.mailboxes.push_back(each.mailbox);
+  for (const OwnMailListener& each : mail_) places.doors.push_back({each.rules->settings, each.listener->connections()});
+  places.doors.insert(places.doors.end(), closed_doors_.begin(), closed_doors_.end());
+  mail_places_ = std::make_shared<const MailPlaces>(std::move(places));
 }
 
 /// A message that is being stored gets its answer.
@@ -108,7 +110,7 @@ asio::awaitable<void> Gateway::reload_mail(PreparedMail prepared, const config::
   mail_intake_->set_authserv_id(settings.mail.incoming.authserv_id);
   co_await reload_listeners(std::move(prepared.listeners), report);
   co_await reload_mailboxes(std::move(prepared.mailboxes), report);
-  publish_mailboxes();
+  publish_mail_places();
 }
 
 /// Who leaves goes first: its place may be wanted. Where a listener stays, nobody is turned away meanwhile.
@@ -125,6 +127,7 @@ asio::awaitable<void> Gateway::reload_listeners(std::vector<std::shared_ptr<Mail
     retire(std::move(own.listener));
   }
   mail_.clear();
+  closed_doors_.clear();
   for (std::shared_ptr<MailRules>& rules : wanted) {
     const std::string place = rules->settings.place();
     const auto own = std::ranges::find_if(staying, [&](const OwnMailListener& each) {
@@ -139,11 +142,12 @@ asio::awaitable<void> Gateway::reload_listeners(std::vector<std::shared_ptr<Mail
       continue;
     }
     try {
-      mail_.push_back(make_listener(std::move(rules)));
+      mail_.push_back(make_listener(rules));
       start(mail_.back());
       report.changes.push_back("mail at " + place + ": listens");
     } catch (const std::exception& failure) {
       report.problems.push_back("mail: " + std::string(failure.what()));
+      closed_doors_.push_back({rules->settings, nullptr, failure.what()});
     }
   }
 }

@@ -158,6 +158,7 @@ std::vector<json::object> objects(const json::object& object, std::string_view k
 Tone tone_of(std::string_view word) {
   constexpr std::pair<std::string_view, Tone> tones[] = {
       {"trusted", Tone::good},    {"verified", Tone::good},      {"allow", Tone::good},
+      {"open", Tone::good},       {"closed", Tone::bad},
       {"online", Tone::good},     {"running", Tone::good},       {"delivered", Tone::good},
       {"sent", Tone::good},       {"undecided", Tone::warning},  {"held", Tone::warning},
       {"waiting", Tone::warning}, {"connecting", Tone::warning}, {"restarting", Tone::warning},

@@ -45,6 +45,41 @@ void print_plugins(Screen& screen, const json::object& status) {
   table.print(screen);
 }
 
+/// Folders whose mail is fetched.
+void print_mailboxes(Screen& screen, const json::object& status) {
+  if (objects(status, "mailboxes").empty()) return;
+  screen.line();
+  Table table({"MAILBOX", "STATE", "SINCE", "LAST MAIL", "READ TO", "DETAIL"});
+  for (const auto& mailbox : objects(status, "mailboxes")) {
+    const auto failing = part(mailbox, "failing");
+    const std::string trouble = failing.empty() ? text(mailbox, "detail")
+                                                : "mail " + shown(failing, "uid") + " cannot be had, tries: " + shown(failing, "tries");
+    table.add({{text(mailbox, "name")},
+               {text(mailbox, "state"), tone_of(text(mailbox, "state"))},
+               {screen.ago(number(mailbox, "since_ms"))},
+               {has(mailbox, "last_mail_ms") ? screen.ago(number(mailbox, "last_mail_ms")) : ""},
+               {has(mailbox, "read_to") ? shown(mailbox, "read_to") : ""},
+               {trouble}});
+  }
+  table.print(screen);
+}
+
+/// Listeners that mail is handed to.
+void print_listeners(Screen& screen, const json::object& status) {
+  if (objects(status, "mail_listeners").empty()) return;
+  screen.line();
+  Table table({"MAIL AT", "PROTOCOL", "STATE", "TLS", "USERS", "CONNECTIONS", "DETAIL"});
+  for (const auto& listener : objects(status, "mail_listeners"))
+    table.add({{text(listener, "place")},
+               {text(listener, "protocol")},
+               {text(listener, "state"), tone_of(text(listener, "state"))},
+               {text(listener, "tls")},
+               {shown(listener, "users")},
+               {has(listener, "connections") ? shown(listener, "connections") : ""},
+               {text(listener, "detail")}});
+  table.print(screen);
+}
+
 void print_renewal(Screen& screen, const json::object& renewed) {
   if (renewed.empty()) return;
   screen.line(screen.tint(Tone::warning, "renewed ") + screen.ago(number(renewed, "at_ms")) + ": " +
@@ -62,6 +97,8 @@ void print(Screen& screen, const json::object& status) {
   screen.line();
   print_accounts(screen, status);
   print_plugins(screen, status);
+  print_mailboxes(screen, status);
+  print_listeners(screen, status);
   const auto outbox = part(status, "outbox");
   const auto inbox = part(status, "inbox");
   screen.line();

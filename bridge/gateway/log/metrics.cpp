@@ -210,7 +210,7 @@ void add_durations(Page& page) {
 
 void add_mailboxes(Page& page, const std::vector<std::shared_ptr<Mailbox>>& mailboxes) {
   page.family("mailbox_open", "gauge", "1: the folder is open and its mail comes.");
-  for (const auto& each : mailboxes) page.value({{"mailbox", each->place().settings.name()}}, each->is_open() ? 1 : 0);
+  for (const auto& each : mailboxes) page.value({{"mailbox", each->place().settings.name()}}, each->status().is_open ? 1 : 0);
 }
 
 void add_canary(Page& page, const Canary& canary) {

@@ -76,6 +76,7 @@ struct MailListener::Shared {
   MailTimes times;
   net::Listening listening;
   std::set<std::shared_ptr<Conversation>> open;
+  const std::shared_ptr<std::atomic<std::size_t>> count = std::make_shared<std::atomic<std::size_t>>(0);  // of `open`
   asio::steady_timer changed;  // cancelled when a connection has ended
   bool stopped = false;
 };
@@ -246,6 +247,7 @@ MailListener::~MailListener() {
 }
 
 std::uint16_t MailListener::port() const { return shared_->listening.port(); }
+std::shared_ptr<const std::atomic<std::size_t>> MailListener::connections() const { return shared_->count; }
 void MailListener::stop() { shared_->stop(); }
 void MailListener::apply(std::shared_ptr<MailRules> rules) { shared_->rules = std::move(rules); }
 asio::awaitable<void> MailListener::run() { return accept_all(shared_); }
@@ -263,9 +265,11 @@ asio::awaitable<void> MailListener::accept_all(std::shared_ptr<Shared> shared) {
     }
     const auto conversation = std::make_shared<Conversation>(net::Accepted(std::move(socket)), *shared);
     shared->open.insert(conversation);
+    ++*shared->count;
     asio::co_spawn(shared->executor, Conversation::run(conversation), [shared, conversation](std::exception_ptr failed) {
       if (failed) log_error("mail.connection_failed", {});
       shared->open.erase(conversation);
+      --*shared->count;
       shared->changed.cancel();
     });
   }

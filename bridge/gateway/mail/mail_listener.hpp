@@ -3,6 +3,7 @@
 // Not here: what is said (core/mail/server_session.hpp), where the mail goes (mail_intake.hpp).
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <set>
@@ -61,6 +62,9 @@ class MailListener {
   void apply(std::shared_ptr<MailRules> rules);
 
   std::uint16_t port() const;  // 0: a unix socket
+
+  /// How many are open: read from any thread, and still there when the listener is not.
+  std::shared_ptr<const std::atomic<std::size_t>> connections() const;
 
   /// Serves until `stop`; returns when all connections have ended. A message that is being stored gets its answer.
   asio::awaitable<void> run();

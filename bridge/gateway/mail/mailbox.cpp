@@ -63,31 +63,32 @@ Mailbox::Mailbox(asio::any_io_executor strand, Context& context, net::Names& nam
       place_(std::move(place)),
       name_(place_.settings.name()),
       times_(times),
-      backoff_(context.random) {}
+      troubles_(context.random) {
+  status_.since = context_.now();
+  show();
+}
+
+void Mailbox::show() {
+  status_.failing = troubles_.failing();
+  status_.tries = troubles_.tries();
+  shown_ = std::make_shared<const MailboxStatus>(status_);
+}
 
 asio::awaitable<void> Mailbox::run() {
   Signal pause(strand_);
   for (;;) {
     opened_ = never;
     const mail::ImapTrouble trouble = co_await attempt();
-    is_open_ = false;
-    note_failure(trouble);
     const auto stood = opened_ == never ? std::chrono::milliseconds(0) : std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - opened_);
-    // Tries that count against a mail are a minute apart at least: it may be the server that is in trouble for a moment.
-    const FailureKind kind = trouble.is_lasting || trouble.mail ? FailureKind::tls : FailureKind::network;
-    const auto wanted = backoff_.after(kind, stood);
-    const std::chrono::milliseconds rest = std::min(wanted.value_or(longest_calm_pause), context_.pace.longest_reconnect);
+    const std::chrono::milliseconds rest = std::min(troubles_.pause_after(trouble, stood), context_.pace.longest_reconnect);
+    if (std::exchange(status_.is_open, false)) status_.since = context_.now();
+    status_.trouble = trouble.reason;
+    status_.is_lasting = trouble.is_lasting;
+    status_.next_try = context_.now() + rest;
+    show();
     log_warning("mailbox.lost", {{"mailbox", name_}, {"reason", trouble.reason}, {"pause_ms", rest.count()}});
     co_await pause.wait_for(rest);
   }
-}
-
-/// Which mail it was, if it was one: after some tries those behind it must not wait any longer.
-void Mailbox::note_failure(const mail::ImapTrouble& trouble) {
-  if (!trouble.mail) return;
-  failures_ = failing_ == trouble.mail ? failures_ + 1 : 1;
-  failing_ = trouble.mail;
-  if (failures_ >= mailbox_tries) unreadable_ = failing_;
 }
 
 asio::awaitable<mail::ImapSetup> Mailbox::set_up() {
@@ -101,7 +102,7 @@ asio::awaitable<mail::ImapSetup> Mailbox::set_up() {
   setup.move_to = settings.move_to;
   setup.max_size = settings.max_size;
   setup.existing = settings.existing;
-  setup.unreadable = unreadable_;
+  setup.unreadable = troubles_.unreadable();
   setup.now = context_.now();
   auto load = [this](store::Tables& tables) { return load_position(tables, name_); };
   setup.position = co_await context_.store.transact_without_sync(load);
@@ -245,10 +246,20 @@ asio::awaitable<void> Mailbox::work(std::shared_ptr<Line> line) {
 void Mailbox::tell_open(Line& line) {
   const std::string complaint = line.session.take_complaint();
   if (!complaint.empty()) log_warning("mailbox.not_treated", {{"mailbox", name_}, {"reason", complaint}});
-  if (!line.session.is_open() || line.was_told_open) return;
+  if (!line.session.is_open()) return;
+  if (status_.is_told != line.session.is_told()) {  // it may say later that it does not tell us
+    status_.is_told = line.session.is_told();
+    show();
+  }
+  if (line.was_told_open) return;
   line.was_told_open = true;
   opened_ = Clock::now();
-  is_open_ = true;
+  status_.is_open = true;
+  status_.since = context_.now();
+  status_.trouble.clear();
+  status_.is_lasting = false;
+  status_.next_try.reset();
+  show();
   log_info("mailbox.open", {{"mailbox", name_}, {"told", line.session.is_told()}});
 }
 
@@ -271,7 +282,8 @@ asio::awaitable<void> Mailbox::deliver(std::shared_ptr<Line> line) {
   }
   co_await save(delivery.position);
   const bool is_past = delivery.began_anew || delivery.kind == Delivery::Kind::unreadable;
-  if (is_past) failing_ = unreadable_ = std::nullopt;  // the number may come to stand for another mail
+  if (is_past) troubles_.forget_mail();
+  if (is_past) show();
   if (delivery.began_anew) log_warning("mailbox.began_anew", {{"mailbox", name_}, {"mails", delivery.position.old_to}});
   if (delivery.kind == Delivery::Kind::too_large)
     log_skipped(delivery, "it is too large; at most " + std::to_string(place_.settings.max_size) + " bytes are taken (max_size of mail.imap)");
@@ -321,6 +333,9 @@ asio::awaitable<void> Mailbox::take_mail(std::shared_ptr<Line> line, Delivery de
   const bool is_taken = reply.code == 250;
   position.to_treat = position.to_treat && is_taken;
   if (!is_saved) co_await save(position);  // a mail of ours that came back, or one that breaks a limit
+  if (is_taken) status_.last_mail = context_.now();
+  if (troubles_.failing() == delivery.uid) troubles_.forget_mail();  // it could be had after all
+  show();
   line->session.delivered(is_taken);
 }
 

@@ -18,7 +18,8 @@
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/mail/mail_intake.hpp"
 #include "bridge/gateway/mail/mailbox_limits.hpp"
-#include "bridge/gateway/stream/stream_backoff.hpp"
+#include "bridge/gateway/mail/mailbox_status.hpp"
+#include "bridge/gateway/mail/mailbox_troubles.hpp"
 
 namespace omegate::gateway {
 
@@ -51,8 +52,8 @@ class Mailbox {
 
   const MailboxPlace& place() const { return place_; }
   const asio::any_io_executor& executor() const { return strand_; }
-  /// From any thread: the folder is open.
-  bool is_open() const { return is_open_; }
+  /// From any thread.
+  MailboxStatus status() const { return *shown_.load(); }
 
  private:
   struct Line;  // one connection
@@ -70,7 +71,7 @@ class Mailbox {
   asio::awaitable<void> save(mail::ImapPosition position);
   std::optional<mail::Address> recipient_of(std::string_view message) const;
   void tell_open(Line& line);
-  void note_failure(const mail::ImapTrouble& trouble);
+  void show();
   void log_skipped(const mail::ImapDelivery& delivery, const std::string& reason) const;
 
   asio::any_io_executor strand_;
@@ -80,11 +81,10 @@ class Mailbox {
   const MailboxPlace place_;
   const std::string name_;
   MailboxTimes times_;
-  Backoff backoff_;
+  MailboxTroubles troubles_;
   std::chrono::steady_clock::time_point opened_{};
-  std::atomic<bool> is_open_ = false;
-  std::optional<std::uint32_t> failing_, unreadable_;  // a mail that the server cannot show; one that is passed over
-  int failures_ = 0;
+  MailboxStatus status_;
+  std::atomic<std::shared_ptr<const MailboxStatus>> shown_;  // for other threads
 };
 
 }  // namespace omegate::gateway

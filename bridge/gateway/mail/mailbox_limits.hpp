@@ -23,4 +23,7 @@ inline constexpr std::size_t mailbox_read_ahead = std::size_t{256} * 1024;
 /// Why: those behind it would wait for ever. Failures of the connection do not count.
 inline constexpr int mailbox_tries = 3;
 
+/// Between two of these tries, at least. Why: a server that is in trouble for a moment must not cost a good mail.
+inline constexpr std::chrono::seconds mailbox_try_distance{60};
+
 }  // namespace omegate::gateway

@@ -59,6 +59,8 @@ asio::awaitable<json::value> OperatorService::doctor(Call call) {
     const PluginStatus status = co_await plugin.host->status();
     findings.push_back(about_plugin(plugin.host->name(), status));
   }
+  const std::vector<Finding> mail = examine_mail_places();
+  findings.insert(findings.end(), mail.begin(), mail.end());
   for (Account* account : accounts_named(call.read())) {
     const std::vector<Finding> more = co_await account->examine();
     findings.insert(findings.end(), more.begin(), more.end());

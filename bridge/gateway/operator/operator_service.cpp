@@ -188,6 +188,8 @@ asio::awaitable<json::value> OperatorService::status(Call) {
   answer["accounts"] = std::move(accounts);
   answer["plugins"] = std::move(plugins);
   if (!all_.http.empty()) answer["http"] = all_.http;
+  json::object places = co_await mail_places();
+  for (auto& [key, value] : places) answer[key] = std::move(value);
   co_return answer;
 }
 

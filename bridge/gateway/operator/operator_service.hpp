@@ -12,6 +12,7 @@
 
 #include "bridge/gateway/actors.hpp"
 #include "bridge/gateway/context.hpp"
+#include "bridge/gateway/mail/mail_places.hpp"
 #include "bridge/gateway/operator/operator_args.hpp"
 #include "bridge/gateway/reload_report.hpp"
 
@@ -30,6 +31,7 @@ struct OperatorSurroundings {
   FileDesk* files = nullptr;
   std::function<void()> kick_files = [] {};  // one is wanted
   MailSender* mails = nullptr;
+  std::function<std::shared_ptr<const MailPlaces>()> mail_places = [] { return std::make_shared<const MailPlaces>(); };
 };
 
 class OperatorService {
@@ -156,6 +158,11 @@ class OperatorService {
   asio::awaitable<boost::json::value> mail_drop(Call call);
   boost::json::object mail_row(const store::StoredMail& row) const;
   bool is_in_hand(store::MailId id) const;
+
+  // operator_mail_places.cpp
+  /// `mailboxes` and `mail_listeners` of STATUS, each only if there is one.
+  asio::awaitable<boost::json::object> mail_places() const;
+  std::vector<Finding> examine_mail_places() const;
 
   // operator_keys.cpp
   asio::awaitable<boost::json::value> key_status(Call call);

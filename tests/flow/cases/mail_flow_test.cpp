@@ -146,6 +146,19 @@ TEST_F(MailFlow, AFullDiskIsNoYes) {
   EXPECT_THAT(heard, StartsWith("452 4.3.1"));
 }
 
+/// Lines over which a pattern with two or three repetitions walks for most of a second each: the worker's deadline is 10 s.
+TEST_F(MailFlow, AHostileMailDoesNotCostTheWorkersDeadline) {
+  rig.start();
+  const std::string lines[] = {std::string(480, ' ') + "x\r\n", std::string(480, '-') + "x\r\n", "----" + std::string(470, ' ') + "x\r\n"};
+  std::string body;
+  while (body.size() < 1'000'000)
+    for (const std::string& line : lines) body += line;
+  EXPECT_THAT(lmtp("alerts@example.org", text + body), StartsWith("250"));
+  rig.until("alice has read it", [&] { return alice.heard().size() == 1; });
+  EXPECT_THAT(alice.heard()[0], HasSubstr("[the text was longer]"));
+  EXPECT_THAT(rig.inbox(), IsEmpty()) << "nothing of it failed";
+}
+
 TEST_F(MailFlow, AttachmentsAreKeptAndThrownAwayWithTheirMail) {
   rig.start();
   const std::string with_file =

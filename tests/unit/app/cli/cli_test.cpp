@@ -314,6 +314,22 @@ TEST(Outbox, ListsAndShowsAndActs) {
   }
 }
 
+TEST(Status, ShowsWhereMailComesFrom) {
+  CommandLine line;
+  line.answer =
+      R"({"ready":true,"mailboxes":[{"name":"bot@mail.example.org INBOX","state":"open","since_ms":1789999940000,"told":true,"last_mail_ms":1789999940000,"read_to":42},{"name":"ops@mail.example.org INBOX","state":"waiting","since_ms":1789999940000,"detail":"the server refuses the login"},{"name":"x@mail.example.org INBOX","state":"open","since_ms":1789999940000,"failing":{"uid":7,"tries":2}}],"mail_listeners":[{"place":"127.0.0.1:2525","protocol":"smtp","state":"open","tls":"none","users":0,"connections":3}]})";
+  EXPECT_EQ(line.ask({"status"}), 0);
+  EXPECT_THAT(line.out.str(), HasSubstr("bot@mail.example.org INBOX  open     1 min ago  1 min ago  42"));
+  EXPECT_THAT(line.out.str(), HasSubstr("ops@mail.example.org INBOX  waiting  1 min ago                      the server refuses the login\n"));
+  EXPECT_THAT(line.out.str(), HasSubstr("mail 7 cannot be had, tries: 2\n"));
+  EXPECT_THAT(line.out.str(), HasSubstr("MAIL AT         PROTOCOL  STATE  TLS   USERS  CONNECTIONS"));
+  EXPECT_THAT(line.out.str(), HasSubstr("127.0.0.1:2525  smtp      open   none  0      3"));
+  line.answer = R"({"ready":true})";
+  line.ask({"status"});
+  const std::string all = line.out.str();
+  EXPECT_EQ(all.find("MAILBOX", all.find("MAIL AT")), all.npos) << "nothing of it where there is no mail";
+}
+
 TEST(Mail, ListsAndShowsAndActs) {
   CommandLine line;
   line.answer =
