@@ -246,6 +246,24 @@ TEST_F(MailOut, AnOperatorSeesWhatWaitsHasItTriedOrDropsIt) {
   EXPECT_EQ(rig.ask("mail.list", {}).at("rows").as_array().size(), 0u);
 }
 
+TEST_F(MailOut, WhatIsBeingHandedOverIsNeitherTriedTwiceNorDropped) {
+  bool holds = false;
+  server.interfere = [&](const std::string& verb, const std::string&) -> std::string {
+    if (verb != "RCPT") return "";
+    holds = true;
+    return "250-wait\r\n";  // and the last line of it never comes
+  };
+  rig.start();
+  alice.say("mail juliet@example.net hello");
+  rig.until("it is half way", [&] { return holds; });
+  const auto id = rig.ask("mail.list", {}).at("rows").at(0).at("id").as_int64();
+  const json::value row = rig.ask("mail.retry", {{"id", id}});
+  EXPECT_TRUE(row.at("sending").as_bool());
+  EXPECT_GT(row.at("due_ms").as_int64(), to_ms(rig.now.load())) << "due at once, it would go out a second time";
+  EXPECT_THROW(rig.ask("mail.drop", {{"id", id}}), gateway::OperatorError);
+  EXPECT_EQ(waiting(), 1u);
+}
+
 TEST_F(MailOut, AFileComesAlongAndStaysUntilThen) {
   server.interfere = [](const std::string& verb, const std::string&) -> std::string { return verb == "RCPT" ? "450 4.2.1 later\r\n" : ""; };
   rig.start();
