@@ -1,17 +1,21 @@
 # Warnings, hardening and sanitizers, carried by one interface target.
 # Hardening after the OpenSSF compiler guide, less what GCC 12 does not know.
 add_library(omegate_flags INTERFACE)
-# A test program's own objects (the property OMEGATE_LIGHT) go without the costly part: what is tested are the libraries, and
-# a full build takes a third less. Not where the thread sanitizer has to see every lock, nor in fuzz targets.
-if(OMEGATE_SANITIZE MATCHES "thread" OR OMEGATE_FUZZ)
-  set(unless_light "1")
+# A full build has to fit into two cores and an hour, so a target of a sanitized build may have the property OMEGATE_LIGHT:
+#   quick  sanitizers, but neither optimised nor hardened: what waits for disk and network
+#   plain  no sanitizers either: a test program's own objects, for what is tested are the libraries
+# Not where the thread sanitizer has to see every lock, nor in fuzz targets.
+if(NOT OMEGATE_SANITIZE OR OMEGATE_SANITIZE MATCHES "thread" OR OMEGATE_FUZZ)
+  set(is_hardened "1")
+  set(is_sanitized "1")
 else()
-  set(unless_light "$<NOT:$<BOOL:$<TARGET_PROPERTY:OMEGATE_LIGHT>>>")
+  set(is_hardened "$<STREQUAL:$<TARGET_PROPERTY:OMEGATE_LIGHT>,>")
+  set(is_sanitized "$<NOT:$<STREQUAL:$<TARGET_PROPERTY:OMEGATE_LIGHT>,plain>>")
 endif()
 
 target_compile_options(omegate_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wformat=2 -Wimplicit-fallthrough -Werror
-  "$<IF:${unless_light},-fstack-protector-strong;-fcf-protection=full,-O0>"
+  "$<IF:${is_hardened},-fstack-protector-strong;-fcf-protection=full,-O0>"
   -fno-delete-null-pointer-checks -fno-strict-overflow -fno-strict-aliasing)
 target_compile_definitions(omegate_flags INTERFACE $<$<BOOL:${OMEGATE_TESTS}>:OMEGATE_TEST> OMEGATE_VERSION="${PROJECT_VERSION}")
 target_link_options(omegate_flags INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecstack -Wl,-z,separate-code -Wl,--as-needed)
@@ -19,13 +23,13 @@ target_link_options(omegate_flags INTERFACE -Wl,-z,relro,-z,now -Wl,-z,noexecsta
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   # GCC 12 takes the storage of an empty std::optional for read: -Wno-maybe-uninitialized.
   target_compile_options(omegate_flags INTERFACE -Wno-maybe-uninitialized -Wtrampolines -Wbidi-chars=any
-    "$<${unless_light}:-fstack-clash-protection;-ftrivial-auto-var-init=zero;-fzero-call-used-regs=used-gpr;-fharden-compares;-fharden-conditional-branches>")
+    "$<${is_hardened}:-fstack-clash-protection;-ftrivial-auto-var-init=zero;-fzero-call-used-regs=used-gpr;-fharden-compares;-fharden-conditional-branches>")
   target_compile_options(omegate_flags INTERFACE -Wno-mismatched-new-delete)  # false alarms on inlined coroutine frames
 endif()
 
 if(OMEGATE_SANITIZE)
   target_compile_options(omegate_flags INTERFACE
-    "$<${unless_light}:-fsanitize=${OMEGATE_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=all>")
+    "$<${is_sanitized}:-fsanitize=${OMEGATE_SANITIZE};-fno-omit-frame-pointer;-fno-sanitize-recover=all>")
   target_link_options(omegate_flags INTERFACE -fsanitize=${OMEGATE_SANITIZE})
   target_compile_definitions(omegate_flags INTERFACE OMEGATE_SANITIZED)
   if(OMEGATE_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
