@@ -52,8 +52,11 @@ void print_mailboxes(Screen& screen, const json::object& status) {
   Table table({"MAILBOX", "STATE", "SINCE", "LAST MAIL", "READ TO", "DETAIL"});
   for (const auto& mailbox : objects(status, "mailboxes")) {
     const auto failing = part(mailbox, "failing");
-    const std::string trouble = failing.empty() ? text(mailbox, "detail")
-                                                : "mail " + shown(failing, "uid") + " cannot be had, tries: " + shown(failing, "tries");
+    std::string trouble = text(mailbox, "detail");
+    if (!failing.empty()) {
+      if (!trouble.empty()) trouble += "; ";
+      trouble += "mail " + shown(failing, "uid") + " cannot be had, tries: " + shown(failing, "tries");
+    }
     table.add({{text(mailbox, "name")},
                {text(mailbox, "state"), tone_of(text(mailbox, "state"))},
                {screen.ago(number(mailbox, "since_ms"))},

@@ -1,6 +1,7 @@
 #include "bridge/core/mail/imap_session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "bridge/core/crypto/encoding.hpp"
@@ -14,6 +15,11 @@ namespace {
 
 bool can_be_quoted(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return is_ascii(c) && !is_control(c); });
+}
+
+/// Not the mail's fault: with these codes the server says that it will be able to later. Source: RFC 5530 §3.
+bool is_temporary(std::string_view said) {
+  return std::ranges::any_of(std::array{"[UNAVAILABLE", "[INUSE", "[LIMIT"}, [&](const char* code) { return upper(said).starts_with(code); });
 }
 
 }  // namespace
@@ -181,6 +187,7 @@ void ImapSession::take_tagged(const ImapResponse& response) {
     case Stage::list:
       return is_fine ? go_on() : give_up("the folder cannot be looked through: " + said);
     case Stage::fetch:
+      if (!is_fine && is_temporary(said)) return give_up("the server cannot show mails for now: " + said);
       return is_fine ? take_mail() : fail_at(fetching_, said);
     case Stage::treat:
       return take_treated(answer, said);

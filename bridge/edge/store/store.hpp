@@ -1,6 +1,6 @@
 // The database: one SQLite file, one connection, one thread.
 //
-// What it promises: a value that `transact` returns is on the disk. What it does not know: the meaning of any
+// What it promises: what `transact` changed is on the disk when it returns. What it does not know: the meaning of any
 // row. Another engine would stand in this folder, behind the same tables.
 #pragma once
 

@@ -274,6 +274,15 @@ void Mailbox::log_skipped(const Delivery& delivery, const std::string& reason) c
   log_warning("mailbox.skipped", {{"mailbox", name_}, {"uid", delivery.uid}, {"size", delivery.size}, {"reason", reason}});
 }
 
+namespace {
+
+/// The one of this number could be had after all; one with a lower number is gone from the folder, or behind us.
+void forget_mails_before(MailboxTroubles& troubles, std::uint32_t uid) {
+  if (troubles.failing() && *troubles.failing() <= uid) troubles.forget_mail();
+}
+
+}  // namespace
+
 asio::awaitable<void> Mailbox::deliver(std::shared_ptr<Line> line) {
   Delivery delivery = line->session.take_delivery();
   if (delivery.kind == Delivery::Kind::mail) {
@@ -281,9 +290,9 @@ asio::awaitable<void> Mailbox::deliver(std::shared_ptr<Line> line) {
     co_return;
   }
   co_await save(delivery.position);
-  const bool is_past = delivery.began_anew || delivery.kind == Delivery::Kind::unreadable;
-  if (is_past) troubles_.forget_mail();
-  if (is_past) show();
+  if (delivery.began_anew) troubles_.forget_mail();
+  if (delivery.kind != Delivery::Kind::position) forget_mails_before(troubles_, delivery.uid);
+  show();
   if (delivery.began_anew) log_warning("mailbox.began_anew", {{"mailbox", name_}, {"mails", delivery.position.old_to}});
   if (delivery.kind == Delivery::Kind::too_large)
     log_skipped(delivery, "it is too large; at most " + std::to_string(place_.settings.max_size) + " bytes are taken (max_size of mail.imap)");
@@ -308,6 +317,8 @@ asio::awaitable<void> Mailbox::take_mail(std::shared_ptr<Line> line, Delivery de
   if (!recipient) {
     co_await save(delivery.position);
     log_skipped(delivery, "no plugin wants mail for the address that it came to");
+    forget_mails_before(troubles_, delivery.uid);
+    show();
     line->session.delivered(false);
     co_return;
   }
@@ -334,7 +345,7 @@ asio::awaitable<void> Mailbox::take_mail(std::shared_ptr<Line> line, Delivery de
   position.to_treat = position.to_treat && is_taken;
   if (!is_saved) co_await save(position);  // a mail of ours that came back, or one that breaks a limit
   if (is_taken) status_.last_mail = context_.now();
-  if (troubles_.failing() == delivery.uid) troubles_.forget_mail();  // it could be had after all
+  forget_mails_before(troubles_, delivery.uid);
   show();
   line->session.delivered(is_taken);
 }

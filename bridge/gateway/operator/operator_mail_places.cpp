@@ -47,14 +47,14 @@ json::object door_row(const MailDoor& door) {
 Finding about_mailbox(const std::string& name, const MailboxStatus& status) {
   if (!status.is_open && status.is_lasting)
     return {name, "mailbox", Level::bad, status.trouble, "mend it (mail.imap), then `omegate reload`"};
-  if (!status.is_open)
-    return {name, "mailbox", Level::warn, status.trouble.empty() ? "is being opened" : status.trouble,
-            "it is tried again by itself; the log (mailbox.lost) says how often"};
-  if (status.failing)
+  if (status.failing)  // before the next line: each try at such a mail ends the connection
     return {name, "mailbox", Level::warn,
             "the server cannot show the mail with the number " + std::to_string(*status.failing) + ", after " + std::to_string(status.tries) +
                 " of " + std::to_string(mailbox_tries) + " tries",
             "look at it with a mail program: it will be left where it is, and those behind it are read"};
+  if (!status.is_open)
+    return {name, "mailbox", Level::warn, status.trouble.empty() ? "is being opened" : status.trouble,
+            "it is tried again by itself; the log (mailbox.lost) says how often"};
   return {name, "mailbox", Level::ok, status.is_told ? "is open, and the server tells of new mail" : "is open, and the server is asked for new mail"};
 }
 

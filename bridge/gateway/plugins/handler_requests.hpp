@@ -23,6 +23,8 @@ class HandlerRequests {
   asio::awaitable<plugin::Fetched> make(plugin::Fetch fetch, asio::any_io_executor strand,
                                         asio::cancellation_signal& cancel);
 
+  bool has_made_any() const { return made_ > 0; }
+
  private:
   const plugin::Installed& installed_;
   const plugin::Event& event_;

@@ -282,8 +282,8 @@ asio::awaitable<void> InboxWorker::commit_staged() {
   }
 }
 
-/// In one transaction; if one of them is refused, each in its own. Nobody waits for the disk here: a message is shown to nobody
-/// before its seal is stored, and that commit is behind this one. A power cut that takes this back took no message with it that
+/// In one transaction; if one of them is refused, each in its own. Messages alone do not wait for the disk: they are shown to nobody
+/// before their seal is stored, and that commit is behind this one. A power cut that takes this back took nothing with it that
 /// somebody saw, and the events are handled again.
 asio::awaitable<void> InboxWorker::commit_group(std::vector<Staged> group) {
   std::set<store::AccountId> touched;
@@ -300,9 +300,14 @@ asio::awaitable<void> InboxWorker::commit_group(std::vector<Staged> group) {
     }
     next = next_row(tables);
   };
+  const bool was_seen = std::ranges::any_of(group, [](const Staged& each) { return each.outcome.was_seen; });
   bool refused = false;
   try {
-    co_await context_.store.transact_without_sync(work);
+    if (was_seen) {
+      co_await context_.store.transact(work);
+    } else {
+      co_await context_.store.transact_without_sync(work);
+    }
   } catch (const EffectRefused&) {
     refused = true;
   }

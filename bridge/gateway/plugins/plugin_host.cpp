@@ -254,6 +254,7 @@ asio::awaitable<Outcome> PluginHost::Life::exchange(plugin::Event event) {
     next_pause = times.first_pause;
     if (auto* const done = std::get_if<plugin::Done>(&answer); done && done->id == event.id) {
       Outcome outcome = judge(std::move(*done), event, installed, status.registrations->metrics);
+      outcome.was_seen = requests.has_made_any();
       remember(std::move(recent), outcome);
       co_return outcome;
     }

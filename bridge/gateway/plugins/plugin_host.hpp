@@ -62,6 +62,7 @@ struct Outcome {
   bool bridges = false;                 // what it sends comes from elsewhere
   std::chrono::seconds again_in{0};     // of `later`
   std::vector<plugin::Sample> samples{};  // to count when the effects are committed
+  bool was_seen = false;                // it asked a server: that it ended should survive a power cut, or it asks again
 };
 
 struct PluginStatus {

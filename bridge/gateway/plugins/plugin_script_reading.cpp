@@ -98,7 +98,7 @@ class Parser {
         script.secrets.emplace_back(names.substr(0, end));
         names = trim(names.substr(end));
       }
-    } else if (line.starts_with("role ") && line.find(':') != line.npos) {
+    } else if (line.starts_with("role ") && !line.starts_with("role (") && line.find(':') != line.npos) {
       read_role(trim(line.substr(5)));
     } else if (line.starts_with("program ") && !line.starts_with("program (")) {
       read_program(trim(line.substr(8)));
@@ -150,7 +150,7 @@ class Parser {
       step.text = trim(line.substr(4));
     } else if (line.starts_with("fetch ") && line.find(" -> ") != line.npos) {
       read_fetch(trim(line.substr(6)), step);
-    } else if (line.starts_with("run ") && line.find(" -> ") != line.npos) {
+    } else if (line.starts_with("run ") && !line.starts_with("run (") && line.find(" -> ") != line.npos) {
       read_run(trim(line.substr(4)), step);
     } else if (line.starts_with("mail ") && line.find_first_of("<>") == line.npos) {
       step.kind = Kind::mails;

@@ -277,6 +277,8 @@ TEST_F(ImapFlow, AnOperatorSeesTheFoldersAndTheListeners) {
 
   server.interfere = [](const std::string& line) -> std::string { return line.starts_with("UID FETCH 2 ") ? "{tag} NO [SERVERBUG] broken\r\n" : ""; };
   server.deliver(mail_about("two"));
+  rig.until("it is said while it is tried again", [&] { return mailbox().contains("failing"); });
+  EXPECT_THAT(finding("mailbox"), HasSubstr("cannot show the mail with the number 2"));
   rig.until("the second was passed over", [&] { return position() == 2; });
   EXPECT_FALSE(mailbox().contains("failing")) << "it is behind us";
 

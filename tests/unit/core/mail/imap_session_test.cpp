@@ -338,6 +338,21 @@ TEST(Imap, AMailThatIsListedAndNotShownIsPassedOverWhenItsDriverSaysSo) {
   EXPECT_THAT(later.done(false), HasSubstr("UID FETCH 13 "));
 }
 
+TEST(Imap, AnOutageOfTheServerIsNotTheMailsFault) {
+  const auto mail_to_blame = [](const std::string& answer) {
+    Talk talk(known(7, 11));
+    talk.opens(folder_of_three);
+    talk.answers(Talk::listed(12, 5));
+    talk.answers("", answer);
+    EXPECT_EQ(talk.session.todo(), Todo::finish) << answer;
+    return talk.session.trouble().mail;
+  };
+  EXPECT_EQ(mail_to_blame("NO [UNAVAILABLE] the storage is away"), std::nullopt);
+  EXPECT_EQ(mail_to_blame("NO [inuse] somebody packs it"), std::nullopt);
+  EXPECT_EQ(mail_to_blame("NO [SERVERBUG] broken"), 12u);
+  EXPECT_EQ(mail_to_blame("NO"), 12u);
+}
+
 TEST(Imap, WhoCriesWolfIsAskedNowAndThen) {
   Talk talk(known(7, 11));
   talk.opens(folder_of_three);
