@@ -14,12 +14,13 @@ local function table_of(value) return type(value) == "table" and value or {} end
 -- Somebody in Matrix, and none of those for whom the bridge speaks there: what they do comes from the chat.
 local function is_of_matrix(user) return text.of(user) ~= nil and #user <= 255 and not hs.is_ours(user) and not people.has_token(user) end
 
-local typing = {} -- room → the chat was told so; over a restart a message says it, too
+local typing = {} -- room → what the chat was told last; nil: not known, as after a restart
 now.handlers["m.typing"] = function(link, content)
+  if not P.cfg.typing then return end
   local types = false
   for _, user in ipairs(table_of(content.user_ids)) do types = types or is_of_matrix(user) end
-  if not types and not typing[link.room] then return end
-  typing[link.room] = types or nil
+  if types == typing[link.room] then return end
+  typing[link.room] = types
   P.typing(link.chat, types, { account = link.account })
 end
 

@@ -90,9 +90,9 @@ end
 -- nil: the bot, which says the name in the text.
 function people.writer(ev, link) return puppet(ev, link.room) or ghost(ev, link) end
 
--- The same without asking anybody.
-function people.present(ev, link)
-  local as = puppets[ev.from:lower()]
+-- The same without asking anybody. Not `theirs`: anybody could have written it, and for that nobody's token is used.
+function people.present(ev, link, theirs)
+  local as = theirs and puppets[ev.from:lower()]
   if as and checked[as.id] and kept:get(as.id, { rooms = {} }).rooms[link.room] then return as end
   local id = (P.cfg.ghosts or link.ghosts) and people.ghost_id(ev.from)
   if id and kept:get(id, { rooms = {} }).rooms[link.room] then return { id = id } end

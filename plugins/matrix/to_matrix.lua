@@ -169,20 +169,38 @@ P.on("reaction", { min_trust = "undecided" }, function(ev)
   end
 end)
 
+-- As much theirs as a text has to be that goes to Matrix. What is said in the clear anybody on the way could have written.
+local function is_theirs(ev) return ev.encrypted and link_for(ev) ~= nil end
+
+local most_marked = 500
+local marked, marks = {}, 0 -- "room user" → the event that was read last; who is forgotten says it once more
+
+local function is_new_mark(who, event)
+  if marked[who] == event then return false end
+  if marked[who] == nil then
+    if marks == most_marked then marked, marks = {}, 0 end
+    marks = marks + 1
+  end
+  marked[who] = event
+  return true
+end
+
 -- They have read what came from Matrix: so has whoever they are there. Nobody waits for it.
 P.on("marker", { min_trust = "undecided" }, function(ev)
   local link = P.cfg.receipts and links.of_chat(chat_of(ev))
   local event = link and ev.state == "displayed" and event_of(chat_of(ev), ev.about)
   if not event or event:sub(1, 1) ~= "$" then return end
-  hs.ask("POST", hs.path("rooms", link.room, "receipt", "m.read", event), {}, people.present(ev, link), "3s")
+  local as = people.present(ev, link, is_theirs(ev))
+  if not is_new_mark(link.room .. " " .. (as and as.id or hs.bot), event) then return end
+  hs.ask("POST", hs.path("rooms", link.room, "receipt", "m.read", event), {}, as, "3s")
 end)
 
 -- Of now or not at all: nobody waits for it, and nothing is done about it.
 local typing = {} -- "room user" → told so
 P.on("typing", { min_trust = "undecided" }, function(ev)
-  local link = links.of_chat(chat_of(ev))
+  local link = P.cfg.typing and links.of_chat(chat_of(ev))
   if not link then return end
-  local as, types = people.present(ev, link), ev.state == "composing"
+  local as, types = people.present(ev, link, is_theirs(ev)), ev.state == "composing"
   local id = as and as.id or hs.bot
   local who = link.room .. " " .. id
   if not types and not typing[who] then return end

@@ -1,6 +1,7 @@
 // The part of account_session.hpp that says what is of now: who types, what was read.
 #include <boost/asio/steady_timer.hpp>
 
+#include "bridge/gateway/account/account_rules.hpp"
 #include "bridge/gateway/account/account_session.hpp"
 #include "bridge/gateway/limits.hpp"
 
@@ -29,8 +30,10 @@ asio::awaitable<void> AccountSession::say_in_passing(Passing passing) {
     members = room->second.people(memory_.jid);
   }
   auto stanzas = co_await context_.store.transact([&](store::Tables& tables) {
-    return passing_stanzas(tables, memory_.self, passing, members, context_.random, context_.now());
+    const auto rule = message_rule(tables, memory_.settings.get(), memory_.self.account, passing.to);
+    return passing_stanzas(tables, memory_.self, passing, members, rule, context_.random, context_.now());
   });
+  if (!stanzas.empty()) memory_.passing->note_said(passing);
   for (std::string& stanza : stanzas) stream_.send(std::move(stanza));
 }
 

@@ -27,19 +27,41 @@ std::string name_in(const json::object& item, const std::string& member) {
   return text == nullptr || text->size() > plugin::max_endpoint_name ? std::string() : std::string(*text);
 }
 
+/// All but the body: that is as large as all items together.
+plugin::HookRequest head_of(const plugin::HookRequest& request) {
+  plugin::HookRequest head;
+  head.path = request.path;
+  head.method = request.method;
+  head.content_type = request.content_type;
+  head.query = request.query;
+  head.request_id = request.request_id;
+  head.time = request.time;
+  head.headers = request.headers;
+  head.endpoint = request.endpoint;
+  head.params = request.params;
+  return head;
+}
+
+EndpointItem item_of(const plugin::HookRequest& head, std::string_view text) {
+  EndpointItem item{{}, {}, head};
+  item.event.body = std::string(text);
+  return item;
+}
+
 /// What is of now, from the first of the lists that is there. Beside the others of its order: it would wait behind them.
-void add_passing(EndpointItems& found, const plugin::Hook& hook, const plugin::HookRequest& request) {
+void add_passing(EndpointItems& found, const plugin::Hook& hook, const plugin::HookRequest& head, std::string_view body) {
   const plugin::Endpoint& endpoint = hook.endpoint.value();
   for (const std::string& member : endpoint.passing) {
-    const auto texts = plugin::items_of(request.body, member);
+    const auto texts = plugin::items_of(body, member);
     if (!texts) continue;
     for (const std::string_view text : *texts) {
       if (found.items.size() == plugin::max_endpoint_items) return;
       const auto read = read_item(text);
       const std::string order = read ? name_in(*read, endpoint.order) : std::string();
       if (!read || (order.empty() && !endpoint.order.empty())) continue;
-      EndpointItem item{{}, hook.path + " passing " + order, request, true};
-      item.event.body = text;
+      EndpointItem item = item_of(head, text);
+      item.conversation = hook.path + " passing " + order;
+      item.passing = true;
       found.items.push_back(std::move(item));
     }
     return;
@@ -61,6 +83,7 @@ EndpointItems endpoint_items(const plugin::Hook& hook, const plugin::HookRequest
                     " items at most";
     return found;
   }
+  const plugin::HookRequest head = head_of(request);
   for (const std::string_view text : *texts) {
     const auto read = read_item(text);
     const std::string id = read ? name_in(*read, endpoint.id) : std::string();
@@ -68,13 +91,13 @@ EndpointItems endpoint_items(const plugin::Hook& hook, const plugin::HookRequest
       ++found.skipped;
       continue;
     }
-    EndpointItem item{id, {}, request};
+    EndpointItem item = item_of(head, text);
+    item.id = id;
     const std::string order = name_in(*read, endpoint.order);
     if (!order.empty()) item.conversation = hook.path + " " + order;
-    item.event.body = text;
     found.items.push_back(std::move(item));
   }
-  add_passing(found, hook, request);
+  add_passing(found, hook, head, request.body);
   return found;
 }
 

@@ -175,7 +175,10 @@ bool Meaning::reacted(const xmpp::Reactions& reactions) {
 /// In a room clients name the message by the number that the room gave it. Source: XEP-0333 §4.1 (group chat).
 void Meaning::displayed(const std::string& id) {
   auto message = ours(id);
-  if (!message && message_.room) message = tables_.messages.in_room(self_.account, conversation_, id);
+  if (!message && message_.room) {
+    message = tables_.messages.in_room(self_.account, conversation_, id);
+    if (message) message = first_version(tables_, std::move(*message));
+  }
   if (!message || !message->own) return;
   plugin::MessageNews news{person({})};
   news.state = "displayed";

@@ -5,6 +5,7 @@
 #include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/omemo/payload.hpp"
 #include "bridge/core/plugin/event.hpp"
+#include "bridge/core/plugin/limits.hpp"
 #include "bridge/core/trust/sight.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
@@ -55,7 +56,14 @@ std::vector<std::string> listeners_of(const Listeners& plugins, const MessageEve
   }
 }
 
-/// Texts of a key that nobody decided about are kept until somebody does. False: nobody listens.
+/// Of now: whoever has much to do already needs not hear of it. Anybody can say such things, and without end.
+bool comes_too_late(store::Tables& tables, const store::NewEvent& row, plugin::EventKind kind) {
+  if (kind != plugin::EventKind::typing && kind != plugin::EventKind::marker) return false;
+  constexpr std::size_t most = plugin::max_passing_backlog;
+  return tables.inbox.count_pending(row.plugin, row.conversation, most) == most;
+}
+
+/// Texts of a key that nobody decided about are kept until somebody does. False: nobody listens, or nobody has to hear it.
 bool add_rows(store::Tables& tables, const Reader& reader, const std::string& peer, const MessageEvent& event,
               bool allowed, WallTime now) {
   const Bytes payload = to_bytes(event.payload);
@@ -63,6 +71,7 @@ bool add_rows(store::Tables& tables, const Reader& reader, const std::string& pe
   for (const std::string& plugin : listeners_of(reader.plugins, event)) {
     const store::NewEvent row{reader.self.account, plugin, reader.self.jid + "/" + peer,
                               std::string(to_text(event.kind)), payload, {}};
+    if (comes_too_late(tables, row, event.kind)) continue;
     const auto id = tables.inbox.add(row, now);
     if (!allowed) tables.inbox.fail(*id, not_allowed_reason(), 0, now);
     added = true;

@@ -80,9 +80,11 @@ std::optional<std::string> seal_element(store::Tables& tables, const Sender& sen
                                         const store::DeviceRef& device, xml::Element content, Random& random,
                                         WallTime now);
 
-/// Several elements. Not `kept`: whoever is away does not get them later, and there is no body to be shown instead.
-std::optional<std::string> seal_passing_elements(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
-                                                 std::vector<xml::Element> content, bool kept, Random& random, WallTime now);
+/// Several elements, in one stanza without a body for all these OMEMO 2 devices of `peer`; nothing if none of them may and can read
+/// it. Not `kept`: whoever is away does not get them later.
+std::optional<std::string> seal_passing_elements(store::Tables& tables, const Sender& sender, const std::string& peer,
+                                                 const std::vector<store::DeviceRef>& devices, std::vector<xml::Element> content,
+                                                 bool kept, Random& random, WallTime now);
 
 /// The part after the message id of a second stanza of the same message, for the devices of the other
 /// version.

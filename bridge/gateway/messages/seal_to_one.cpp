@@ -1,4 +1,4 @@
-// The part of seal.hpp for messages that no person reads, each to one device: empty ones and receipts.
+// The part of seal.hpp for messages that no person reads: empty ones, receipts, what is said of now.
 #include <array>
 
 #include "bridge/core/crypto/encoding.hpp"
@@ -21,19 +21,21 @@ std::string random_id(Random& random) {
   return crypto::to_hex(id);
 }
 
-/// For one device with a session. Stores its next state.
-std::optional<xmpp::EncryptedMessage> encrypt_to_one(store::Tables& tables, const Sender& sender,
-                                                     const store::DeviceRef& device,
-                                                     const omemo::EncryptedPayload& payload, WallTime now) {
-  const auto session = tables.ratchets.current(device);
-  if (!session) return std::nullopt;
-  const auto sealed = omemo::seal(*session, payload.key_material, sender.device.value());
-  if (!sealed) return std::nullopt;
-  tables.ratchets.save(device, session->needs_heartbeat() ? sealed->next.after_heartbeat() : sealed->next,
-                       now);
-  xmpp::EncryptedMessage message{device.version, sender.device, {}, payload.iv, std::nullopt};
+/// For these of its devices that have a session; nothing if none has. Stores their next states.
+std::optional<xmpp::EncryptedMessage> encrypt_to(store::Tables& tables, const Sender& sender, Version version,
+                                                 const std::vector<store::DeviceRef>& devices,
+                                                 const omemo::EncryptedPayload& payload, WallTime now) {
+  xmpp::EncryptedMessage message{version, sender.device, {}, payload.iv, std::nullopt};
   if (!payload.payload.empty()) message.payload = payload.payload;
-  message.keys.push_back({own_word(device.peer), device.device, sealed->key_exchange, sealed->wire});
+  for (const store::DeviceRef& device : devices) {
+    const auto session = tables.ratchets.current(device);
+    if (!session) continue;
+    const auto sealed = omemo::seal(*session, payload.key_material, sender.device.value());
+    if (!sealed) continue;
+    tables.ratchets.save(device, session->needs_heartbeat() ? sealed->next.after_heartbeat() : sealed->next, now);
+    message.keys.push_back({own_word(device.peer), device.device, sealed->key_exchange, sealed->wire});
+  }
+  if (message.keys.empty()) return std::nullopt;
   return message;
 }
 
@@ -42,7 +44,7 @@ std::optional<xmpp::EncryptedMessage> encrypt_to_one(store::Tables& tables, cons
 std::optional<std::string> seal_empty(store::Tables& tables, const Sender& sender,
                                       const store::DeviceRef& device, Random& random, WallTime now) {
   const auto message =
-      encrypt_to_one(tables, sender, device, omemo::empty_message(device.version, random), now);
+      encrypt_to(tables, sender, device.version, {device}, omemo::empty_message(device.version, random), now);
   if (!message) return std::nullopt;
   return xmpp::empty_message_with(*message, own_word(device.peer), random_id(random))
       .to_string("jabber:client");
@@ -56,35 +58,42 @@ std::optional<std::string> seal_receipt(store::Tables& tables, const Sender& sen
 
 namespace {
 
-/// Nothing if there is no session with the device or its key is not allowed.
-std::optional<xmpp::EncryptedMessage> encrypt_elements(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
-                                                       std::vector<xml::Element> content, Random& random, WallTime now) {
+bool is_allowed(store::Tables& tables, const Sender& sender, const store::DeviceRef& device) {
   const auto known = tables.devices.find(device);
-  if (!known || !known->identity) return std::nullopt;
-  const trust::Decision decision = tables.ledger.view().decide(sender.jid, device.peer, *known->identity);
-  if (decision != trust::Decision::allow) return std::nullopt;
-  const xmpp::EnvelopeHead head{own_word(sender.jid), own_word(device.peer), now};
+  return known && known->identity &&
+         tables.ledger.view().decide(sender.jid, device.peer, *known->identity) == trust::Decision::allow;
+}
+
+/// For the devices of `peer` whose keys are allowed and that have a session; nothing if there are none.
+std::optional<xmpp::EncryptedMessage> encrypt_elements(store::Tables& tables, const Sender& sender, const std::string& peer,
+                                                       std::vector<store::DeviceRef> devices, std::vector<xml::Element> content,
+                                                       Random& random, WallTime now) {
+  std::erase_if(devices, [&](const store::DeviceRef& device) { return !is_allowed(tables, sender, device); });
+  if (devices.empty()) return std::nullopt;
+  const xmpp::EnvelopeHead head{own_word(sender.jid), own_word(peer), now};
   const std::string envelope = xmpp::build_envelope(head, content, random);
   const auto payload = omemo::encrypt_payload(Version::omemo2, as_bytes(envelope), random);
-  return encrypt_to_one(tables, sender, device, payload, now);
+  return encrypt_to(tables, sender, Version::omemo2, devices, payload, now);
 }
 
 }  // namespace
 
-std::optional<std::string> seal_passing_elements(store::Tables& tables, const Sender& sender, const store::DeviceRef& device,
-                                                 std::vector<xml::Element> content, bool kept, Random& random, WallTime now) {
-  const auto message = encrypt_elements(tables, sender, device, std::move(content), random, now);
+/// What an empty message has around it is what a marker needs: a store hint, and nothing that clients show or count.
+std::optional<std::string> seal_passing_elements(store::Tables& tables, const Sender& sender, const std::string& peer,
+                                                 const std::vector<store::DeviceRef>& devices, std::vector<xml::Element> content,
+                                                 bool kept, Random& random, WallTime now) {
+  const auto message = encrypt_elements(tables, sender, peer, devices, std::move(content), random, now);
   if (!message) return std::nullopt;
-  const xmpp::Jid to = own_word(device.peer);
+  const xmpp::Jid to = own_word(peer);
   const std::string id = random_id(random);
-  const xml::Element stanza = kept ? xmpp::message_with(*message, {to, id, false}) : xmpp::passing_message_with(*message, to, id);
+  const xml::Element stanza = kept ? xmpp::empty_message_with(*message, to, id) : xmpp::passing_message_with(*message, to, id);
   return stanza.to_string("jabber:client");
 }
 
 std::optional<std::string> seal_element(store::Tables& tables, const Sender& sender,
                                         const store::DeviceRef& device, xml::Element content, Random& random,
                                         WallTime now) {
-  const auto message = encrypt_elements(tables, sender, device, {std::move(content)}, random, now);
+  const auto message = encrypt_elements(tables, sender, device.peer, {device}, {std::move(content)}, random, now);
   if (!message) return std::nullopt;
   const xmpp::OutgoingMessage outgoing{own_word(device.peer), random_id(random), false};
   return xmpp::message_with(*message, outgoing).to_string("jabber:client");

@@ -1,8 +1,11 @@
 // The half of InboxWorker that decides what a plugin hears of a row.
 #include <algorithm>
+#include <boost/json/parse.hpp>
 
 #include "bridge/core/plugin/command.hpp"
 #include "bridge/core/plugin/topic.hpp"
+#include "bridge/core/xmpp/annotations.hpp"
+#include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log/log.hpp"
 #include "bridge/gateway/plugins/inbox_worker.hpp"
 #include "bridge/gateway/trust/judging.hpp"
@@ -28,6 +31,15 @@ bool goes_round(const store::DueEvent& row) {
   if (!kind || !plugin::is_said(*kind)) return false;
   const auto message = plugin::parse_message(as_text(row.payload));
   return message && message->bridged;
+}
+
+/// Of now: who began to type so long ago does not type any more. That somebody stopped is heard in any case.
+bool is_stale(const store::DueEvent& row, plugin::EventKind kind, const plugin::Message& message, WallTime now) {
+  if (kind != plugin::EventKind::typing || now - message.time <= typing_life) return false;
+  boost::system::error_code failure;
+  const boost::json::value news = boost::json::parse(as_text(row.payload), failure);
+  const auto* const state = failure || !news.is_object() ? nullptr : news.get_object().if_contains("state");
+  return state != nullptr && state->is_string() && std::string_view(state->get_string()) == xmpp::name(xmpp::ChatState::composing);
 }
 
 }  // namespace
@@ -72,7 +84,7 @@ InboxWorker::Heard InboxWorker::event_for(const Taken& taken, const PluginStatus
 /// Reactions, markers and typing come in the clear, too: as nobody's word, which a plugin takes only if it says so.
 bool InboxWorker::is_heard(const store::DueEvent& row, plugin::EventKind kind, const plugin::Ready& registrations) const {
   const auto message = plugin::parse_message(as_text(row.payload));
-  if (!message || !subscribes(registrations, kind)) return false;
+  if (!message || !subscribes(registrations, kind) || is_stale(row, kind, *message, context_.now())) return false;
   return !message->encrypted || plugin::reaches(message->trust, heard_from);
 }
 

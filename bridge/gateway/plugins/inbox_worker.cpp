@@ -343,11 +343,11 @@ asio::awaitable<void> InboxWorker::fail(store::InboxId row, std::string error, i
   if (parked) log_error("inbox.parked", {{"plugin", host_.name()}, {"row", row.value()}, {"error", error}});
 }
 
-/// Who typed when the event happened is not typing any more when it is handled late.
+/// Who typed when the event happened is not typing any more when it is handled late. Who has stopped then has stopped for good.
 void InboxWorker::drop_stale(store::Tables& tables, store::InboxId row, std::vector<std::pair<store::AccountId, Passing>>& passing) const {
   const auto found = tables.inbox.find(row);
   if (found && context_.now() - found->created <= typing_life) return;
-  std::erase_if(passing, [](const auto& each) { return each.second.state.has_value(); });
+  std::erase_if(passing, [](const auto& each) { return each.second.state == xmpp::ChatState::composing; });
 }
 
 /// All effects and the end of the row, or neither. False: not committed, what the handler read does not hold any more.

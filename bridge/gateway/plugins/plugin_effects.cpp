@@ -207,7 +207,7 @@ void PluginEffects::carry_out(Writing& writing, const plugin::Displayed& display
   const auto target = find(writing.tables, displayed.target);
   if (!target || target->own || target->message_id.empty()) return;
   const std::string& id = target->room_id.empty() ? target->message_id : target->room_id;
-  writing.passing.emplace_back(target->account, Passing{target->peer, std::nullopt, id, writing.bridges});
+  writing.passing.emplace_back(target->account, Passing{target->peer, std::nullopt, id, writing.bridges, target->id.value()});
 }
 
 void PluginEffects::carry_out(Writing& writing, const plugin::KvPut& put) const {

@@ -298,7 +298,8 @@ void PluginStage::World::trust_as(store::Tables& tables, const std::string& jid,
   tables.ledger.append(entry, context.now());
 }
 
-/// As if it had been received and opened: who may speak of which message is decided there.
+/// As if it had been received and opened: who may speak of which message is decided there. What clients say in the clear comes so
+/// by nobody's key where the script says `undecided`: of keys that nobody decided about it is not heard at all.
 PluginStage::Played PluginStage::World::say(const std::string& jid, SaidContent said,
                                             plugin::TrustLevel trust) {
   return play([&](store::Tables& tables) {
@@ -309,8 +310,11 @@ PluginStage::Played PluginStage::World::say(const std::string& jid, SaidContent 
     const bool is_new = said.annotations.replaces.empty() && said.annotations.retracts.empty() && !said.annotations.reactions;
     if (is_new) spoken[jid] = message.id;
     const crypto::PublicKey key = key_of(jid, trust);
-    const Writer writer{key, omemo::DeviceId(device_of(trust)), omemo::Version::omemo2,
+    const xmpp::Annotations& marks = said.annotations;
+    const bool in_the_clear = trust == plugin::TrustLevel::undecided && (marks.state || !marks.displayed.empty() || marks.reactions);
+    const Writer sealed{key, omemo::DeviceId(device_of(trust)), omemo::Version::omemo2,
                         effective_level(tables.ledger.view(), own().jid, jid, key)};
+    const Writer writer = in_the_clear ? Writer{} : sealed;
     const Sender self{own().id, own().jid, omemo::DeviceId(1), account()};
     for (const MessageEvent& event : events_of(tables, self, message, writer, said, context.now())) {
       tables.inbox.add({own().id, installed.manifest.name, outgoing.conversation(account(), jid),

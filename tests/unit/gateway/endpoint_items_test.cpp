@@ -31,6 +31,29 @@ TEST(EndpointItems, WhatIsOfNowNeedsNoNameAndWaitsBehindNobody) {
               ElementsAre(R"(kept 1|/in/{txn} a|{"id":"1","room":"a"})", R"(passing |/in/{txn} passing a|{"room":"a","x":1})"));
 }
 
+TEST(EndpointItems, TogetherAreNotMuchLargerThanTheRequest) {
+  std::string kept, now;
+  for (int i = 0; i < 100; ++i) {
+    kept += std::string(i == 0 ? "" : ",") + R"({"id":")" + std::to_string(i) + R"(","room":"a","text":")" + std::string(500, 'x') + "\"}";
+    now += std::string(i == 0 ? "" : ",") + R"({"room":"a","text":")" + std::string(500, 'x') + "\"}";
+  }
+  plugin::HookRequest request;
+  request.body = R"({"events": [)" + kept + R"(], "ephemeral": [)" + now + "]}";
+  request.query = "a=b";
+  request.headers = {{"x-name", "value"}};
+  request.params = {{"txn", "1"}};
+  const EndpointItems found = endpoint_items(transactions(), request);
+  ASSERT_EQ(found.items.size(), 200u);
+  std::size_t bytes = 0;
+  for (const EndpointItem& item : found.items) {
+    bytes += item.event.body.capacity();
+    EXPECT_EQ(item.event.query, request.query);
+    EXPECT_EQ(item.event.headers, request.headers);
+    EXPECT_EQ(item.event.params, request.params);
+  }
+  EXPECT_LE(bytes, 2 * request.body.size());
+}
+
 TEST(EndpointItems, OfTheListsOfWhatIsOfNowTheFirstThatIsThereCounts) {
   EXPECT_THAT(seen(R"({"events": [], "old.ephemeral": [{"room":"b"}], "ephemeral": [{"room":"a"}]})"),
               ElementsAre(R"(passing |/in/{txn} passing a|{"room":"a"})"));

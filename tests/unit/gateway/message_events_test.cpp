@@ -5,6 +5,7 @@
 
 #include <boost/json.hpp>
 
+#include "bridge/core/plugin/limits.hpp"
 #include "tests/support/party.hpp"
 
 namespace omegate::gateway::test {
@@ -246,6 +247,28 @@ TEST(MessageEventsInTheClear, AreMarksAndNeverTextsOrChanges) {
   EXPECT_EQ(said.trust, plugin::TrustLevel::undecided);
 }
 
+TEST(MessageEventsInTheClear, OfNowDoNotPileUp) {
+  Party bot(bot_jid, trust::Policy::blind), alice(alice_jid, trust::Policy::blind);
+  bot.meet(alice, Version::legacy);
+  bot.send(alice_jid, "alert");
+  const auto say = [&](xml::Element child) {
+    xml::Element message("message", "jabber:client");
+    message.set("type", "chat").set("id", "c1").set("from", alice_jid + "/phone").set("to", bot_jid);
+    message.add(std::move(child));
+    const auto incoming = xmpp::classify(message, {xmpp::Jid::parse(bot_jid).value(), noon, true});
+    return bot.run([&](store::Tables& t) {
+      return receive_in_the_clear(t, Reader{bot.self, {{"echo"}, {"echo"}, {"echo"}}}, std::get<xmpp::ChatMessage>(incoming), noon);
+    });
+  };
+  for (std::size_t i = 0; i < plugin::max_passing_backlog / 2; ++i) {
+    EXPECT_TRUE(say(xmpp::state_element(xmpp::ChatState::composing)));
+    EXPECT_TRUE(say(xmpp::displayed_element("m1")));
+  }
+  EXPECT_FALSE(say(xmpp::state_element(xmpp::ChatState::composing)));
+  EXPECT_FALSE(say(xmpp::displayed_element("m1")));
+  EXPECT_EQ(bot.inbox().size(), plugin::max_passing_backlog);
+}
+
 TEST(MessageEventsInARoom, AMarkerNamesOurMessageByTheNumberThatTheRoomGaveIt) {
   const std::string room = "team@rooms.example.org";
   Party bot(bot_jid, trust::Policy::blind);
@@ -266,7 +289,12 @@ TEST(MessageEventsInARoom, AMarkerNamesOurMessageByTheNumberThatTheRoomGaveIt) {
   EXPECT_TRUE(read("r1"));
   EXPECT_FALSE(read("r2")) << "that is not ours";
   EXPECT_FALSE(read("r3"));
-  EXPECT_THAT(news(bot), ElementsAre("marker m1 displayed"));
+  bot.run([&](store::Tables& t) {
+    const auto first = t.messages.find(bot.self.account, room, true, "m1")->id;
+    t.messages.add({bot.self.account, room, true, "m2", {}, "echo", {}, first, {}, {}, "r4"}, noon);
+  });
+  EXPECT_TRUE(read("r4")) << "a new text of the first";
+  EXPECT_THAT(news(bot), ElementsAre("marker m1 displayed", "marker m1 displayed"));
 }
 
 TEST(MessageEventsUndecided, TextsAreKeptAndNothingElse) {

@@ -39,13 +39,19 @@ struct PassingNotices : testing::Test {
     });
     bot.hear(empty.value(), peer.self.jid);
   }
-  std::vector<std::string> say(const Passing& passing, const std::optional<std::vector<std::string>>& members = {}) {
-    return bot.run([&](store::Tables& t) { return passing_stanzas(t, bot.self, passing, members, bot.random, noon); });
+  std::vector<std::string> say(const Passing& passing, const std::optional<std::vector<std::string>>& members = {},
+                               trust::MessageRule rule = trust::MessageRule::partial) {
+    return bot.run([&](store::Tables& t) { return passing_stanzas(t, bot.self, passing, members, rule, bot.random, noon); });
   }
-  std::size_t typing_heard_by_alice() {
+  static std::size_t typing_heard_by(Party& party) {
     std::size_t count = 0;
-    for (const auto& row : alice.inbox()) count += row.event.kind == "typing" ? 1 : 0;
+    for (const auto& row : party.inbox()) count += row.event.kind == "typing" ? 1 : 0;
     return count;
+  }
+  std::size_t typing_heard_by_alice() { return typing_heard_by(alice); }
+  /// The list that the server has of alice's devices.
+  void list_devices_of_alice(Version version, const std::vector<omemo::DeviceId>& ids) {
+    bot.run([&](store::Tables& t) { t.devices.replace_list(bot.self.account, alice_jid, version, ids, noon); });
   }
 };
 
@@ -64,7 +70,40 @@ TEST_F(PassingNotices, AreEncryptedWhereTheContactReadsOmemo2) {
                                Not(HasSubstr("body"))));
   alice.hear(typing[0], bot_jid);
   EXPECT_EQ(typing_heard_by_alice(), 1u);
-  EXPECT_THAT(say(has_read), ElementsAre(AllOf(HasSubstr("urn:xmpp:omemo:2"), Not(HasSubstr("displayed")), Not(HasSubstr("their-message")), HasSubstr("<store "))));
+  EXPECT_THAT(say(has_read), ElementsAre(AllOf(HasSubstr("urn:xmpp:omemo:2"), Not(HasSubstr("displayed")), Not(HasSubstr("their-message")), HasSubstr("<store "),
+                                               Not(HasSubstr("body")), Not(HasSubstr("fallback")))));
+}
+
+TEST_F(PassingNotices, AreOneStanzaForAllDevicesOfTheContact) {
+  Party tablet{alice_jid};
+  talk_with(alice, Version::omemo2);
+  bot.decide(alice_jid, tablet.device().bundle(Version::omemo2).identity.curve, trust::Fact::trusted);
+  talk_with(tablet, Version::omemo2);
+  list_devices_of_alice(Version::omemo2, {alice.self.device, tablet.self.device});
+  const auto typing = say(types);
+  ASSERT_THAT(typing, SizeIs(1));
+  alice.hear(typing[0], bot_jid);
+  tablet.hear(typing[0], bot_jid);
+  EXPECT_EQ(typing_heard_by_alice(), 1u);
+  EXPECT_EQ(typing_heard_by(tablet), 1u);
+  const auto read = say(has_read);
+  ASSERT_THAT(read, SizeIs(1));
+  EXPECT_EQ(alice.hear(read[0], bot_jid).kind, Received::Kind::control);
+  EXPECT_EQ(tablet.hear(read[0], bot_jid).kind, Received::Kind::control);
+}
+
+TEST_F(PassingNotices, AreKeptBackWhereTheMessageRuleKeepsMessagesBack) {
+  for (const Version version : {Version::omemo2, Version::legacy}) {
+    Party contact{version == Version::legacy ? bob_jid : alice_jid};
+    talk_with(contact, version);
+    const Passing notice{contact.self.jid, xmpp::ChatState::composing};
+    EXPECT_THAT(say(notice, {}, trust::MessageRule::hold), SizeIs(1)) << "nothing is open";
+    const std::vector<omemo::DeviceId> ids{contact.self.device, omemo::DeviceId(4711)};  // of a key that nobody knows
+    bot.run([&](store::Tables& t) { t.devices.replace_list(bot.self.account, contact.self.jid, version, ids, noon); });
+    EXPECT_THAT(say(notice, {}, trust::MessageRule::hold), IsEmpty());
+    EXPECT_THAT(say(notice, {}, trust::MessageRule::refuse), IsEmpty());
+    EXPECT_THAT(say(notice), SizeIs(1)) << "it goes to those that are allowed";
+  }
 }
 
 TEST_F(PassingNotices, OfTypingDoNotOutrunTheRatchetOfWhoIsAway) {
@@ -72,6 +111,10 @@ TEST_F(PassingNotices, OfTypingDoNotOutrunTheRatchetOfWhoIsAway) {
   std::size_t sent = 0;
   for (std::uint32_t i = 0; i < longest_lossy_chain + 10; ++i) sent += say(types).size();
   EXPECT_EQ(sent, longest_lossy_chain);
+  Passing stops = types;
+  stops.state = xmpp::ChatState::active;
+  EXPECT_THAT(say(stops), SizeIs(1)) << "what was begun is ended";
+  EXPECT_THAT(say(stops), IsEmpty());
   const Received received = alice.hear(bot.send(alice_jid, "are you there?").stanzas.at(0), bot_jid);
   EXPECT_EQ(received.kind, Received::Kind::message) << "none of them came, and the message is read all the same";
 }
@@ -80,7 +123,7 @@ TEST_F(PassingNotices, GoToNobodyWhomAMessageWouldNotGoTo) {
   EXPECT_THAT(say(types), IsEmpty()) << "a stranger";
   Party careful{bot_jid, trust::Policy::manual};
   careful.meet(alice, Version::legacy);
-  EXPECT_THAT(careful.run([&](store::Tables& t) { return passing_stanzas(t, careful.self, types, {}, careful.random, noon); }), IsEmpty())
+  EXPECT_THAT(careful.run([&](store::Tables& t) { return passing_stanzas(t, careful.self, types, {}, trust::MessageRule::partial, careful.random, noon); }), IsEmpty())
       << "nobody has decided";
 }
 
@@ -126,6 +169,34 @@ TEST(PassingBox, KeepsTheNewestOfEachConversationAndKindAndNotMany) {
                                        Passing{"b@x", xmpp::ChatState::composing}));
   for (std::size_t i = 0; i < 2 * max_passing; ++i) box->add({std::to_string(i) + "@x", xmpp::ChatState::composing});
   EXPECT_EQ(box->take().size(), max_passing);
+}
+
+Passing has_read_up_to(const std::string& to, std::int64_t order) { return {to, std::nullopt, "m" + std::to_string(order), false, order}; }
+
+TEST(PassingBox, NeverGoesBackInWhatWasRead) {
+  asio::io_context loop;
+  const auto box = std::make_shared<PassingBox>(loop.get_executor());
+  box->add(has_read_up_to("a@x", 5));
+  box->add(has_read_up_to("a@x", 4));
+  box->add(has_read_up_to("b@x", 1));
+  EXPECT_THAT(box->take(), ElementsAre(has_read_up_to("a@x", 5), has_read_up_to("b@x", 1)));
+  box->add(has_read_up_to("a@x", 4));  // while the other one is on its way
+  box->note_said(has_read_up_to("a@x", 5));
+  EXPECT_THAT(box->take(), IsEmpty());
+  box->add(has_read_up_to("a@x", 4));
+  box->add(has_read_up_to("a@x", 5));
+  EXPECT_THAT(box->take(), IsEmpty());
+  box->add(has_read_up_to("a@x", 6));
+  box->add(has_read_up_to("b@x", 1));  // it was taken, and never said
+  EXPECT_THAT(box->take(), ElementsAre(has_read_up_to("a@x", 6), has_read_up_to("b@x", 1)));
+}
+
+TEST(PassingBox, RemembersWhatWasSaidInSoManyConversations) {
+  asio::io_context loop;
+  const auto box = std::make_shared<PassingBox>(loop.get_executor());
+  for (std::size_t i = 0; i <= max_passing_said; ++i) box->note_said(has_read_up_to(std::to_string(i) + "@x", 5));
+  EXPECT_TRUE(box->is_news(has_read_up_to("0@x", 1))) << "the first is forgotten";
+  EXPECT_FALSE(box->is_news(has_read_up_to("1@x", 1)));
 }
 
 }  // namespace
