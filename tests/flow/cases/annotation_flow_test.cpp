@@ -1,4 +1,5 @@
 // Messages about messages: from a contact to a plugin, from a plugin or an operator to a contact.
+#include "bridge/gateway/limits.hpp"
 #include "tests/flow/world/rig.hpp"
 #include "test_places.hpp"
 
@@ -39,6 +40,12 @@ class Annotations : public testing::TestWithParam<Version> {
   void until_news(const std::string& line) {
     rig.until("alice is told '" + line + "'", [&] {
       return std::find(alice.news().begin(), alice.news().end(), line) != alice.news().end();
+    });
+  }
+  void until_put_off() {
+    rig.until("it was put off", [&] {
+      const auto rows = rig.inbox();
+      return rows.size() == 1 && rows[0].event.attempts == 0 && rows[0].due && *rows[0].due > rig.now.load();
     });
   }
   long said_with(const std::string& part) {
@@ -155,10 +162,7 @@ TEST_P(Annotations, WhoTypedAMinuteAgoIsNotTypingAnyMore) {
   alice.say("alert fire");
   until_heard("fire");
   const std::string id = alice.say("slowly");
-  rig.until("it was put off", [&] {
-    const auto rows = rig.inbox();
-    return rows.size() == 1 && rows[0].event.attempts == 0 && rows[0].due && *rows[0].due > rig.now.load();
-  });
+  until_put_off();
   rig.advance(61s);
   if (GetParam() == Version::omemo2) {
     until_news("marker " + id);
@@ -167,6 +171,36 @@ TEST_P(Annotations, WhoTypedAMinuteAgoIsNotTypingAnyMore) {
     rig.until("she hears that it was read", [&] { return said_with("<displayed") == 1; });
     EXPECT_EQ(said_with("<composing"), 0);
   }
+}
+
+TEST_P(Annotations, WhoStoppedTypingAMinuteAgoHasStoppedAllTheSame) {
+  alice.say("alert fire");
+  until_heard("fire");
+  alice.say("stops");
+  until_put_off();
+  rig.advance(61s);
+  if (GetParam() == Version::omemo2) until_news("typing");
+  else rig.until("she hears that it has ended", [&] { return said_with("<active") == 1; });
+}
+
+TEST_P(Annotations, WhatIsOfNowIsGoneWhereTheBotWasAway) {
+  alice.say("alert fire");
+  until_heard("fire");
+  alice.say("slowly");
+  until_put_off();
+  rig.xmpp.away = true;
+  rig.xmpp.cut();
+  rig.until("the bot is gone", [&] { return !rig.xmpp.online(); });
+  rig.advance(61s);
+  rig.until("the plugin has said it", [&] { return rig.inbox().empty(); });
+  rig.let_pass(20ms);
+  rig.xmpp.away = false;
+  rig.until("the bot is back", [&] { return rig.xmpp.online(); });
+  alice.say("like cheese");
+  until_heard("I like cheese");
+  rig.let_pass(gateway::passing_pause + 200ms);
+  EXPECT_EQ(said_with("<displayed"), 0);
+  EXPECT_THAT(alice.news(), Not(Contains(testing::StartsWith("marker"))));
 }
 
 // case 63, 64

@@ -1,6 +1,7 @@
 // A room, scripted: its history that cannot be read at first, and messages that its moderators take back.
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
+#include "bridge/gateway/limits.hpp"
 #include "test_places.hpp"
 #include "tests/flow/world/rig.hpp"
 
@@ -18,6 +19,7 @@ struct RoomFlow : testing::Test {
   Rig rig;
   Contact alice{rig.xmpp, alice_jid, {Version::legacy}};
   int history_queries = 0, refused_queries = 0;  // of the room's archive; refused: as many as that
+  bool is_public = false;
   std::vector<Element> archive;                  // results without their query's id
 
   RoomFlow() {
@@ -35,7 +37,7 @@ struct RoomFlow : testing::Test {
     const Element& what = *xmpp::payload(iq);
     if (what.is("query", ns::disco_info)) {
       Element info("query", ns::disco_info);
-      for (const std::string feature : {"muc_membersonly", "muc_nonanonymous", "urn:xmpp:mam:2"})
+      for (const std::string feature : {is_public ? "muc_open" : "muc_membersonly", "muc_nonanonymous", "urn:xmpp:mam:2"})
         info.add(Element("feature", ns::disco_info).set("var", feature));
       return answered(iq, std::move(info));
     }
@@ -111,6 +113,18 @@ struct RoomFlow : testing::Test {
       if (text.starts_with("taken back")) found.push_back(text);
     return found;
   }
+  /// The room says that its settings are others.
+  void settings_change() {
+    Element user("x", ns::muc_user);
+    user.add(Element("status", ns::muc_user).set("code", "104"));
+    Element message("message", ns::client);
+    message.set("type", "groupchat").set("from", room_jid).set("to", bot_jid + "/x");
+    rig.xmpp.send(std::move(message).with(std::move(user)));
+  }
+  long typed() {
+    const auto messages = rig.xmpp.messages_to(room_jid);
+    return std::ranges::count_if(messages, [](const Element& each) { return each.child("composing", ns::chat_states) != nullptr; });
+  }
   std::size_t said_by_bot() { return rig.xmpp.messages_to(room_jid).size(); }
 };
 
@@ -134,6 +148,23 @@ TEST_F(RoomFlow, HistoryThatCouldNotBeReadIsReadLater) {
   const int queries = history_queries;
   rig.let_pass(200ms);
   EXPECT_EQ(history_queries, queries) << "what was read is not asked for again";
+}
+
+TEST_F(RoomFlow, NobodyIsToldWhoTypesInARoomThatHasBecomePublic) {
+  rig.start();
+  alice.say("ping");
+  rig.until("they know each other", [&] { return alice.times_heard("pong") == 1; });
+  let_in();
+  alice.say("type");
+  rig.until("the bot types", [&] { return typed() == 1; });
+  rig.let_pass(gateway::passing_pause + 100ms);
+  is_public = true;
+  settings_change();
+  rig.until("the bot knows it", [&] { return !is_open(); });
+  alice.say("type");
+  rig.until("the plugin wanted it", [&] { return alice.times_heard("typed") == 2; });
+  rig.let_pass(gateway::passing_pause + 200ms);
+  EXPECT_EQ(typed(), 1);
 }
 
 TEST_F(RoomFlow, WhatModeratorsTakeBackIsToldOnceWithWhoAndWhy) {

@@ -83,6 +83,7 @@ asio::awaitable<void> XmppWorld::serve() {
 }
 
 asio::awaitable<void> XmppWorld::meet(test::ScriptedConnection& bot) {
+  if (away) throw boost::system::system_error(asio::error::make_error_code(asio::error::connection_reset));
   co_await bot.up_to_session();
   Element first = co_await bot.element();
   if (xmpp::is_sm(first, "resume")) {

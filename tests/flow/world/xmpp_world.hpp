@@ -86,6 +86,7 @@ class XmppWorld {
   /// Answers a request differently than a good server; nothing: as usual.
   std::function<std::optional<xml::Element>(const xml::Element& iq)> interfere;
   void cut();
+  bool away = false;  // whoever comes is turned away at once
   std::optional<Cut> cut_at;
   bool swallow_and_cut = false;  // at the next message
   /// Ends the stream over a stanza, which does not count as received; nothing: it is fine. What is named is a

@@ -1,6 +1,11 @@
--- Tells what is taken back in a room; for tests.
+-- Tells what is taken back in a room, and types in one; for tests.
 
 local P = ...
+
+P.command("type", "Types in the room", function(cmd)
+  P.typing("team@rooms.example.org", true)
+  cmd:reply("typed")
+end)
 
 P.on("retract", { min_trust = "undecided" }, function(ev)
   local who = ev.moderated and (ev.moderated.by .. " for " .. ev.moderated.reason) or ev.from

@@ -40,6 +40,13 @@ P.command("slowly", "Types when it is too late for that", function(cmd)
   P.displayed(cmd)
 end)
 
+local stopped = 0
+P.command("stops", "Has stopped typing when it comes to say so", function(cmd)
+  stopped = stopped + 1
+  if stopped == 1 then P.retry("60s", "it takes its time") end
+  P.typing(cmd.from, false)
+end)
+
 P.on("edit", function(ev) ev:reply(shown(ev, "edit") .. ": " .. ev.text) end)
 P.on("retract", function(ev) ev:reply(shown(ev, "retract")) end)
 P.on("reaction", { min_trust = "undecided" }, function(ev)
