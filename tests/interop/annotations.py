@@ -28,6 +28,10 @@ def annotate(parent, about, body):
         ET.SubElement(mark, f"{{{FALLBACK}}}body", start="0", end=str(len(quote)))
 
 
+def ask_for_markers(parent):
+    ET.SubElement(parent, f"{{{MARKERS}}}markable")
+
+
 def annotations(parent):
     said = {}
     for name, space in WITH_ID.items():

@@ -35,7 +35,7 @@ from slixmpp.xmlstream.handler import Callback  # noqa: E402
 from slixmpp.xmlstream.matcher import MatchXPath  # noqa: E402
 
 from omemo import DeviceListDownloadFailed  # noqa: E402
-from annotations import annotate, annotations, own_text  # noqa: E402
+from annotations import annotate, annotations, ask_for_markers, own_text  # noqa: E402
 from files import download, file_in, sharing, upload  # noqa: E402
 from omemo_pep import ETREE, LIST_NODE, NAME, NAMESPACE, FileStorage, backends, make_manager  # noqa: E402
 
@@ -199,8 +199,10 @@ class Peer(slixmpp.ClientXMPP):
         message.enable("store")
         if not members:
             message["request_receipt"] = True
-        if about and NAME[order[0]] == "axolotl":  # beside the payload, as clients in use do it
-            annotate(message.xml, about, body)
+        if NAME[order[0]] == "axolotl":  # beside the payload, as clients in use do it
+            annotate(message.xml, about or {}, body)
+            if body:
+                ask_for_markers(message.xml)
         message.send()
         emit("sent", id=message["id"], to=to, tag=tag, errors=[repr(e) for e in errors],
              devices=sorted({key.device_id for part in encrypted for key, _ in part.keys}))
@@ -219,6 +221,8 @@ class Peer(slixmpp.ClientXMPP):
         if body:
             ET.SubElement(content, f"{{{CLIENT}}}body").text = body
         annotate(content, about or {}, body)
+        if body:
+            ask_for_markers(content)
         if file:
             content.extend(sharing(file))
         ET.SubElement(root, f"{{{SCE}}}rpad").text = secrets.token_hex(secrets.randbelow(100))

@@ -63,6 +63,7 @@ Bytes encode(const MessageDetails& details) {
        {std::pair("reactions", &details.reactions), std::pair("claimed", &details.claimed)}) {
     if (!set->empty()) object[name] = json::array(set->begin(), set->end());
   }
+  if (details.markable) object["markable"] = true;
   return to_bytes(json::serialize(object));
 }
 
@@ -73,7 +74,7 @@ MessageDetails decode_details(ByteView bytes) {
   const json::object* object = failure ? nullptr : value.if_object();
   if (!object) throw std::runtime_error("the database holds unreadable details of a message");
   return {text_of(*object, "handle"), text_of(*object, "name"), texts_of(*object, "reactions"),
-          texts_of(*object, "claimed")};
+          texts_of(*object, "claimed"), object->contains("markable")};
 }
 
 std::optional<store::OutboxId> say(store::Tables& tables, const Utterance& utterance, WallTime now) {

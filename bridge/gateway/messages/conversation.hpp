@@ -44,6 +44,7 @@ struct MessageDetails {
   std::vector<std::string> reactions{};  // of the peer, the newest set
   std::vector<std::string>
       claimed{};  // the same, as said in the clear: anybody on the way may have written it
+  bool markable = false;  // of a received one: its sender wants to know when it is read
 
   friend bool operator==(const MessageDetails&, const MessageDetails&) = default;
 };

@@ -63,7 +63,7 @@ class Meaning {
   const std::string peer_;          // who wrote it
   const std::string conversation_;  // with whom: the room, or the same
   WallTime now_;
-  bool bridged_ = false;
+  bool bridged_ = false, markable_ = false;
   std::vector<MessageEvent> events_;
 };
 
@@ -71,6 +71,7 @@ class Meaning {
 std::vector<MessageEvent> Meaning::of(const SaidContent& said) {
   const xmpp::Annotations& annotations = said.annotations;
   bridged_ = annotations.bridged;
+  markable_ = annotations.markable;
   const bool undecided = writer_.key && writer_.level == trust::Level::undecided;  // only texts wait for a decision
   if (!undecided) {
     if (!annotations.retracts.empty() && retracted(annotations.retracts)) return std::move(events_);
@@ -132,7 +133,11 @@ void Meaning::remember(std::optional<store::MessageId> first) {
   store::NewKnownMessage known{self_.account, conversation_, false, message_.id, writer_.key};
   known.first = first;
   if (message_.room) known.room_id = message_.archive_id.value_or("");
-  tables_.messages.add(known, now_);
+  const auto added = tables_.messages.add(known, now_);
+  if (!added || !markable_) return;
+  MessageDetails details;
+  details.markable = true;
+  tables_.messages.set_details(*added, encode(details));
 }
 
 void Meaning::add(EventKind kind, const plugin::MessageNews& news, std::string plugin) {

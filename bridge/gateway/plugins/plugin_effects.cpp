@@ -202,10 +202,10 @@ void PluginEffects::carry_out(Writing& writing, const plugin::Typing& typing) co
   writing.passing.emplace_back(own->id, Passing{xmpp::Jid::parse(typing.to).value().bare().to_string(), state, {}, writing.bridges});
 }
 
-/// Of what is not theirs, or not known any more, nothing is said. A room knows its messages by its own numbers.
+/// Of what is not theirs, or not known any more, nothing is said, and to nobody who did not ask for it (XEP-0333 `markable`). A room knows its messages by its own numbers.
 void PluginEffects::carry_out(Writing& writing, const plugin::Displayed& displayed) const {
   const auto target = find(writing.tables, displayed.target);
-  if (!target || target->own || target->message_id.empty()) return;
+  if (!target || target->own || target->message_id.empty() || !decode_details(target->details).markable) return;
   const std::string& id = target->room_id.empty() ? target->message_id : target->room_id;
   writing.passing.emplace_back(target->account, Passing{target->peer, std::nullopt, id, writing.bridges, target->id.value()});
 }

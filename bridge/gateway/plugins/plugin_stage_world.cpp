@@ -307,6 +307,7 @@ PluginStage::Played PluginStage::World::say(const std::string& jid, SaidContent 
     xmpp::ChatMessage message{xmpp::Route::direct, xmpp::MessageType::chat,
                               xmpp::Jid::parse(jid + "/stage").value(), xmpp::Jid::parse(own().jid).value()};
     message.id = "stage-" + std::to_string(++messages);
+    said.annotations.markable = true;
     const bool is_new = said.annotations.replaces.empty() && said.annotations.retracts.empty() && !said.annotations.reactions;
     if (is_new) spoken[jid] = message.id;
     const crypto::PublicKey key = key_of(jid, trust);

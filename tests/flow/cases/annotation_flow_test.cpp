@@ -183,6 +183,29 @@ TEST_P(Annotations, WhoStoppedTypingAMinuteAgoHasStoppedAllTheSame) {
   else rig.until("she hears that it has ended", [&] { return said_with("<active") == 1; });
 }
 
+TEST(AnnotationsLegacy, NobodyIsToldWhatWasReadWhoDoesNotAsk) {
+  Rig rig;
+  config::PluginSettings talker;
+  talker.name = "talker";
+  talker.path = std::string(OMEGATE_SOURCE_DIR "/tests/flow/plugins/talker");
+  rig.settings.plugins.push_back(talker);
+  rig.start();
+  Contact alice(rig.xmpp, alice_jid, {Version::legacy});
+  const auto said_with = [&](const std::string& part) {
+    return std::ranges::count_if(rig.xmpp.said(), [&](const Said& said) { return said.bytes.find(part) != std::string::npos; });
+  };
+  alice.say("alert fire");
+  rig.until("alice hears it", [&] { return alice.times_heard("fire") == 1; });
+  xml::Element work = alice.encrypt("work"), silent("message", "jabber:client");
+  silent.set("id", std::string(work.attr("id").value())).set("type", "chat");
+  for (const xml::Element& child : work.children())
+    if (!child.is("markable", "urn:xmpp:chat-markers:0")) silent.add(child);
+  rig.xmpp.deliver(alice.full_jid(), silent);
+  rig.until("the bot types", [&] { return said_with("<composing") == 1; });
+  rig.let_pass(gateway::passing_pause + 200ms);
+  EXPECT_EQ(said_with("<displayed"), 0);
+}
+
 TEST_P(Annotations, WhatIsOfNowIsGoneWhereTheBotWasAway) {
   alice.say("alert fire");
   until_heard("fire");

@@ -130,7 +130,7 @@ TEST_F(Conversation, EachVersionIsToldTheIdItKnows) {
 }
 
 TEST(MessageDetails, ComeBackAsTheyWere) {
-  const MessageDetails details{"in-1:0", "disk", {"👍", "🐢"}, {"🔕"}};
+  const MessageDetails details{"in-1:0", "disk", {"👍", "🐢"}, {"🔕"}, true};
   EXPECT_EQ(decode_details(encode(details)), details);
   EXPECT_EQ(decode_details({}), MessageDetails());
 }

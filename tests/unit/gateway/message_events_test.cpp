@@ -247,6 +247,22 @@ TEST(MessageEventsInTheClear, AreMarksAndNeverTextsOrChanges) {
   EXPECT_EQ(said.trust, plugin::TrustLevel::undecided);
 }
 
+TEST(MessageEventsLegacy, RememberWhoWantsToKnowWhatWasRead) {
+  Party bot(bot_jid, trust::Policy::blind), alice(alice_jid, trust::Policy::blind);
+  alice.meet(bot, Version::legacy);
+  bot.hear(alice.send(bot_jid, "one").stanzas.at(0), alice_jid);
+  std::string silent = alice.send(bot_jid, "two").stanzas.at(0);
+  const std::string asks = "<markable xmlns='urn:xmpp:chat-markers:0'/>";
+  ASSERT_NE(silent.find(asks), silent.npos);
+  silent.erase(silent.find(asks), asks.size());
+  bot.hear(silent, alice_jid);
+  const auto wants_it = [&](const std::string& id) {
+    return bot.run([&](store::Tables& t) { return decode_details(t.messages.find(bot.self.account, alice_jid, false, id).value().details).markable; });
+  };
+  EXPECT_TRUE(wants_it("m1"));
+  EXPECT_FALSE(wants_it("m2"));
+}
+
 TEST(MessageEventsInTheClear, OfNowDoNotPileUp) {
   Party bot(bot_jid, trust::Policy::blind), alice(alice_jid, trust::Policy::blind);
   bot.meet(alice, Version::legacy);
