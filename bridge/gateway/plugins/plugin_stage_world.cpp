@@ -222,6 +222,8 @@ void PluginStage::World::settle(Played& played) {
   do {
     inbox->kick();
     until("the plugin is done", [&] { return is_quiet(); });
+    loop.restart();
+    loop.poll();  // what follows a commit: the tables do not show it
   } while (store.run(ends_a_run));
   collect(played);
   for (auto& line : log) played.log.push_back(std::move(line));
