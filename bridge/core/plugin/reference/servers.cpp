@@ -44,7 +44,7 @@ end)
 P.command("reboot", "Reboots the printer", { min_trust = "verified", role = "admin" }, function(cmd)
   cmd:ask("Reboot the printer?", "reboot", nil, "2m", { min_trust = "verified" })
 end))lua",
-     "alice (verified)> reboot\n< Reboot the printer?\nalice (verified)> yes\n< It reboots.", Use::loading},
+     "alice (verified)> reboot\n< Reboot the printer?\nrun reboot-printer -> 0\nalice (verified)> yes\n< It reboots.", Use::loading},
     {"P.programs", "", "Program[]", "Those that the operator lists for this plugin.", "P.programs[1].name --> \"reboot-printer\"", {}, Use::value},
 };
 
