@@ -143,7 +143,7 @@ TEST_F(ApprovalFlow, ANewWordTakesThePlaceOfARevokedOne) {
   until_heard(bob, "1/2: ");
   laptop.say("omegate approve " + code);
   until_heard(laptop, "2/2: ");
-  until_heard(bob, "2/2: ");
+  until_heard(laptop, "launched rocket for ");
   EXPECT_THAT(approvals(), SizeIs(3));
 }
 
