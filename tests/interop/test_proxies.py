@@ -27,7 +27,8 @@ def only_hooks_are_passed_on(stage, proxy):
         status, _ = world.asks("POST", "/hooks/alerts", b"x" * (2 * MIB), token)
     except (BrokenPipeError, ConnectionResetError):  # it does not read on
         status = 413
-    check(status == 413, f"and no more than the gateway takes: {status}")
+    # 502: Caddy, where its own limit was reached while it was writing to the gateway.
+    check(status in (413, 502), f"and no more than the gateway takes: {status}")
     bot.restart()
     status, said = world.asks("POST", "/hooks/alerts", b"after a restart", token)
     check(status == 202, f"a restart of the gateway is nothing the proxy has to be told of: {status} {said}")
