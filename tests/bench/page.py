@@ -69,7 +69,7 @@ PICTURES = (
             "effects stored, encrypted, stored, sent. The peer is a bot on python-omemo that stores nothing before it sends. The mark is "
             "what the server alone lets through when the other side only turns the bytes round."),
     Picture("latency", "One echo at a time", "milliseconds", echo_times,
-            "Each echo waits for the disk three times in a row (`disk-sync` is one such wait); `in-memory` is the same in /dev/shm."),
+            "Each echo waits for the disk twice in a row (`disk-sync` is one such wait); `in-memory` is the same in /dev/shm."),
     Picture("stuck", "One echo at a time while another plugin hangs", "milliseconds", lambda table: beside_stuck(table, "echo-"),
             "The same, and meanwhile a plugin hangs in an endless search that only its deadline ends, with a processor of its own to waste; "
             "in turn with one where no plugin hangs.", ours="beside one that hangs"),
