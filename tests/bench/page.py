@@ -218,7 +218,7 @@ def page(results, verdict):
     """Markdown; `verdict(row)` gives a row's target as text and whether it was missed."""
     lines = ["# Benchmark", "",
              f"Measured on {results['when']} on {results['machine']}, with version {results['version']}. Yours will differ; what is compared "
-             "was measured in the same run, in turn. Do it again with:", "", "```sh", "./scripts/bench --plot .", "```", "",
+             "was measured in the same run, in turn. Do it again with `./scripts/bench --plot .`", "",
              "Where a picture says that its scale is logarithmic, a step of the grid is a factor of ten."]
     for each in PICTURES:
         if each.rows(results["table"]):
