@@ -58,6 +58,14 @@ class Ejabberd(Server):
         """All that crossed the server so far, if it is watched."""
         return self.log_text()
 
+    def archived(self):
+        """What the server keeps, messages among it: all of them, while its log drops what comes fast."""
+        kept = b""
+        for path in filter(os.path.isfile, sorted(glob.glob(os.path.join(self.folder, "db", "*")))):
+            with open(path, "rb") as file:
+                kept += file.read()
+        return kept
+
     def config(self):
         return textwrap.dedent(f"""\
             include_config_file: ["{self.folder}/omegate.yml"]
