@@ -1,4 +1,4 @@
-// What one operation costs us and libomemo-c: names are operation/version/side.
+// What one operation costs us and libomemo-c, and what it costs at least: names are operation/version/side.
 //
 // Both sides go from stored state to stored state: libomemo-c cannot do otherwise, so ours reads and writes
 // its record too. Keys of the peer's bundle are checked on both sides when a session starts.
@@ -7,6 +7,7 @@
 #include <string>
 
 #include "bridge/core/crypto/encoding.hpp"
+#include "tests/bench/bound.hpp"
 #include "tests/bench/pair.hpp"
 #include "tests/interop/ratchet/libomemo_device.hpp"
 
@@ -218,30 +219,37 @@ void prekeys_peer(benchmark::State& state) {
 
 void add(const std::string& name, auto body) { benchmark::RegisterBenchmark(name.c_str(), body); }
 
-void add_pair(const std::string& name, auto ours, auto peer) {
+void add_sides(const std::string& name, auto ours, auto peer, auto bound) {
   for (const Version version : {Version::legacy, Version::omemo2}) {
     const std::string full = name + "/" + std::string(omemo::name(version)) + "/";
     add(full + "omegate", [=](benchmark::State& state) { ours(state, version); });
     add(full + "libomemo-c", [=](benchmark::State& state) { peer(state, version); });
+    add(full + "bound", [=](benchmark::State& state) { bound(state, version); });
   }
+}
+
+auto curve(const bench::Multiplications& counts) {
+  return [counts](benchmark::State& state, Version version) { bench::curve_bound(state, version, counts); };
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
-  add_pair("encrypt", encrypt_ours, encrypt_peer);
-  add_pair("decrypt", decrypt_ours, decrypt_peer);
-  add_pair("pingpong", pingpong_ours, pingpong_peer);
-  add_pair("x3dh-initiator", initiator_ours, initiator_peer);
-  add_pair("x3dh-responder", responder_ours, responder_peer);
+  add_sides("encrypt", encrypt_ours, encrypt_peer, bench::message_bound);
+  add_sides("decrypt", decrypt_ours, decrypt_peer, bench::message_bound);
+  add_sides("pingpong", pingpong_ours, pingpong_peer, curve(bench::turn_bound));
+  add_sides("x3dh-initiator", initiator_ours, initiator_peer, curve(bench::initiator_bound));
+  add_sides("x3dh-responder", responder_ours, responder_peer, curve(bench::responder_bound));
   for (const std::uint32_t devices : {10u, 100u, 1000u}) {
-    add_pair(
+    add_sides(
         "fanout-" + std::to_string(devices),
         [=](benchmark::State& state, Version version) { fanout_ours(state, version, devices); },
-        [=](benchmark::State& state, Version version) { fanout_peer(state, version, devices); });
+        [=](benchmark::State& state, Version version) { fanout_peer(state, version, devices); },
+        [=](benchmark::State& state, Version version) { bench::fanout_bound(state, version, devices); });
   }
   add("prekeys-100/omegate", prekeys_ours);
   add("prekeys-100/libomemo-c", prekeys_peer);
+  add("prekeys-100/bound", bench::prekeys_bound);
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
   benchmark::RunSpecifiedBenchmarks();

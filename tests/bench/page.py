@@ -61,7 +61,7 @@ class Picture(NamedTuple):
 PICTURES = (
     Picture("core", "One message, one session", "µs of processor time", core_pairs,
             "Processor time of the OMEMO core beside libomemo-c with OpenSSL, in one process, interleaved. The mark is the bound: the "
-            "primitives the operation cannot do without, with nothing around them.", logarithmic=True),
+            "primitives the operation cannot do without, measured beside it with nothing around them.", logarithmic=True),
     Picture("fanout", "One message to many devices", "µs of processor time", fanouts,
             "The same for a message to 10, 100 and 1000 devices, with its XML; libomemo-c makes none.", logarithmic=True),
     Picture("rate", "Echoes through Prosody, 100 under way", "per second", echo_rates,
@@ -90,7 +90,7 @@ MEANINGS = (
     ("seal-1000-committed", "one message to a thousand devices, encrypted and on the disk"),
     ("cost-per-message", "what one message costs with 100 000 sessions in the database, against ten"),
     ("sessions-100000", "a start with 100 000 sessions: time, memory"),
-    ("ledger-", "a trust ledger of so many rows: one more row; a start, which checks every hash; `omegate trust verify`, which checks every signature, too; memory"),
+    ("ledger-", "a trust ledger of so many rows: one more row; a start, which checks every hash, and that all signatures are those that were made; `omegate trust verify`, which checks every signature, too; memory"),
     ("plugin/event-", "an event to a plugin's process and back, without database and network; `beside-stuck`: while another plugin hangs"),
     ("plugin/events", "the same with 100 events waiting: how many a second"),
     ("plugin/reload", "a new version of a plugin with 10 events waiting: built, rehearsed, swapped, the old one ended"),

@@ -114,6 +114,13 @@ struct World {
     });
   }
 
+  /// What is noted in the ledger when one is written to for the first time is no part of what a message costs.
+  void meet(const std::vector<std::size_t>& peers) {
+    store.run([&](Tables& t) {
+      for (const std::size_t peer : peers) gateway::note_first_send(t, self, gateway::recipients(t, self, jid_of(peer), noon), noon);
+    });
+  }
+
   void seal(Tables& t, const store::DueMessage& message) {
     const auto sealed = gateway::seal_message(t, self, message, trust::MessageRule::partial, false, random, noon);
     if (sealed.kind != gateway::SealOutcome::Kind::written) throw std::runtime_error("not sealed: " + sealed.reason);
@@ -234,11 +241,17 @@ void measure_many(const std::string& folder, int rounds) {
     World large(path, Version::omemo2);
     large.add_contacts(0, many, 1);
     std::mt19937 dice(1);
-    for (int round = 0; round < rounds * 2 + 1; ++round) {
+    std::uniform_int_distribution<std::size_t> of_few(0, few - 1), of_many(0, many - 1);
+    std::vector<std::vector<std::size_t>> drawn(static_cast<std::size_t>(rounds * 2 + 1), std::vector<std::size_t>(messages));
+    for (auto& peers : drawn) {
+      for (auto& peer : peers) peer = of_many(dice);
+      large.meet(peers);
+    }
+    for (std::size_t round = 0; round < drawn.size(); ++round) {
       for (World* world : {&small, &large}) {
-        std::uniform_int_distribution<std::size_t> any(0, (world == &small ? few : many) - 1);
-        std::vector<std::size_t> peers(messages);
-        for (auto& peer : peers) peer = any(dice);
+        std::vector<std::size_t> peers = drawn[round];
+        if (world == &small)
+          for (auto& peer : peers) peer = of_few(dice);
         const auto due = world->accept(peers);
         const auto start = Clock::now();
         world->store.run([&](Tables& t) {
