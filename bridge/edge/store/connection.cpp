@@ -5,6 +5,7 @@
 #include <cassert>
 
 #include "bridge/edge/store/error.hpp"
+#include "bridge/edge/store/limits.hpp"
 #include "bridge/edge/store/schema.hpp"
 
 namespace omegate::store {
@@ -72,6 +73,7 @@ void Connection::set_up(int max_pages) {
   if (db_.execAndGet("PRAGMA journal_mode = WAL").getString() != "wal")
     throw StoreUnusable("the file system of " + db_.getFilename() + " does not support a write-ahead log");
   for (const char* setting : settings) db_.exec(setting);
+  db_.exec("PRAGMA cache_size = -" + std::to_string(page_cache));
   if (max_pages > 0) db_.exec("PRAGMA max_page_count = " + std::to_string(max_pages));
   // The lock is taken by the first write, not by opening: take it now.
   db_.exec("BEGIN IMMEDIATE; COMMIT");

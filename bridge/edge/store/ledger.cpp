@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <set>
 
+#include "bridge/core/crypto/hash.hpp"
 #include "bridge/edge/store/connection.hpp"
 #include "bridge/edge/store/error.hpp"
-#include "bridge/edge/store/limits.hpp"
 #include "bridge/edge/store/meta.hpp"
 #include "bridge/edge/store/sealing.hpp"
 
@@ -16,26 +16,44 @@ namespace {
 // The head is sealed and kept apart from the rows: without it a missing end would look like a shorter ledger.
 const Place seed_place{"meta", "value", 0, "ledger_seed"};
 const Place head_place{"meta", "value", 0, "ledger_head"};
-// Signatures up to there were looked at by this program, or made by it.
-const Place checkpoint_place{"meta", "value", 0, "ledger_checkpoint"};
 // Of the first row, since another key signs.
 const Place first_key_place{"meta", "value", 0, "ledger_first_key"};
 
-constexpr std::size_t head_size = 8 + trust::RowHash().size();
+constexpr std::size_t hash_size = trust::RowHash().size();
+constexpr std::size_t head_size = 8 + hash_size;
 
-Bytes encode(const trust::Head& head) {
+/// As the ledger stood after its last row. All signatures have a hash of their own, so that a start need not check each.
+struct StoredHead {
+  trust::Head head{};
+  std::optional<trust::RowHash> signatures{};  // nothing: written before there was one
+};
+
+Bytes encode(const StoredHead& stored) {
   Bytes out;
-  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<Byte>(head.seq >> shift));
-  out.insert(out.end(), head.hash.begin(), head.hash.end());
+  for (int shift = 56; shift >= 0; shift -= 8) out.push_back(static_cast<Byte>(stored.head.seq >> shift));
+  out.insert(out.end(), stored.head.hash.begin(), stored.head.hash.end());
+  if (stored.signatures) out.insert(out.end(), stored.signatures->begin(), stored.signatures->end());
   return out;
 }
 
-trust::Head decode_head(ByteView bytes) {
-  if (bytes.size() != head_size) throw StoreCorrupt("database: the ledger's head is unreadable");
-  trust::Head head;
-  for (const Byte byte : bytes.first(8)) head.seq = head.seq << 8 | byte;
-  std::copy(bytes.begin() + 8, bytes.end(), head.hash.begin());
-  return head;
+StoredHead decode_head(ByteView bytes) {
+  if (bytes.size() != head_size && bytes.size() != head_size + hash_size)
+    throw StoreCorrupt("database: the ledger's head is unreadable");
+  StoredHead stored;
+  for (const Byte byte : bytes.first(8)) stored.head.seq = stored.head.seq << 8 | byte;
+  std::copy_n(bytes.begin() + 8, hash_size, stored.head.hash.begin());
+  if (bytes.size() > head_size) std::copy(bytes.begin() + head_size, bytes.end(), stored.signatures.emplace().begin());
+  return stored;
+}
+
+/// Of all signatures, the next one behind those before it.
+trust::RowHash with(const trust::RowHash& signatures, const crypto::Signature& next) {
+  Bytes both(signatures.begin(), signatures.end());
+  both.insert(both.end(), next.begin(), next.end());
+  const Bytes hash = crypto::digest(crypto::Hash::sha256, both);
+  trust::RowHash result{};
+  std::copy(hash.begin(), hash.end(), result.begin());
+  return result;
 }
 
 template <std::size_t Size>
@@ -88,7 +106,7 @@ bool is_wanted(const trust::Entry& entry, const LedgerFilter& filter) {
 void Ledger::initialise(Connection& db, const Sealer& sealer, Random& random) {
   const auto seed = crypto::Secret<32>::random(random);
   write_meta(db, seed_place.row, sealer.seal(seed_place, seed.bytes()));
-  write_meta(db, head_place.row, sealer.seal(head_place, encode(trust::Head())));
+  write_meta(db, head_place.row, sealer.seal(head_place, encode(StoredHead{{}, trust::RowHash()})));
 }
 
 void Ledger::use_seed(const crypto::Secret<32>& seed) {
@@ -104,11 +122,13 @@ Ledger::Ledger(Connection& db, const Sealer& sealer) : db_(db), sealer_(sealer),
   if (has_meta(db, first_key_place.row) &&
       !copy_exactly(sealer.open_bytes(first_key_place, read_meta(db, first_key_place.row)), first_ed_))
     throw StoreCorrupt("database: the ledger's first public key is unreadable");
-  head_ = decode_head(sealer.open(head_place, read_meta(db, head_place.row)));
-  trust::Head trusted;
-  if (has_meta(db, checkpoint_place.row))
-    trusted = decode_head(sealer.open(checkpoint_place, read_meta(db, checkpoint_place.row)));
-  const LedgerReport report = read_all(trusted, [this](const trust::Entry& entry) { view_.apply(entry); });
+  const StoredHead stored = decode_head(sealer.open(head_place, read_meta(db, head_place.row)));
+  head_ = stored.head;
+  LedgerReport report = read_all(head_, [this](const trust::Row& row, const trust::Entry& entry) {
+    signatures_ = with(signatures_, row.signature);
+    if (entry.fact != trust::Fact::forgotten) view_.apply(entry);
+  });
+  if (!report.fault && signatures_ != stored.signatures) report = verify();  // which of them is it?
   if (report.fault)
     throw StoreCorrupt("the trust ledger does not verify: " + trust::describe(*report.fault) +
                        "; nothing is sent on such a ledger, restore a backup");
@@ -132,13 +152,11 @@ trust::Entry Ledger::append(trust::Entry entry, WallTime now) {
   Query(db_, "INSERT INTO ledger (seq, entry, hash, signature, contact) VALUES (?, ?, ?, ?, ?)", entry.seq,
         stored, ByteView(row.hash), ByteView(row.signature), contact)
       .run();
-  const trust::Head next{entry.seq, row.hash};
-  write_meta(db_, head_place.row, sealer_.seal(head_place, encode(next)));
-  if (next.seq % ledger_checkpoint_rows == 0)
-    write_meta(db_, checkpoint_place.row, sealer_.seal(checkpoint_place, encode(next)));
-  undo_.push_back({view_.before(entry), head_});
+  undo_.push_back({view_.before(entry), head_, signatures_});
+  head_ = {entry.seq, row.hash};
+  signatures_ = with(signatures_, row.signature);
+  write_meta(db_, head_place.row, sealer_.seal(head_place, encode(StoredHead{head_, signatures_})));
   view_.apply(entry);
-  head_ = next;
   return entry;
 }
 
@@ -150,13 +168,14 @@ void Ledger::roll_back(std::size_t mark) {
   while (undo_.size() > mark) {
     view_.put_back(std::move(undo_.back().view));
     head_ = undo_.back().head;
+    signatures_ = undo_.back().signatures;
     if (undo_.back().seed) use_seed(*undo_.back().seed);
     undo_.pop_back();
   }
 }
 
 LedgerReport Ledger::verify() {
-  return read_all({}, [](const trust::Entry&) {});
+  return read_all({}, [](const trust::Row&, const trust::Entry&) {});
 }
 
 /// A contact without key must have been forgotten by a signed row: else whoever can write the file could
@@ -181,10 +200,9 @@ LedgerReport Ledger::read_all(const trust::Head& trusted, Take take) {
     if (entry->fact == trust::Fact::forgotten) {
       ++report.forgotten;
       without_key.try_emplace(query.integer(4), place);
-      continue;
     }
     if (entry->fact == trust::Fact::forgot) forgotten.insert(entry->value);
-    take(*entry);
+    take(read.row, *entry);
   }
   report.clock_regressions = verifier.clock_regressions();
   for (const auto& [contact, place] : without_key) {
@@ -285,7 +303,7 @@ Ledger::Forgotten Ledger::forget(const std::string& account, const std::string& 
   trust::Entry about;
   about.account = account;
   about.peer = peer;
-  undo_.push_back({view_.before(about), head_});
+  undo_.push_back({view_.before(about), head_, signatures_});
   view_.forget(account, peer);
   contacts_.forget(*contact);
   return result;

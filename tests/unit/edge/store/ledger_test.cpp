@@ -113,6 +113,19 @@ TEST_F(LedgerTable, NamesARowWithAForeignSignature) {
   EXPECT_NE(text.find("signature"), std::string::npos);
 }
 
+// What a failed transaction had signed must not be missed at the next start.
+TEST_F(LedgerTable, OpensAfterATransactionThatFailed) {
+  append({trust::Fact::seen});
+  EXPECT_THROW(in([&](Tables& t) {
+                 t.ledger.append(about("juliet@example.org", trust::Fact::trusted), now);
+                 throw std::runtime_error("no");
+               }),
+               std::runtime_error);
+  append({trust::Fact::revoked});
+  open();
+  EXPECT_EQ(in([](Tables& t) { return t.ledger.history({}).size(); }), 2u);
+}
+
 // case 122
 TEST_F(LedgerTable, NamesTheGapOfARowThatWasDeleted) {
   append({trust::Fact::seen, trust::Fact::trusted, trust::Fact::revoked});
