@@ -12,11 +12,11 @@ namespace {
 
 constexpr const char* columns_of_device =
     R"(SELECT device, position, first_seen_ms, last_listed_ms, last_message_ms, identity,
-              bundle_failed_until_ms, bundle_failure
+              bundle_failed_until_ms, bundle_failure, id
        FROM devices WHERE account = ? AND peer = ? AND version = ? AND device = ?)";
 
 Device read_device(Query& row) {
-  Device device{omemo::DeviceId(static_cast<std::uint32_t>(row.integer(0)))};
+  Device device{omemo::DeviceId(static_cast<std::uint32_t>(row.integer(0))), DeviceRow(row.integer(8))};
   device.active = !row.is_null(1);
   device.first_seen = row.time(2);
   device.last_listed = row.time(3);
@@ -100,7 +100,7 @@ void Devices::forget_lists(AccountId account) {
 std::vector<Device> Devices::all(AccountId account, std::string_view peer, omemo::Version version) {
   std::vector<Device> devices;
   Query query(db_, R"(SELECT device, position, first_seen_ms, last_listed_ms, last_message_ms, identity,
-                             bundle_failed_until_ms, bundle_failure
+                             bundle_failed_until_ms, bundle_failure, id
                       FROM devices WHERE account = ? AND peer = ? AND version = ?
                       ORDER BY position IS NULL, position, id)",
               account, peer, number_of(version));

@@ -19,6 +19,7 @@ class Connection;
 
 struct Device {
   omemo::DeviceId id;
+  DeviceRow row;
   bool active = false;                            // in the newest list
   WallTime first_seen{};                          // in a list, or by a message
   WallTime last_listed{};                         // in a list; epoch if never

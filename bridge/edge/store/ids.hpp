@@ -17,6 +17,8 @@ using OutboxId = Id<struct OutboxIdTag, std::int64_t>;
 using MailId = Id<struct MailIdTag, std::int64_t>;
 using RunId = Id<struct RunIdTag, std::int64_t>;
 using FileId = Id<struct FileIdTag, std::int64_t>;
+/// Where a device lies in `devices`, and its current session in `ratchets`: shorter to find than by its name.
+using DeviceRow = Id<struct DeviceRowTag, std::int64_t>;
 
 /// One device of a peer, as met in one OMEMO version.
 struct DeviceRef {

@@ -46,6 +46,12 @@ std::optional<omemo::Session> Ratchets::current(const DeviceRef& device) {
   return open(device, current_slot, query.blob(0));
 }
 
+std::optional<omemo::Session> Ratchets::current(const DeviceRef& device, DeviceRow row) {
+  Query query(db_, "SELECT state FROM ratchets WHERE device = ?", row);
+  if (!query.next()) return std::nullopt;
+  return open(device, current_slot, query.blob(0));
+}
+
 std::vector<ArchivedSession> Ratchets::archived(const DeviceRef& device) {
   std::vector<ArchivedSession> sessions;
   Query query(db_, R"(SELECT slot, state FROM devices AS d JOIN archived_ratchets AS r ON r.device = d.id
@@ -66,6 +72,10 @@ void Ratchets::save(const DeviceRef& device, const omemo::Session& session, Wall
         device_row(db_, device, now), now, skipped_in(session), seal(device, current_slot, session))
       .run();
   if (session.skipped_keys() > 0) trim_skipped(device.account);
+}
+
+void Ratchets::save_sent(const DeviceRef& device, DeviceRow row, const omemo::Session& session, WallTime now) {
+  Query(db_, "UPDATE ratchets SET used_ms = ?, state = ? WHERE device = ?", now, seal(device, current_slot, session), row).run();
 }
 
 void Ratchets::start(const DeviceRef& device, const omemo::Session& session, WallTime now) {

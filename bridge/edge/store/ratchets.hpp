@@ -30,12 +30,16 @@ class Ratchets {
 
   /// Cost: one lookup by key and one opening, whatever the number of sessions.
   std::optional<omemo::Session> current(const DeviceRef& device);
+  std::optional<omemo::Session> current(const DeviceRef& device, DeviceRow row);
 
   /// Newest first.
   std::vector<ArchivedSession> archived(const DeviceRef& device);
 
   /// The next state of the current session; makes it current if there is none.
   void save(const DeviceRef& device, const omemo::Session& session, WallTime now);
+
+  /// The next state of the current session after it has encrypted: its skipped keys are what they were.
+  void save_sent(const DeviceRef& device, DeviceRow row, const omemo::Session& session, WallTime now);
 
   /// A new session becomes current; the one that was goes into the archive, the oldest archived one goes.
   void start(const DeviceRef& device, const omemo::Session& session, WallTime now);

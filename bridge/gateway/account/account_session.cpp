@@ -103,13 +103,8 @@ asio::awaitable<void> AccountSession::park_given_up() {
 
 asio::awaitable<void> AccountSession::settle() {
   if (co_await anchor_.settle()) memory_.copies.renewed();
-  if (!stream_.has_carbons()) {
-    xml::Element carbons = xmpp::enable_carbons({});
-    co_await ask(stream_, std::move(carbons));
-  }
-  co_await learn_about_server();
+  co_await net::all(ask_for_carbons(), learn_about_server(), nodes_.settle());  // each waits for answers: side by side
   if (memory_.archive) co_await catch_up_.note_first_position();
-  co_await nodes_.settle();
   stream_.send(xmpp::available(xmpp::caps_element(own_info(), caps_node)).to_string("jabber:client"), settled_tag);
   // Pushes may have been missed: believe no list that is older than this stream.
   co_await context_.store.transact(
@@ -118,15 +113,24 @@ asio::awaitable<void> AccountSession::settle() {
   memory_.settled = true;
 }
 
+asio::awaitable<void> AccountSession::ask_for_carbons() {
+  if (stream_.has_carbons()) co_return;
+  xml::Element carbons = xmpp::enable_carbons({});
+  co_await ask(stream_, std::move(carbons));
+}
+
 asio::awaitable<void> AccountSession::learn_about_server() {
-  co_await load_roster();
+  co_await net::all(load_roster(), load_features());
+  memory_.caught_up = false;
+  memory_.knows_server = true;
+  known_signal_.notify();
+}
+
+asio::awaitable<void> AccountSession::load_features() {
   const auto info =
       xmpp::parse_disco(co_await ask(stream_, xmpp::iq_get({}, memory_.jid, xmpp::disco_request())));
   memory_.archive = info && info->has(xmpp::ns::archive);
   memory_.archives = memory_.archive || (info && info->has(xmpp::ns::stanza_ids));
-  memory_.caught_up = false;
-  memory_.knows_server = true;
-  known_signal_.notify();
 }
 
 asio::awaitable<void> AccountSession::load_roster() {

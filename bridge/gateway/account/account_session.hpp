@@ -76,8 +76,10 @@ class AccountSession {
   asio::awaitable<void> park_given_up();
   asio::awaitable<void> settle();
   asio::awaitable<void> adopt();
+  asio::awaitable<void> ask_for_carbons();
   asio::awaitable<void> learn_about_server();
   asio::awaitable<void> load_roster();
+  asio::awaitable<void> load_features();
   asio::awaitable<void> send_due();
   /// Messages that are sealed together, and what has to be known for that.
   struct Window {

@@ -27,11 +27,11 @@ std::vector<store::DeviceRef> without_key(const std::vector<Recipient>& known) {
   return devices;
 }
 
-std::vector<store::DeviceRef> without_session(const std::vector<Recipient>& known) {
+std::vector<store::DeviceRef> without_session(store::Tables& tables, const std::vector<Recipient>& known) {
   std::vector<store::DeviceRef> devices;
   for (const Recipient& recipient : known) {
-    const bool is_wanted = recipient.decision == trust::Decision::allow && !recipient.session;
-    if (is_wanted && recipient.bundle_failure.empty()) devices.push_back(recipient.device);
+    const bool may_have_one = recipient.decision == trust::Decision::allow && recipient.bundle_failure.empty();
+    if (may_have_one && !session_with(tables, recipient)) devices.push_back(recipient.device);
   }
   return devices;
 }
@@ -116,9 +116,11 @@ bool DeviceDirectory::is_prepared(store::Tables& tables, const std::string& peer
   for (const Version version : {Version::legacy, Version::omemo2})
     if (!is_ours && !has_fresh_list(tables, peer, version, list_age)) return false;
   const WallTime now = context_.now();
-  if (!without_key(recipients(tables, self_, peer, now)).empty()) return false;
-  note_first_send(tables, self_, peer, now);
-  return without_session(recipients(tables, self_, peer, now)).empty();
+  const std::vector<KnownDevice> known = known_devices(tables, self_, {peer});
+  const std::vector<Recipient> listed = recipients(tables, self_, known, now);
+  if (!without_key(listed).empty()) return false;
+  note_first_send(tables, self_, listed, now);
+  return without_session(tables, recipients(tables, self_, known, now)).empty();
 }
 
 std::vector<std::string> DeviceDirectory::unprepared(store::Tables& tables,
@@ -161,8 +163,9 @@ asio::awaitable<std::optional<std::string>> DeviceDirectory::prepare(std::string
   auto wanted = co_await context_.store.transact([&](store::Tables& tables) {
     const WallTime now = context_.now();
     for (const auto& [device, bundle] : bundles) note_key(tables, self_, device, bundle.identity.curve, now);
-    note_first_send(tables, self_, peer, now);
-    return without_session(recipients(tables, self_, peer, now));
+    const std::vector<KnownDevice> known = known_devices(tables, self_, {peer});
+    note_first_send(tables, self_, recipients(tables, self_, known, now), now);
+    return without_session(tables, recipients(tables, self_, known, now));
   });
   auto missing = wanted;
   std::erase_if(missing, [&](const store::DeviceRef& device) { return has_bundle(bundles, device); });

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bridge/core/xmpp/iq.hpp"
+#include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/devices/device_directory.hpp"
 #include "bridge/gateway/devices/rotation.hpp"
 #include "bridge/gateway/limits.hpp"
@@ -38,11 +39,22 @@ asio::awaitable<OwnDevice> OwnNodes::tend() {
 asio::awaitable<void> OwnNodes::settle() {
   OwnDevice device = co_await tend();
   co_await avoid_collision(device);
-  for (const Version version : {Version::legacy, Version::omemo2}) {
-    const bool reachable = co_await settle_bundle(version, device);
-    if (reachable) co_await settle_list(version, device);  // listed only once its bundle is there
-  }
+  co_await net::all(settle_version(Version::legacy, device), settle_version(Version::omemo2, device));
   co_await withdraw_former();
+}
+
+/// Listed only once its bundle is there for everybody. Reading needs no order.
+asio::awaitable<void> OwnNodes::settle_version(Version version, const OwnDevice& device) {
+  const bool is_there = co_await settle_bundle(version, device);
+  if (!is_there) co_return;
+  FetchedList list;
+  const auto read_list = [](OwnNodes& self, Version which, FetchedList& out) -> asio::awaitable<void> {
+    out = co_await fetch_device_list(self.stream_, self.own_, which);
+  };
+  const std::string node = xmpp::bundle_node(version, device.device);
+  const xmpp::NodeOptions options = xmpp::bundle_options(version, "");
+  co_await net::all(repair_access(node, options), read_list(*this, version, list));
+  co_await settle_list(version, device, std::move(list));
 }
 
 /// True if one was taken out: nobody shall encrypt to a key that we threw away.
@@ -116,12 +128,10 @@ asio::awaitable<bool> OwnNodes::settle_bundle(Version version, const OwnDevice& 
       co_return false;
     }
   }
-  co_await repair_access(xmpp::bundle_node(version, device.device), xmpp::bundle_options(version, ""));
   co_return true;
 }
 
-asio::awaitable<void> OwnNodes::settle_list(Version version, const OwnDevice& device) {
-  FetchedList list = co_await fetch_device_list(stream_, own_, version);
+asio::awaitable<void> OwnNodes::settle_list(Version version, const OwnDevice& device, FetchedList list) {
   if (list.status != Fetch::ok && list.status != Fetch::absent) {
     // Publishing now would delete the account's other devices from a list we could not read.
     log_error("omemo.list_unreadable", {{"account", own_.to_string()}, {"version", omemo::name(version)},

@@ -36,8 +36,9 @@ class OwnNodes {
   asio::awaitable<void> on_own_list(omemo::Version version, std::vector<xmpp::ListedDevice> devices);
 
  private:
+  asio::awaitable<void> settle_version(omemo::Version version, const OwnDevice& device);
   asio::awaitable<bool> settle_bundle(omemo::Version version, const OwnDevice& device);
-  asio::awaitable<void> settle_list(omemo::Version version, const OwnDevice& device);
+  asio::awaitable<void> settle_list(omemo::Version version, const OwnDevice& device, FetchedList list);
   asio::awaitable<bool> publish_bundle(omemo::Version version, const OwnDevice& device);
   asio::awaitable<bool> publish_list(omemo::Version version, std::vector<xmpp::ListedDevice> devices);
   asio::awaitable<bool> publish(std::string node, xmpp::PubsubItem item, xmpp::NodeOptions options);

@@ -47,10 +47,12 @@ std::vector<std::string> passing_stanzas(store::Tables& tables, const Sender& se
   bool is_plain = false;
   for (const Recipient& each : recipients(tables, sender, members.value_or(std::vector{passing.to}), now)) {
     tally.add(each.key ? each.decision : trust::Decision::undecided);
-    if (!each.key || each.decision != trust::Decision::allow || !each.session) continue;
+    if (!each.key || each.decision != trust::Decision::allow) continue;
+    const auto session = session_with(tables, each);
+    if (!session) continue;
     if (each.device.version == omemo::Version::legacy)
       is_plain = true;
-    else if (!passing.state || may_be_lost(*each.session, *passing.state))
+    else if (!passing.state || may_be_lost(*session, *passing.state))
       sealed_for.push_back(each.device);
   }
   if (trust::judge(rule, tally) != trust::Verdict::send) return {};

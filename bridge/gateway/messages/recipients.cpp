@@ -16,15 +16,12 @@ VersionFacts facts_of(const store::Device* device, WallTime now) {
 
 Recipient describe(store::Tables& tables, const Sender& sender, store::DeviceRef ref, const store::Device& device,
                    WallTime now) {
-  Recipient recipient{std::move(ref), device.identity, {}, {}, {}, {}};
+  Recipient recipient{std::move(ref), device.row, device.identity, {}, {}, {}};
   if (device.bundle_failed_until && *device.bundle_failed_until > now) recipient.bundle_failure = device.bundle_failure;
   if (!device.identity) return recipient;
   const trust::View& view = tables.ledger.view();
   recipient.level = view.level(sender.jid, recipient.device.peer, *device.identity);
   recipient.decision = view.decide(sender.jid, recipient.device.peer, *device.identity);
-  // A session made with another key is none for this device: the decision is about *this* key.
-  auto session = tables.ratchets.current(recipient.device);
-  if (session && session->remote_identity().curve == *device.identity) recipient.session = std::move(session);
   return recipient;
 }
 
@@ -54,53 +51,66 @@ std::vector<std::optional<Version>> choose_versions(const std::vector<DeviceFact
   return chosen;
 }
 
+std::vector<KnownDevice> known_devices(store::Tables& tables, const Sender& sender, const std::vector<std::string>& peers) {
+  std::vector<KnownDevice> known;
+  for (const std::string& peer : peers) {
+    std::map<omemo::DeviceId, KnownDevice> devices;
+    for (const Version version : {Version::legacy, Version::omemo2}) {
+      for (store::Device& device : tables.devices.all(sender.account, peer, version)) {
+        KnownDevice& entry = devices.try_emplace(device.id, KnownDevice{peer, device.id, {}, {}}).first->second;
+        (version == Version::legacy ? entry.legacy : entry.omemo2) = std::move(device);
+      }
+    }
+    if (peer == sender.jid) devices.erase(sender.device);
+    for (auto& [id, device] : devices) known.push_back(std::move(device));
+  }
+  return known;
+}
+
 namespace {
 
-/// One active device and what is known of it in both versions.
-struct ListedDevice {
-  std::string peer;
-  omemo::DeviceId id;
-  std::optional<store::Device> legacy, omemo2;
-};
+bool is_active(const KnownDevice& device) {
+  const auto active = [](const std::optional<store::Device>& one) { return one && one->active; };
+  return active(device.legacy) || active(device.omemo2);
+}
 
-void add_devices(store::Tables& tables, const Sender& sender, const std::string& peer, std::vector<ListedDevice>& all) {
-  std::map<std::uint32_t, ListedDevice> devices;
-  const auto note = [&](Version version) {
-    for (auto& device : tables.devices.all(sender.account, peer, version)) {
-      ListedDevice& entry = devices.try_emplace(device.id.value(), ListedDevice{peer, device.id, {}, {}}).first->second;
-      (version == Version::legacy ? entry.legacy : entry.omemo2) = std::move(device);
-    }
-  };
-  note(Version::legacy);
-  note(Version::omemo2);
-  if (peer == sender.jid) devices.erase(sender.device.value());
-  std::size_t count = 0;
-  for (auto& [id, device] : devices) {
-    const auto active = [](const std::optional<store::Device>& one) { return one && one->active; };
-    if (!active(device.legacy) && !active(device.omemo2)) continue;
-    if (++count > omemo::max_devices) break;
-    all.push_back(std::move(device));
+/// Whoever lists more than anybody has does not get more.
+std::vector<const KnownDevice*> active_ones(const std::vector<KnownDevice>& known) {
+  std::vector<const KnownDevice*> active;
+  std::size_t of_peer = 0;
+  for (const KnownDevice& device : known) {
+    if (!is_active(device)) continue;
+    if (!active.empty() && active.back()->peer != device.peer) of_peer = 0;
+    if (++of_peer <= omemo::max_devices) active.push_back(&device);
   }
+  return active;
 }
 
 }  // namespace
 
-std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::vector<std::string>& peers,
+std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::vector<KnownDevice>& known,
                                   WallTime now) {
-  std::vector<ListedDevice> devices;
-  for (const std::string& peer : peers) add_devices(tables, sender, peer, devices);
+  const auto devices = active_ones(known);
   std::vector<DeviceFacts> facts;
-  for (const ListedDevice& each : devices)
-    facts.push_back({facts_of(each.legacy ? &*each.legacy : nullptr, now), facts_of(each.omemo2 ? &*each.omemo2 : nullptr, now)});
+  for (const KnownDevice* each : devices)
+    facts.push_back({facts_of(each->legacy ? &*each->legacy : nullptr, now), facts_of(each->omemo2 ? &*each->omemo2 : nullptr, now)});
   const auto chosen = choose_versions(facts);
   std::vector<Recipient> result;
+  result.reserve(devices.size());
   for (std::size_t i = 0; i < devices.size(); ++i) {
     const Version version = *chosen[i];
-    const store::Device& device = version == Version::legacy ? *devices[i].legacy : *devices[i].omemo2;
-    store::DeviceRef ref{sender.account, devices[i].peer, version, devices[i].id};
+    const store::Device& device = version == Version::legacy ? *devices[i]->legacy : *devices[i]->omemo2;
+    store::DeviceRef ref{sender.account, devices[i]->peer, version, devices[i]->id};
     result.push_back(describe(tables, sender, std::move(ref), device, now));
   }
   return result;
+}
+
+std::optional<omemo::Session> session_with(store::Tables& tables, const Recipient& recipient) {
+  if (!recipient.key) return std::nullopt;
+  auto session = tables.ratchets.current(recipient.device, recipient.row);
+  if (session && session->remote_identity().curve != *recipient.key) return std::nullopt;
+  return session;
 }
 
 }  // namespace omegate::gateway

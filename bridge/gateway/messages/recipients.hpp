@@ -28,19 +28,36 @@ struct Sender {
 
 struct Recipient {
   store::DeviceRef device;
+  store::DeviceRow row;
   std::optional<omemo::PublicKey> key;  // nothing until a bundle or message showed it
   trust::Level level = trust::Level::undecided;
   trust::Decision decision = trust::Decision::undecided;
-  std::optional<omemo::Session> session;  // current, with exactly this key
-  std::string bundle_failure;             // why its bundle cannot be had now
+  std::string bundle_failure;  // why its bundle cannot be had now
 };
 
-/// The active devices of these people, at most `omemo::max_devices` of each; our own device is never among them.
-std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::vector<std::string>& peers,
-                                  WallTime now);
+/// One device in the lists of both versions, as the tables have it; in none of them now, perhaps.
+struct KnownDevice {
+  std::string peer;
+  omemo::DeviceId id;
+  std::optional<store::Device> legacy, omemo2;
+};
+
+/// All of these people, our own device not among them. Read once for all that is asked about one message.
+std::vector<KnownDevice> known_devices(store::Tables& tables, const Sender& sender, const std::vector<std::string>& peers);
+
+/// The active ones of these devices, at most `omemo::max_devices` of each person.
+std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::vector<KnownDevice>& known, WallTime now);
+inline std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::vector<std::string>& peers,
+                                         WallTime now) {
+  return recipients(tables, sender, known_devices(tables, sender, peers), now);
+}
 inline std::vector<Recipient> recipients(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now) {
   return recipients(tables, sender, std::vector{peer}, now);
 }
+
+/// Our current session with it. One that was made with another key is none: the decision is about *this* key.
+/// Cost: one lookup by number and one opening.
+std::optional<omemo::Session> session_with(store::Tables& tables, const Recipient& recipient);
 
 /// What is known of one device in one version.
 struct VersionFacts {

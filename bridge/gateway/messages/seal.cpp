@@ -54,13 +54,14 @@ std::vector<Bytes> as_byte_strings(const std::vector<std::string>& stanzas) {
 
 }  // namespace
 
-void note_first_send(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now) {
-  if (peer == sender.jid) return;
-  std::vector<trust::DeviceKey> listed;
-  for (const Recipient& recipient : recipients(tables, sender, peer, now)) {
-    if (recipient.key) listed.push_back({recipient.device.device.value(), *recipient.key});
+void note_first_send(store::Tables& tables, const Sender& sender, const std::vector<Recipient>& listed, WallTime now) {
+  for (auto next = listed.begin(); next != listed.end();) {
+    const std::string& peer = next->device.peer;
+    std::vector<trust::DeviceKey> keys;
+    for (; next != listed.end() && next->device.peer == peer; ++next)
+      if (next->key) keys.push_back({next->device.device.value(), *next->key});
+    if (peer != sender.jid) tables.ledger.append(trust::on_first_send(tables.ledger.view(), sender.jid, peer, keys), now);
   }
-  tables.ledger.append(trust::on_first_send(tables.ledger.view(), sender.jid, peer, listed), now);
 }
 
 std::string too_large_reason(std::size_t size, std::size_t max_stanza) {
@@ -95,7 +96,8 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
   if (!row || row->state != store::MessageState::accepted)
     return {SealOutcome::Kind::withdrawn, {}, "it was dropped"};
   const std::vector<std::string> people = room ? room->members : std::vector{message.recipient};
-  for (const std::string& each : people) note_first_send(tables, sender, each, now);
+  const std::vector<KnownDevice> known = known_devices(tables, sender, people);
+  note_first_send(tables, sender, recipients(tables, sender, known, now), now);
   const Outgoing content = decode_outgoing(row->body);  // it may have been corrected since it was taken
   if (content.is_notice) rule = trust::MessageRule::partial;
   if (lacks_subject(tables, content)) {
@@ -110,7 +112,7 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
   }
   Sealing sealing(tables, sender, random, now);
   if (content.again) sealing.only_for(*content.again);
-  const trust::Tally tally = sealing.sort(people, content.min_trust);
+  const trust::Tally tally = sealing.sort(known, content.min_trust);
   const trust::Verdict verdict = trust::judge(rule, tally);
   if (room && !room->obstacle.empty()) return hold(tables, message, sealing, rule, room->obstacle, now);
   if (may_wait && !room && !sealing.reaches(people) && sealing.is_unprepared(message.recipient)) {
@@ -118,10 +120,8 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     return {SealOutcome::Kind::postponed, {}, "its devices have just changed"};
   }
   const std::string why_not = held_reason(sealing, tally, message.recipient, room.has_value());
-  for (const std::string& each : people) {
-    if (!content.again) sealing.note_unlisted(each);
-    if (room) sealing.note_without_device(each);
-  }
+  if (!content.again) sealing.note_unlisted(known);
+  if (room) std::ranges::for_each(people, [&](const std::string& each) { sealing.note_without_device(each); });
   if (verdict == trust::Verdict::hold) return hold(tables, message, sealing, rule, why_not, now);
   if (verdict == trust::Verdict::refuse) {
     tables.outbox.set_notes(message.id, sealing.notes(message.recipient, rule));
@@ -132,7 +132,7 @@ SealOutcome seal_message(store::Tables& tables, const Sender& sender, const stor
     tables.outbox.wait_for_upload(message.id, now + upload_patience);
     return {SealOutcome::Kind::needs_upload, {}, "its file is not uploaded yet"};
   }
-  if (!content.again) sealing.sort({sender.jid}, content.min_trust);
+  if (!content.again) sealing.sort(known_devices(tables, sender, {sender.jid}), content.min_trust);
   auto [stanzas, versions] =
       sealing.reaches(people) ? sealing.stanzas(message, content, room.has_value()) : Sealing::Finished();
   if (stanzas.empty() && sealing.reaches(people) && content.bearing == Bearing::reaction) {

@@ -40,8 +40,9 @@ std::string_view name(SealOutcome::Kind kind);
 /// Why a stanza of this size is parked.
 std::string too_large_reason(std::size_t size, std::size_t max_stanza);
 
-/// Under `tofu` the contact's whole list is let in as one set when we write first. Runs inside a transaction.
-void note_first_send(store::Tables& tables, const Sender& sender, const std::string& peer, WallTime now);
+/// Under `tofu` a contact's whole list is let in as one set when we write first. `listed`: all there are of each person, one
+/// person after the other. Runs inside a transaction.
+void note_first_send(store::Tables& tables, const Sender& sender, const std::vector<Recipient>& listed, WallTime now);
 
 /// Whom a message to a room is for, as it was known before the transaction.
 struct RoomAudience {

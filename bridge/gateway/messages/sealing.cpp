@@ -43,19 +43,19 @@ void Sealing::leave_out(const Recipient& recipient, LeftOut cause, std::string r
 }
 
 void Sealing::add_target(Recipient recipient) {
-  if (!recipient.session) {
+  auto session = session_with(tables_, recipient);
+  if (!session) {
     const bool known_cause = !recipient.bundle_failure.empty();
     return leave_out(recipient, LeftOut::no_session,
                      known_cause ? "no session: " + recipient.bundle_failure : std::string(no_session));
   }
   copies_.push_back(copy_of(recipient, LeftOut::no, {}));
-  targets_.push_back({recipient.device, std::move(*recipient.session)});
+  targets_.push_back({recipient.device, recipient.row, std::move(*session)});
 }
 
-trust::Tally Sealing::sort(const std::vector<std::string>& jids,
-                           const std::optional<trust::Level>& min_trust) {
+trust::Tally Sealing::sort(const std::vector<KnownDevice>& devices, const std::optional<trust::Level>& min_trust) {
   trust::Tally tally;
-  for (Recipient& recipient : recipients(tables_, sender_, jids, now_)) {
+  for (Recipient& recipient : recipients(tables_, sender_, devices, now_)) {
     if (only_ && print_of(recipient.key) != only_->fingerprint) continue;
     if (!recipient.key) {
       tally.add(trust::Decision::undecided);
@@ -110,19 +110,17 @@ void Sealing::note_without_device(const std::string& jid) {
   copies_.push_back(std::move(copy));
 }
 
-void Sealing::note_unlisted(const std::string& jid) {
-  for (const Version version : {Version::legacy, Version::omemo2}) {
-    for (const auto& device : tables_.devices.all(sender_.account, jid, version)) {
-      const auto same = [&](const Copy& copy) { return copy.jid == jid && copy.device == device.id; };
-      const bool is_ours = jid == sender_.jid && device.id == sender_.device;
-      if (device.active || !device.last_message || is_ours ||
-          std::any_of(copies_.begin(), copies_.end(), same))
-        continue;
-      Copy copy{jid, device.id, version, print_of(device.identity)};
+void Sealing::note_unlisted(const std::vector<KnownDevice>& devices) {
+  for (const KnownDevice& known : devices) {
+    for (const Version version : {Version::legacy, Version::omemo2}) {
+      const auto& device = version == Version::legacy ? known.legacy : known.omemo2;
+      const auto same = [&](const Copy& copy) { return copy.jid == known.peer && copy.device == known.id; };
+      if (!device || device->active || !device->last_message || std::any_of(copies_.begin(), copies_.end(), same)) continue;
+      Copy copy{known.peer, known.id, version, print_of(device->identity)};
       copy.cause = LeftOut::not_listed;
       copy.reason = "it is not in the device list";
       copy.listed = false;
-      if (device.identity) copy.level = tables_.ledger.view().level(sender_.jid, jid, *device.identity);
+      if (device->identity) copy.level = tables_.ledger.view().level(sender_.jid, known.peer, *device->identity);
       copies_.push_back(std::move(copy));
     }
   }
@@ -149,7 +147,7 @@ std::optional<xmpp::EncryptedMessage> Sealing::encrypt(Version version, const st
     if (target.device.version != version) continue;
     const auto sealed = omemo::seal(target.session, payload.key_material, sender_.device.value());
     if (!sealed) continue;  // 2^32 messages without an answer
-    tables_.ratchets.save(target.device, sealed->next, now_);
+    tables_.ratchets.save_sent(target.device, target.row, sealed->next, now_);
     message.keys.push_back(
         {own_word(target.device.peer), target.device.device, sealed->key_exchange, sealed->wire});
   }

@@ -26,15 +26,15 @@ class Sealing {
   /// From here on no other key counts: the message is for a device that had no copy of it.
   void only_for(const Again& again) { only_ = again; }
 
-  /// Decides about every device of these people; allowed ones with a session become targets.
-  trust::Tally sort(const std::vector<std::string>& jids, const std::optional<trust::Level>& min_trust);
+  /// Decides about every active one of these devices; allowed ones with a session become targets.
+  trust::Tally sort(const std::vector<KnownDevice>& devices, const std::optional<trust::Level>& min_trust);
 
   bool has_devices() const { return !copies_.empty(); }
   /// A member of a room without any device is left out by name.
   void note_without_device(const std::string& jid);
-  /// Devices of `jid` that wrote to us once and are in no list: nothing is encrypted to them, and they are
+  /// Those of them that wrote to us once and are in no list: nothing is encrypted to them, and they are
   /// asked about.
-  void note_unlisted(const std::string& jid);
+  void note_unlisted(const std::vector<KnownDevice>& devices);
   bool reaches(const std::vector<std::string>& jids) const;
   /// Something about the devices of `jid` is unknown that could be asked for.
   bool is_unprepared(const std::string& jid) const;
@@ -51,6 +51,7 @@ class Sealing {
  private:
   struct Target {
     store::DeviceRef device;
+    store::DeviceRow row;
     omemo::Session session;
   };
 

@@ -52,6 +52,22 @@ TEST_F(RatchetsTable, KeepsDevicesAndVersionsApart) {
   });
 }
 
+TEST_F(RatchetsTable, WhatOneDeviceWasSentMovesItsSessionOnly) {
+  const Session mine = with_skipped(peer.session(), 3), other = peer.session();
+  const Session next = omemo::seal(mine, Bytes(48, 1)).value().next;
+  in([&](Tables& t) {
+    t.ratchets.save(phone(), mine, now);
+    t.ratchets.save(phone(2), other, now);
+    t.ratchets.save_sent(phone(), t.devices.find(phone())->row, next, now);
+  });
+  open();
+  in([&](Tables& t) {
+    EXPECT_TRUE(omemo::serialise(*t.ratchets.current(phone(), t.devices.find(phone())->row)) == omemo::serialise(next));
+    EXPECT_TRUE(omemo::serialise(*t.ratchets.current(phone(2))) == omemo::serialise(other));
+    EXPECT_EQ(t.ratchets.skipped_keys(bot), 3u);
+  });
+}
+
 TEST_F(RatchetsTable, ArchivesTheSessionThatANewOneReplaces) {
   const Session first = peer.session(), second = peer.session(), third = peer.session();
   in([&](Tables& t) {
