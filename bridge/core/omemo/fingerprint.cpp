@@ -10,16 +10,11 @@ namespace {
 
 constexpr std::string_view no_break_space = "\u00a0";  // two bytes in UTF-8
 
-/// Eight groups of eight digits. Between the halves stands `middle`, inside a half `odd`, `even`, `odd`.
-std::string grouped(std::string_view digits, std::string_view odd, std::string_view even,
-                    std::string_view middle) {
+/// Eight groups of eight digits. Between the halves stands `middle`.
+std::string grouped(std::string_view digits, std::string_view between, std::string_view middle) {
   std::string text;
   for (std::size_t group = 0; group < 8; ++group) {
-    if (group == 4) {
-      text += middle;
-    } else if (group != 0) {
-      text += group % 2 == 1 ? odd : even;
-    }
+    if (group != 0) text += group == 4 ? middle : between;
     text += digits.substr(8 * group, 8);
   }
   return text;
@@ -48,15 +43,15 @@ std::string fingerprint(const PublicKey& curve, FingerprintStyle style) {
     case FingerprintStyle::plain:
       return digits;
     case FingerprintStyle::conversations:
-      return grouped(digits, " ", " ", " ");
+      return grouped(digits, " ", " ");
     case FingerprintStyle::profanity:
-      return grouped(digits, "-", "-", "-");
+      return grouped(digits, "-", "-");
     case FingerprintStyle::gajim:
       std::transform(digits.begin(), digits.end(), digits.begin(),
                      [](unsigned char digit) { return static_cast<char>(std::toupper(digit)); });
-      return grouped(digits, " ", " ", " ");
+      return grouped(digits, " ", " ");
     case FingerprintStyle::dino:
-      return grouped(digits, no_break_space, " ", "\n");
+      return grouped(digits, " ", "\n");
   }
   return digits;
 }

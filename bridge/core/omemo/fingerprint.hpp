@@ -17,12 +17,12 @@ enum class FingerprintStyle {
   conversations,  // 8 groups of 8, space between
   profanity,      // the same with '-'
   gajim,          // the same in upper case, spaces
-  dino,           // two lines of four groups, no-break spaces inside a pair
+  dino,           // two lines of four groups, space between
 };
 
 std::string fingerprint(const PublicKey& curve, FingerprintStyle style = FingerprintStyle::conversations);
 
-/// Reads any of the above: case, spaces, no-break spaces, '-', ':' and line breaks do not matter, a leading
+/// Reads any of the above: case, spaces (no-break ones of a web page, too), '-', ':' and line breaks do not matter, a leading
 /// 05 (66 digits) is dropped. Errors: `bad_fingerprint`.
 Result<PublicKey> parse_fingerprint(std::string_view text);
 

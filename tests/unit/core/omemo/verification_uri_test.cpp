@@ -79,6 +79,7 @@ TEST(VerificationUri, IsRefusedWithoutAnAddress) {
 TEST(Fingerprint, IsReadInEveryForm) {
   EXPECT_EQ(parse_fingerprint("05" + digits).value(), key);
   EXPECT_EQ(parse_fingerprint("AAAA:AAAA-" + digits.substr(8)).value(), key);
+  EXPECT_EQ(parse_fingerprint(digits.substr(0, 8) + "\u00a0" + digits.substr(8)).value(), key) << "copied from a web page";
   for (const std::string& bad :
        {std::string(), digits.substr(1), digits + "a", "06" + digits, digits.substr(1) + "g"}) {
     EXPECT_EQ(parse_fingerprint(bad).error(), Error::bad_fingerprint) << bad;
