@@ -1,5 +1,6 @@
 #include "bridge/core/xmpp/moderation.hpp"
 
+#include "bridge/core/plugin/utf8.hpp"
 #include "bridge/core/xmpp/limits.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 
@@ -27,7 +28,7 @@ std::optional<Found> find_moderated(const xml::Element& message) {
 
 std::string reason_in(const Found& found) {
   for (const xml::Element& child : found.around->children()) {
-    if (child.local() == "reason") return child.text().substr(0, max_moderation_reason);
+    if (child.local() == "reason") return std::string(plugin::cut_utf8(child.text(), max_moderation_reason));
   }
   return {};
 }

@@ -77,6 +77,10 @@ MessageDetails decode_details(ByteView bytes) {
           texts_of(*object, "claimed"), object->contains("markable")};
 }
 
+std::string plugin_of(const store::KnownMessage& message) {
+  return message.own && message.owner != operator_origin ? message.owner : std::string();
+}
+
 std::optional<store::OutboxId> say(store::Tables& tables, const Utterance& utterance, WallTime now) {
   store::NewMessage row{utterance.account, utterance.to, utterance.message_id, encode(utterance.content)};
   row.dedupe_key = utterance.dedupe_key;

@@ -54,6 +54,9 @@ MessageDetails decode_details(ByteView bytes);
 /// Who owns what operators send.
 inline constexpr std::string_view operator_origin = "operator";
 
+/// The plugin that sent this message of ours. Empty: an operator did, or it is not ours.
+std::string plugin_of(const store::KnownMessage& message);
+
 /// Nothing if a message with its dedupe key is stored.
 std::optional<store::OutboxId> say(store::Tables& tables, const Utterance& utterance, WallTime now);
 

@@ -147,8 +147,7 @@ void Meaning::add(EventKind kind, const plugin::MessageNews& news, std::string p
 /// Of a message of ours only the plugin that sent it is told; what an operator sent concerns all.
 void Meaning::tell_owner(EventKind kind, plugin::MessageNews news, const store::KnownMessage& message) {
   news.about = reference(message);
-  const bool of_plugin = message.own && !message.owner.empty() && message.owner != operator_origin;
-  add(kind, news, of_plugin ? message.owner : std::string());
+  add(kind, news, plugin_of(message));
 }
 
 bool Meaning::retracted(const std::string& id) {

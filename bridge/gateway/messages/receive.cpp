@@ -44,10 +44,7 @@ const xmpp::EncryptedMessage* element_for(const xmpp::ChatMessage& message, cons
 
 /// Each plugin may have a command in a text. What is said about messages concerns who sent them, or who hears all.
 std::vector<std::string> listeners_of(const Listeners& plugins, const MessageEvent& event) {
-  if (!event.plugin.empty()) {
-    const bool runs = std::find(plugins.all.begin(), plugins.all.end(), event.plugin) != plugins.all.end();
-    return runs ? std::vector{event.plugin} : std::vector<std::string>();
-  }
+  if (!event.plugin.empty()) return plugins.of_message(event.plugin);
   switch (event.kind) {
     case plugin::EventKind::message:
     case plugin::EventKind::edit: return plugins.all;

@@ -1,22 +1,9 @@
 #include "bridge/gateway/rooms/moderated.hpp"
 
-#include <algorithm>
-
 #include "bridge/core/plugin/event.hpp"
 #include "bridge/gateway/messages/conversation.hpp"
 
 namespace omegate::gateway {
-namespace {
-
-/// Of a message of ours the plugin that sent it; else who hears what is said about messages.
-std::vector<std::string> listeners_of(const Listeners& plugins, const store::KnownMessage& message) {
-  const bool of_plugin = message.own && !message.owner.empty() && message.owner != operator_origin;
-  if (!of_plugin) return plugins.messages;
-  const bool runs = std::ranges::find(plugins.all, message.owner) != plugins.all.end();
-  return runs ? std::vector{message.owner} : std::vector<std::string>();
-}
-
-}  // namespace
 
 bool take_moderation(store::Tables& tables, const Reader& reader, const xmpp::Moderation& moderation, WallTime now) {
   const store::AccountId account = reader.self.account;
@@ -35,7 +22,7 @@ bool take_moderation(store::Tables& tables, const Reader& reader, const xmpp::Mo
   news.moderated = plugin::MessageNews::Moderated{news.message.nick, moderation.reason};
   const Bytes payload = to_bytes(plugin::payload(news));
   bool added = false;
-  for (const std::string& plugin : listeners_of(reader.plugins, message)) {
+  for (const std::string& plugin : reader.plugins.of_message(plugin_of(message))) {
     tables.inbox.add({account, plugin, reader.self.jid + "/" + room, std::string(to_text(plugin::EventKind::retract)), payload, {}}, now);
     added = true;
   }

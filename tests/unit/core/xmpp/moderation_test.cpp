@@ -64,6 +64,11 @@ TEST(Moderation, WhatIsTooLongOrMissingIsNotKept) {
   const auto talkative = read(room, "<retract id='1' xmlns='urn:xmpp:message-retract:1'><moderated "
                                     "xmlns='urn:xmpp:message-moderate:1'/><reason>" + std::string(5000, 'x') + "</reason></retract>");
   EXPECT_EQ(talkative->reason.size(), max_moderation_reason);
+  std::string umlauts = "x";
+  while (umlauts.size() < 5000) umlauts += "\u00e4";
+  const auto cut = read(room, "<retract id='1' xmlns='urn:xmpp:message-retract:1'><moderated "
+                              "xmlns='urn:xmpp:message-moderate:1'/><reason>" + umlauts + "</reason></retract>");
+  EXPECT_EQ(cut->reason, umlauts.substr(0, max_moderation_reason - 1)) << "between characters: plugins get it as JSON";
 }
 
 }  // namespace
