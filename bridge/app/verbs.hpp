@@ -76,6 +76,7 @@
 // | hook.rotate   | hook, grace_ms? (the old one is good so long), expires_in_ms? | URL                           |
 // | room.list     | account?                                                 | {rooms: [ROOM]}                    |
 // | room.create   | account?, room, people? (bare JIDs, who become members)  | ROOM                               |
+// | room.join     | account?, room                                           | ROOM                               |
 // | room.invite   | account?, room, people                                   | ROOM                               |
 // | room.leave    | account?, room                                           | {jid, left: true}                  |
 // | file.begin    | account?, name?, media_type?, size?                      | {token, piece: bytes at once}      |
@@ -226,6 +227,7 @@ inline constexpr std::array verbs{
     Verb{"hook.rotate", false},
     Verb{"room.list", false},
     Verb{"room.create", false},
+    Verb{"room.join", false},
     Verb{"room.invite", false},
     Verb{"room.leave", false},
     Verb{"file.begin", true, true, false},

@@ -109,6 +109,12 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
   return verbs;
 }
 
+std::vector<std::string_view> OperatorService::verbs() {
+  std::vector<std::string_view> names;
+  for (const Verb& each : table()) names.push_back(each.name);
+  return names;
+}
+
 asio::awaitable<json::value> OperatorService::handle(std::string actor, std::string verb, json::object args) {
   // A named object: GCC 12 destroys an aggregate twice that is made inside the co_await expression.
   Call call{std::move(actor), std::move(args)};

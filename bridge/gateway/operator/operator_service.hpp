@@ -41,6 +41,9 @@ class OperatorService {
   /// `actor`: who asks, for the ledger and the log ("operator root"). Throws `OperatorError`.
   asio::awaitable<boost::json::value> handle(std::string actor, std::string verb, boost::json::object args);
 
+  /// What `handle` knows.
+  static std::vector<std::string_view> verbs();
+
  private:
   struct Call {
     std::string actor;

@@ -22,6 +22,7 @@
 #include "bridge/app/limits.hpp"
 #include "bridge/app/verbs.hpp"
 #include "bridge/gateway/operator/operator_error.hpp"
+#include "bridge/gateway/operator/operator_service.hpp"
 
 namespace {
 
@@ -179,6 +180,11 @@ TEST_F(ControlSocketTest, TheSendSocketIsForItsGroupAndOnlySends) {
     if (verb.on_send_socket) continue;
     EXPECT_EQ(error_code("{\"verb\":\"" + std::string(verb.name) + "\"}\n"), "not_allowed") << verb.name;
   }
+}
+
+TEST(ControlVerbs, AreAllThatTheGatewayKnows) {
+  for (const std::string_view name : omegate::gateway::OperatorService::verbs())
+    EXPECT_TRUE(find_verb(name)) << name << " is refused before it reaches the gateway";
 }
 
 TEST_F(ControlSocketTest, AnUnknownGroupIsSaidSo) {
