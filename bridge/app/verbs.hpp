@@ -79,6 +79,8 @@
 // | room.join     | account?, room                                           | ROOM                               |
 // | room.invite   | account?, room, people                                   | ROOM                               |
 // | room.leave    | account?, room                                           | {jid, left: true}                  |
+// | room.moderate | account?, room, message (the room's number of it, or the | {jid, moderated: true}             |
+// |               | id that its writer chose), reason? (in the clear)        |                                    |
 // | file.begin    | account?, name?, media_type?, size?                      | {token, piece: bytes at once}      |
 // | file.append   | token, data (base64)                                     | {size}                             |
 // | file.end      | token                                                    | FILE                               |
@@ -230,6 +232,7 @@ inline constexpr std::array verbs{
     Verb{"room.join", false},
     Verb{"room.invite", false},
     Verb{"room.leave", false},
+    Verb{"room.moderate", false},
     Verb{"file.begin", true, true, false},
     Verb{"file.append", true, false, false},  // one of hundreds for a file
     Verb{"file.end", true, true, false},

@@ -145,6 +145,9 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
   outgoing.pass = [this](store::AccountId id, Passing passing) {
     if (const Account* const found = actors_.get()->account(id)) found->pass(std::move(passing));
   };
+  outgoing.kick_rooms = [this](store::AccountId id) {
+    if (const Account* const found = actors_.get()->account(id)) found->kick_rooms();
+  };
   const std::string name = prepared.installed.manifest.name;
   const FetchFiles files{&desk_, &all_.context.store, [this, default_account = outgoing.default_account]() -> std::optional<store::AccountId> {
                            const Account* const found = actors_.get()->account(default_account);

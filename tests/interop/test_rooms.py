@@ -215,3 +215,28 @@ def a_bookmark_of_the_accounts_other_client_is_followed_where_the_settings_say_s
     bot.write_files()
     bot.start()
     until(20, lambda: f"the bot is in; it says {rooms_of(bot)}", lambda: rooms_of(bot) and not rooms_of(bot)[TEAM]["obstacle"])
+
+
+@case(version=BOTH, seconds=120)
+def a_bot_that_is_a_moderator_takes_out_what_a_member_said(stage, version):
+    server = Prosody(stage, rooms=True, moderation=True)
+    alice, bob = Peer(stage, server, "alice", version), Peer(stage, server, "bob", version)
+    found(alice, [jid("bot"), bob.jid])
+    bot = in_team(stage, server)
+    bob.joins(TEAM)
+    word = canary("word")
+    alice.says_in(TEAM, f"tell {word}", [bot.jid, bob.jid], version)
+    alice.hears(f"you said {word}", room=TEAM)  # the bot has it
+    said = bob.hears(f"tell {word}", room=TEAM)
+    refused = bot.cli("room", "moderate", TEAM, said["id"], check_code=False)
+    check(refused.returncode != 0 and "no moderator" in refused.stdout + refused.stderr, f"it is told what is missing: {refused}")
+    check("<moderated" not in server.stanzas(), "and nothing is taken out")
+    affiliate(alice, TEAM, bot.jid, "admin")
+    reason = canary("reason")
+    bot.cli("room", "moderate", TEAM, said["id"], "--reason", reason)
+    until(15, "the room says to its members that the bot took it out",
+          lambda: any(f"by='{TEAM}/" in line and reason in line and line.startswith(f"to {bob.jid}") and "<moderated" in line
+                      for line in server.stanzas().splitlines()))
+    check(word not in server.stanzas(), "the server sees no word of it")
+    missing = bot.cli("room", "moderate", TEAM, "no-such-number", check_code=False)
+    check(missing.returncode != 0 and "no such message" in missing.stdout + missing.stderr, f"what is not there is not taken out: {missing}")

@@ -31,6 +31,7 @@ grants:
   http: [/example/in/]
   messages: true
   typing: true
+  moderate: true
   keys: true
   kv: 1
   mail_to: ["*"]

@@ -20,10 +20,13 @@ constexpr const char* about =
     "  omegate send team@rooms.example.org \"The backup is done\"\n"
     "\n"
     "A room that exists already is one for `omegate room join`, or for the config, under `rooms:` of the account; an\n"
-    "admin's invitation is followed, too.";
+    "admin's invitation is followed, too.\n"
+    "\n"
+    "`omegate room moderate` asks the room's server, where the bot is a moderator (XEP-0425). Nothing that was said goes out for\n"
+    "that, but its number, and the reason in the clear.";
 
 struct RoomOptions {
-  std::string room, account;
+  std::string room, account, message, reason;
   std::vector<std::string> people;
 };
 
@@ -31,6 +34,8 @@ json::object arguments(const RoomOptions& options) {
   json::object args;
   if (!options.account.empty()) args["account"] = options.account;
   if (!options.room.empty()) args["room"] = options.room;
+  if (!options.message.empty()) args["message"] = options.message;
+  if (!options.reason.empty()) args["reason"] = options.reason;
   if (!options.people.empty()) args["people"] = json::array(options.people.begin(), options.people.end());
   return args;
 }
@@ -58,6 +63,7 @@ void print(Screen& screen, const json::object& answer) {
 
 void print_done(Screen& screen, const json::object& room) {
   if (flag(room, "left")) return screen.line(shown(room, "jid") + ": left");
+  if (flag(room, "moderated")) return screen.line(shown(room, "jid") + ": the message is taken out");
   screen.line(shown(room, "jid") + ": " + std::to_string(room.at("people").as_array().size()) +
               " people can read what is said in it");
 }
@@ -106,6 +112,12 @@ void add_room(Parser parser, Invocation& invocation) {
   auto leave =
       add_verb(verbs, invocation, "leave", "Go out of a room that is not of the config", "room.leave", left);
   leave.add_option("ROOM", left->room, "The room").required();
+  auto moderated = std::make_shared<RoomOptions>();
+  auto moderate = add_verb(verbs, invocation, "moderate", "Have a message taken out of a room that the bot moderates", "room.moderate",
+                           moderated);
+  moderate.add_option("ROOM", moderated->room, "The room").required();
+  moderate.add_option("MESSAGE", moderated->message, "Its stanza_id or message_id, as plugins and the HTTP API hear it").required();
+  moderate.add_option("--reason", moderated->reason, "Why; not encrypted: the server and all in the room read it").type_name("TEXT");
 }
 
 }  // namespace omegate::app

@@ -6,7 +6,8 @@ namespace omegate::plugin {
 namespace {
 
 std::size_t size_of(const Target& target) {
-  return target.handle.size() + target.account.size() + target.to.size() + target.name.size() + target.id.size();
+  return target.handle.size() + target.account.size() + target.to.size() + target.name.size() + target.id.size() +
+         target.stanza_id.size();
 }
 std::size_t size_of(const Send& send) {
   std::size_t files = 0;
@@ -32,6 +33,7 @@ std::size_t size_of(const WriteMail& mail) {
 }
 std::size_t size_of(const Typing& typing) { return typing.account.size() + typing.to.size(); }
 std::size_t size_of(const Displayed& displayed) { return size_of(displayed.target); }
+std::size_t size_of(const Moderate& wanted) { return size_of(wanted.target) + wanted.reason.size(); }
 std::size_t size_of(const Publish& news) { return news.topic.size() + news.data.size(); }
 
 std::size_t size_of(const RunProgram& run) {

@@ -15,7 +15,7 @@
 
 namespace omegate::plugin {
 
-/// An earlier message that an effect is about, by one of three: a handle, a name and whom it went to, an id.
+/// An earlier message that an effect is about, by one of four: a handle; and with whom it was said a name, an id, a room's number.
 struct Target {
   std::string handle = {};        // what the sending of it returned
   std::string account = {};       // as in `Send`
@@ -23,6 +23,7 @@ struct Target {
   std::string name = {};          // as this plugin called it
   std::string id = {};            // as an event told it
   bool own = false;               // with an id: we wrote it
+  std::string stanza_id = {};     // the number that the room `to` gave it: nobody in it can choose that
 
   friend bool operator==(const Target&, const Target&) = default;
 };
@@ -71,6 +72,15 @@ struct Displayed {
   Target target;
 
   friend bool operator==(const Displayed&, const Displayed&) = default;
+};
+
+/// A moderator wants a message taken out of a room, whoever wrote it. Asked of the room's server, in the clear. It happens, or
+/// the log says why not.
+struct Moderate {
+  Target target;
+  std::string reason = {};  // for people in the room; its server reads it; at most `max_moderation_reason`
+
+  friend bool operator==(const Moderate&, const Moderate&) = default;
 };
 
 /// A value of the plugin's own, kept under a key.
@@ -146,7 +156,8 @@ struct RunProgram {
   friend bool operator==(const RunProgram&, const RunProgram&) = default;
 };
 
-using Effect = std::variant<Send, Change, KvPut, KvDelete, SetTimer, CancelTimer, Ask, WriteMail, Publish, RunProgram, Typing, Displayed>;
+using Effect = std::variant<Send, Change, KvPut, KvDelete, SetTimer, CancelTimer, Ask, WriteMail, Publish, RunProgram, Typing, Displayed,
+                            Moderate>;
 
 /// What `max_output_size` bounds. Unit: bytes.
 std::size_t output_size(std::span<const Effect> effects);

@@ -59,6 +59,7 @@ json::object to_object(const Message& message) {
   if (message.reply_to) object["reply_to"] = to_object(*message.reply_to);
   if (!message.room.empty()) object["room"] = json_text(message.room);
   if (!message.nick.empty()) object["nick"] = json_text(message.nick);
+  if (!message.stanza_id.empty()) object["stanza_id"] = json_text(message.stanza_id);
   if (message.bridged) object["bridged"] = true;
   if (!message.files.empty()) object["files"] = to_array(message.files);
   if (!message.approved_by.empty()) object["approved_by"] = texts(message.approved_by);
@@ -322,6 +323,7 @@ Result<Message> parse_message(std::string_view payload) {
   message.message_id = members.optional_text("message_id");
   message.room = members.optional_text("room");
   message.nick = members.optional_text("nick");
+  message.stanza_id = members.optional_text("stanza_id");
   message.bridged = members.optional_flag("bridged", false);
   message.files = read_files(members);
   if (members.has("approved_by")) message.approved_by = members.texts("approved_by");

@@ -76,6 +76,7 @@ struct Message {
   bool bridged = false;   // its sender says that it came from elsewhere: no bridge takes it any further
   std::vector<File> files = {};
   std::vector<std::string> approved_by = {};  // bare JIDs: who agreed, as its command wants it
+  std::string stanza_id = {};  // the number that its room gave it; empty: it gives none
 };
 
 /// What somebody says about an earlier message (`about`), and `typing`, which is about none.

@@ -13,7 +13,7 @@ json::object to_object(const Target& target) {
   json::object object;
   for (const auto& [name, value] : {std::pair("handle", &target.handle), std::pair("account", &target.account),
                                     std::pair("to", &target.to), std::pair("name", &target.name),
-                                    std::pair("id", &target.id)}) {
+                                    std::pair("id", &target.id), std::pair("stanza_id", &target.stanza_id)}) {
     if (!value->empty()) object[name] = json_text(*value);
   }
   if (target.own) object["own"] = true;
@@ -40,6 +40,12 @@ json::object to_object(const Change& change) {
 json::object to_object(const Typing& typing) {
   json::object object{{"type", "typing"}, {"to", json_text(typing.to)}, {"on", typing.on}};
   if (!typing.account.empty()) object["account"] = json_text(typing.account);
+  return object;
+}
+
+json::object to_object(const Moderate& wanted) {
+  json::object object{{"type", "moderate"}, {"target", to_object(wanted.target)}};
+  if (!wanted.reason.empty()) object["reason"] = json_text(wanted.reason);
   return object;
 }
 
@@ -120,9 +126,10 @@ std::optional<std::chrono::seconds> read_seconds(Members& members, std::string_v
 Target read_target(Members& outer, std::string_view name) {
   Members members(outer.object(name));
   Target target{members.optional_text("handle"), members.optional_text("account"), members.optional_text("to"),
-                members.optional_text("name"),   members.optional_text("id"),      members.optional_flag("own", false)};
+                members.optional_text("name"),   members.optional_text("id"),      members.optional_flag("own", false),
+                members.optional_text("stanza_id")};
   const int ways = static_cast<int>(!target.handle.empty()) + static_cast<int>(!target.name.empty()) +
-                   static_cast<int>(!target.id.empty());
+                   static_cast<int>(!target.id.empty()) + static_cast<int>(!target.stanza_id.empty());
   const bool fits = target.handle.size() <= max_message_name && target.name.size() <= max_message_name;
   if (ways != 1 || !fits || (target.handle.empty() && target.to.empty())) members.fail(Error::wrong_member);
   if (members.error()) outer.fail(members.error());
@@ -139,6 +146,12 @@ Change read_change(Members& members, Change::Kind kind) {
 
 Typing read_typing(Members& members) {
   return {members.optional_text("account"), members.text("to"), members.optional_flag("on", true)};
+}
+
+Moderate read_moderate(Members& members) {
+  Moderate wanted{read_target(members, "target"), members.optional_text("reason")};
+  if (wanted.reason.size() > max_moderation_reason) members.fail(Error::wrong_member);
+  return wanted;
 }
 
 Send read_send(Members& members) {
@@ -221,6 +234,7 @@ Effect read_effect(Members& members) {
   }
   if (type == "typing") return read_typing(members);
   if (type == "displayed") return Displayed{read_target(members, "target")};
+  if (type == "moderate") return read_moderate(members);
   if (type == "kv_put") return read_put(members);
   if (type == "kv_delete") return KvDelete{read_key(members)};
   if (type == "set_timer") return read_timer(members);

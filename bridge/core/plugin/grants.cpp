@@ -158,6 +158,11 @@ std::optional<std::string> refusal(const Displayed& displayed, const Installed& 
   return refusal(displayed.target, installed, origin);
 }
 
+std::optional<std::string> refusal(const Moderate& wanted, const Installed& installed, const Origin& origin) {
+  if (!installed.manifest.grants.moderate) return "the manifest does not grant taking back what others say in rooms: moderate";
+  return refusal(wanted.target, installed, origin);
+}
+
 std::optional<std::string> keeping_refusal(const Installed& installed) {
   if (installed.manifest.grants.kv_mib != 0) return std::nullopt;
   return "the manifest does not grant keeping values: kv";
@@ -245,6 +250,8 @@ std::optional<std::string> settle(std::vector<Effect>& effects, const Installed&
     if (typing != nullptr && typing->account.empty()) typing->account = default_account(installed, origin);
     Displayed* const displayed = std::get_if<Displayed>(&effect);
     if (displayed != nullptr && displayed->target.account.empty()) displayed->target.account = default_account(installed, origin);
+    Moderate* const wanted = std::get_if<Moderate>(&effect);
+    if (wanted != nullptr && wanted->target.account.empty()) wanted->target.account = default_account(installed, origin);
     auto why = std::visit([&](const auto& one) { return refusal(one, installed, origin); }, effect);
     if (why) return why;
   }

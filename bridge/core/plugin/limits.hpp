@@ -26,6 +26,9 @@ inline constexpr std::size_t max_effects = 1000;
 /// How a plugin calls a message of its own, and the handle it was given. Unit: bytes.
 inline constexpr std::size_t max_message_name = 256;
 
+/// Why a bot wants a message taken out of a room. Unit: bytes. Why: all in the room read it, and what comes in is cut there, too.
+inline constexpr std::size_t max_moderation_reason = 500;
+
 /// Files of one message, and what a plugin reads of one as text. Units: files; bytes of UTF-8.
 ///
 /// Why: each goes out as a message; a text goes through a frame as JSON.

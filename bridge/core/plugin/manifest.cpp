@@ -66,6 +66,7 @@ std::vector<std::string> describe(const Grants& grants) {
   std::vector<std::string> lines;
   if (grants.messages) lines.emplace_back("hear messages that are not its commands");
   if (grants.typing) lines.emplace_back("hear who is typing");
+  if (grants.moderate) lines.emplace_back("have messages of others taken out of rooms that the bot moderates");
   if (grants.keys) lines.emplace_back("hear of new keys and decisions about keys");
   if (grants.mail) lines.emplace_back("hear mail for the addresses in its configuration");
   if (grants.hooks) lines.emplace_back("receive HTTP requests on its hooks");

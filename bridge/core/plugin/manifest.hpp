@@ -32,6 +32,7 @@ struct Grants {
   bool bridge = false;                // brings messages from elsewhere: they are marked, and marked ones do not reach it
   bool messages = false;              // hears messages that are no command of its own
   bool typing = false;                // hears who is typing
+  bool moderate = false;              // may have taken back what others say in rooms
   bool keys = false;                  // hears of contacts' keys
   bool mail = false;                  // hears mail for the addresses in its configuration
   std::size_t kv_mib = 0;             // may keep so much; 0: nothing

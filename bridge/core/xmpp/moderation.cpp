@@ -46,4 +46,25 @@ std::optional<Moderation> parse_moderation(const xml::Element& message) {
   return moderation;
 }
 
+std::optional<ModerationVersion> moderation_offered(const DiscoInfo& info) {
+  if (info.has(ns::moderation)) return ModerationVersion::v0_3;
+  if (info.has(ns::moderation_0)) return ModerationVersion::v0_2;
+  return std::nullopt;
+}
+
+xml::Element moderation_request(ModerationVersion version, std::string_view id, std::string_view reason) {
+  const bool is_new = version == ModerationVersion::v0_3;
+  const ns::Name space = is_new ? ns::moderation : ns::moderation_0;
+  xml::Element moderate("moderate", space);
+  moderate.add(xml::Element("retract", is_new ? ns::retraction : ns::retraction_0));
+  if (!reason.empty()) moderate.add(xml::text_element("reason", space, reason));
+  if (is_new) {
+    moderate.set("id", id);
+    return moderate;
+  }
+  xml::Element apply("apply-to", ns::fasten);
+  apply.set("id", id).add(std::move(moderate));
+  return apply;
+}
+
 }  // namespace omegate::xmpp

@@ -18,6 +18,7 @@ struct ApiClientSettings {
   SecretSource token;
 
   bool may_send = false, may_hear = false, may_read_trust = false;  // scopes: send, events, trust:read
+  bool may_moderate = false;                                        // scope: moderate
 
   std::vector<std::string> accounts;        // account names, the default first; empty: all
   std::vector<std::string> send_to;         // bare JIDs and domains

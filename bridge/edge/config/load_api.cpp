@@ -13,19 +13,21 @@ constexpr std::pair<std::string_view, trust::Level> levels[] = {
     {"tofu", trust::Level::tofu}, {"trusted", trust::Level::trusted}, {"verified", trust::Level::verified}};
 
 void load_scopes(YamlSection& section, ApiClientSettings& client) {
-  const std::array<std::pair<std::string_view, bool*>, 3> scopes{{{"send", &client.may_send},
+  const std::array<std::pair<std::string_view, bool*>, 4> scopes{{{"send", &client.may_send},
                                                                   {"events", &client.may_hear},
-                                                                  {"trust:read", &client.may_read_trust}}};
-  for (const auto& [place, word] : section.texts("scopes", "a scope: send, events or \"trust:read\"")) {
+                                                                  {"trust:read", &client.may_read_trust},
+                                                                  {"moderate", &client.may_moderate}}};
+  for (const auto& [place, word] : section.texts("scopes", "a scope: send, events, \"trust:read\" or moderate")) {
     const auto found = std::ranges::find(scopes, word, [](const auto& scope) { return scope.first; });
     if (found == scopes.end()) {
-      section.wrong(place, "one of send, events, \"trust:read\"");
+      section.wrong(place, "one of send, events, \"trust:read\", moderate");
     } else {
       *found->second = true;
     }
   }
-  if (!client.may_send && !client.may_hear && !client.may_read_trust && section.take("scopes"))
-    section.wrong(*section.take("scopes"), "at least one of send, events, \"trust:read\"");
+  const bool may_anything = client.may_send || client.may_hear || client.may_read_trust || client.may_moderate;
+  if (!may_anything && section.take("scopes"))
+    section.wrong(*section.take("scopes"), "at least one of send, events, \"trust:read\", moderate");
 }
 
 void load_audience(YamlSection& section, ApiClientSettings& client) {
@@ -39,7 +41,7 @@ void load_audience(YamlSection& section, ApiClientSettings& client) {
     client.send_to.push_back(address.value_or(text));
   }
   const bool has_audience = client.send_to_anyone || !client.send_to.empty();
-  if (client.may_send && !has_audience && !section.take("send_to"))
+  if ((client.may_send || client.may_moderate) && !has_audience && !section.take("send_to"))
     section.missing("send_to", "whom it may write to, as in send_to: [you@example.org], or \"*\" for anybody");
 }
 

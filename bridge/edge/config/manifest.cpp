@@ -127,6 +127,7 @@ Grants load_grants(Reading& reading, const Value& value) {
   grants.bridge = section.flag("bridge").value_or(false);
   grants.messages = section.flag("messages").value_or(false);
   grants.typing = section.flag("typing").value_or(false);
+  grants.moderate = section.flag("moderate").value_or(false);
   grants.keys = section.flag("keys").value_or(false);
   grants.mail = section.flag("mail").value_or(false);
   grants.kv_mib = section.number("kv", 0, plugin::max_kv_mib, "MiB it may keep").value_or(0);

@@ -316,9 +316,9 @@ asio::awaitable<RoomsByJid> Account::rooms() {
       asio::use_awaitable);
 }
 
-asio::awaitable<std::string> Account::order(RoomOrder::Kind kind, xmpp::Jid room, std::vector<xmpp::Jid> people) {
+asio::awaitable<std::string> Account::order(RoomOrder order) {
   auto result = std::make_shared<RoomOrder::Result>(strand_);
-  RoomOrder order{kind, std::move(room), std::move(people), result};
+  order.result = result;
   auto wait = [](Account& self, RoomOrder wanted) -> asio::awaitable<void> {
     const auto answer = wanted.result;
     const auto deadline = SteadyClock::now() + room_order_patience;

@@ -83,8 +83,10 @@ class Account {
   asio::awaitable<std::vector<Finding>> examine();
 
   asio::awaitable<RoomsByJid> rooms();
-  /// Why it could not be done; empty: it was.
-  asio::awaitable<std::string> order(RoomOrder::Kind kind, xmpp::Jid room, std::vector<xmpp::Jid> people);
+  /// Why it could not be done; empty: it was. `order.result` is set here.
+  asio::awaitable<std::string> order(RoomOrder order);
+  /// From any thread: something is to be taken out of a room.
+  void kick_rooms() const { memory_.room_orders.notify(); }
 
   /// A weaker login than the last one is accepted once, and tried at once.
   asio::awaitable<void> unpin();

@@ -19,6 +19,7 @@ std::string_view word_of(Api::Scope scope) {
     case Api::Scope::send: return "send";
     case Api::Scope::events: return "events";
     case Api::Scope::trust: return "trust:read";
+    case Api::Scope::moderate: return "moderate";
     case Api::Scope::none:
     case Api::Scope::any: return "";
   }
@@ -65,6 +66,7 @@ const std::vector<Api::Operation>& Api::table() {
       {{"PUT", "/v1/messages/{id}", Scope::send}, &Self::put_message},
       {{"DELETE", "/v1/messages/{id}", Scope::send}, &Self::delete_message},
       {{"POST", "/v1/reactions", Scope::send}, &Self::post_reaction},
+      {{"POST", "/v1/moderations", Scope::moderate}, &Self::post_moderation},
       {{"GET", "/v1/events", Scope::events}, &Self::get_events, {"after", "wait", "limit"}},
       {{"POST", "/v1/events/ack", Scope::events}, &Self::post_ack},
       {{"GET", "/v1/client", Scope::any}, &Self::get_client},
@@ -107,7 +109,8 @@ void Api::expect_scope(const Client& client, Scope scope) const {
   const bool allowed = scope == Scope::send     ? may.may_send
                        : scope == Scope::events ? may.may_hear
                        : scope == Scope::trust  ? may.may_read_trust
-                                                : true;
+                       : scope == Scope::moderate ? may.may_moderate
+                                                  : true;
   if (allowed) return;
   throw Refusal({403, "no-scope", "the client " + may.name + " has not the scope " + std::string(word_of(scope)),
                  "header Authorization", "a token with this scope",
@@ -177,7 +180,10 @@ asio::awaitable<http::Response> Api::once(const Call& call, Work work) {
   });
   const auto actors = all_.actors.get();
   for (const store::AccountId id : done.touched) {
-    if (Account* account = actors->account(id)) account->kick();
+    Account* const account = actors->account(id);
+    if (account == nullptr) continue;
+    account->kick();
+    if (done.moderates) account->kick_rooms();
   }
   co_return std::move(done.response);
 }

@@ -52,7 +52,7 @@ class Api : public std::enable_shared_from_this<Api> {
   /// From any thread: something may have become an event.
   void kick() const { all_.desk.kick(); }
 
-  enum class Scope { none, any, send, events, trust };  // none: without a token
+  enum class Scope { none, any, send, events, trust, moderate };  // none: without a token
   struct OperationName {
     std::string_view method, path;  // "/v1/messages/{id}"
     Scope scope;
@@ -84,6 +84,7 @@ class Api : public std::enable_shared_from_this<Api> {
   struct Done {
     http::Response response;
     std::vector<store::AccountId> touched = {};
+    bool moderates = false;  // something is to be taken out of a room of theirs
   };
   using Work = std::function<Done(store::Tables& tables, WallTime now)>;
   asio::awaitable<http::Response> once(const Call& call, Work work);
@@ -93,6 +94,7 @@ class Api : public std::enable_shared_from_this<Api> {
   asio::awaitable<http::Response> put_message(Call call);
   asio::awaitable<http::Response> delete_message(Call call);
   asio::awaitable<http::Response> post_reaction(Call call);
+  asio::awaitable<http::Response> post_moderation(Call call);
   void expect_send(const Call& call);
   struct OwnAccount {
     store::AccountId id;

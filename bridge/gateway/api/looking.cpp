@@ -43,6 +43,7 @@ json::array scopes_of(const config::ApiClientSettings& settings) {
   if (settings.may_send) scopes.emplace_back("send");
   if (settings.may_hear) scopes.emplace_back("events");
   if (settings.may_read_trust) scopes.emplace_back("trust:read");
+  if (settings.may_moderate) scopes.emplace_back("moderate");
   return scopes;
 }
 

@@ -11,6 +11,7 @@
 #include "bridge/gateway/log/log.hpp"
 #include "bridge/gateway/messages/conversation.hpp"
 #include "bridge/gateway/messages/seal.hpp"
+#include "bridge/gateway/rooms/moderating.hpp"
 
 namespace omegate::gateway::api {
 namespace {
@@ -263,6 +264,37 @@ asio::awaitable<http::Response> Api::post_reaction(Call call) {
     words.content.quote = quote;
     const Spoken spoken = answer(tables, target, Bearing::reaction, std::move(words), now);
     return Done{json_response(202, json::object{{"state", state_of(spoken)}}), {account.id}};
+  };
+  co_return co_await once(call, std::move(work));
+}
+
+asio::awaitable<http::Response> Api::post_moderation(Call call) {
+  const json::object object = parse_body(call.request.body);
+  Members body(object, "body");
+  const std::string to = address_in(body, "to");
+  const OwnAccount account = own_account(*call.client, body.optional_text("account").value_or(""));
+  const std::string number = body.optional_text("stanza_id").value_or(""), id = body.optional_text("id").value_or("");
+  if (number.empty() == id.empty()) {
+    throw Refusal({400, "wrong-member", "it takes one of 'stanza_id' and 'id'", body.place("stanza_id"),
+                   "'stanza_id' with the number that an event told, or 'id' with its message_id"});
+  }
+  const std::string reason = body.optional_text("reason").value_or("");
+  expect_size(body, "reason", reason, plugin::max_moderation_reason);
+  body.finish();
+  expect_audience(*call.client, to);
+  expect_send(call);
+  const std::string owner = call.client->owner();
+  Work work = [&](store::Tables& tables, WallTime now) {
+    const auto target = number.empty() ? tables.messages.find(account.id, to, false, message_id_of(id))
+                                       : tables.messages.in_room(account.id, to, number);
+    if (!target) refuse_unknown("body");
+    if (target->room_id.empty()) {
+      throw Refusal({409, "no-number", "the message has no number of a room", "body", "one that was said in a room which has an archive (XEP-0313)"});
+    }
+    if (!want_taken_out(tables, *target, reason, owner, now)) {
+      throw Refusal({409, "too-many", "too many messages wait to be taken out of rooms", "body", std::to_string(max_wanted_moderations) + " at most"});
+    }
+    return Done{json_response(202, json::object{{"state", "accepted"}}), {account.id}, true};
   };
   co_return co_await once(call, std::move(work));
 }

@@ -95,7 +95,10 @@ plugin::Message Meaning::person(std::string text) const {
   }
   person.time = message_.delay.value_or(now_);
   person.message_id = message_.id;
-  if (message_.room) person.room = conversation_;
+  if (message_.room) {
+    person.room = conversation_;
+    person.stanza_id = message_.archive_id.value_or("");
+  }
   person.nick = message_.nick;
   person.bridged = bridged_;
   return person;

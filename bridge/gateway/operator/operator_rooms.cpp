@@ -1,6 +1,8 @@
 // The rooms of our accounts, as an operator sees and makes them.
 #include <boost/json.hpp>
 
+#include "bridge/core/plugin/limits.hpp"
+#include "bridge/core/xmpp/limits.hpp"
 #include "bridge/gateway/operator/operator_service.hpp"
 
 namespace omegate::gateway {
@@ -65,9 +67,18 @@ asio::awaitable<json::value> OperatorService::order_room(Call call, RoomOrder::K
   const OperatorArgs args = call.read();
   Account& account = account_named(args);
   const xmpp::Jid room = needed_room(args);
-  auto people = people_in(call.args);
-  const std::string error = co_await account.order(kind, room, std::move(people));
+  RoomOrder order{kind, room, people_in(call.args), nullptr};
+  if (kind == RoomOrder::Kind::moderate) {
+    order.message = args.needed("message");
+    order.reason = args.text("reason").value_or("");
+    if (order.message.empty() || order.message.size() > xmpp::max_id)
+      throw OperatorError("bad_argument", "the argument 'message' must be the id of a message, or the number that the room gave it");
+    if (order.reason.size() > plugin::max_moderation_reason)
+      throw OperatorError("bad_argument", "the argument 'reason' must have 500 bytes at most");
+  }
+  const std::string error = co_await account.order(std::move(order));
   if (!error.empty()) throw OperatorError("conflict", error);
+  if (kind == RoomOrder::Kind::moderate) co_return json::object{{"jid", room.to_string()}, {"moderated", true}};
   const RoomsByJid rooms = co_await account.rooms();
   const auto now = rooms.find(room.to_string());
   if (now == rooms.end()) co_return json::object{{"jid", room.to_string()}, {"left", true}};
@@ -88,6 +99,10 @@ asio::awaitable<json::value> OperatorService::room_invite(Call call) {
 
 asio::awaitable<json::value> OperatorService::room_leave(Call call) {
   return order_room(std::move(call), RoomOrder::Kind::leave);
+}
+
+asio::awaitable<json::value> OperatorService::room_moderate(Call call) {
+  return order_room(std::move(call), RoomOrder::Kind::moderate);
 }
 
 }  // namespace omegate::gateway

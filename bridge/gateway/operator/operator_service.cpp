@@ -86,6 +86,7 @@ const std::vector<OperatorService::Verb>& OperatorService::table() {
       {"room.join", &Self::room_join},
       {"room.invite", &Self::room_invite},
       {"room.leave", &Self::room_leave},
+      {"room.moderate", &Self::room_moderate},
       {"file.begin", &Self::file_begin},
       {"file.append", &Self::file_append},
       {"file.end", &Self::file_end},

@@ -141,6 +141,7 @@ class OperatorService {
   asio::awaitable<boost::json::value> room_join(Call call);
   asio::awaitable<boost::json::value> room_invite(Call call);
   asio::awaitable<boost::json::value> room_leave(Call call);
+  asio::awaitable<boost::json::value> room_moderate(Call call);
   asio::awaitable<boost::json::value> order_room(Call call, RoomOrder::Kind kind);
 
   // operator_files.cpp

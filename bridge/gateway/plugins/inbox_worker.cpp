@@ -382,6 +382,7 @@ asio::awaitable<bool> InboxWorker::commit(store::InboxId row, const plugin::Even
   }
   for (const store::AccountId account : written.touched) outgoing_.kick(account);
   for (auto& [account, passing] : written.passing) outgoing_.pass(account, std::move(passing));
+  for (const store::AccountId account : written.moderating) outgoing_.kick_rooms(account);
   if (sets_timers(outcome.effects)) outgoing_.kick_timers();
   if (wants<plugin::WriteMail>(outcome.effects)) outgoing_.kick_mails();
   if (wants<plugin::RunProgram>(outcome.effects)) outgoing_.kick_programs();

@@ -18,6 +18,7 @@
 #include "bridge/gateway/plugins/plugin_library.hpp"
 #include "bridge/gateway/plugins/program_runner.hpp"
 #include "bridge/gateway/plugins/timer_data.hpp"
+#include "bridge/gateway/rooms/moderating.hpp"
 #include "bridge/gateway/trust/trust_words.hpp"
 
 namespace omegate::gateway {
@@ -36,6 +37,7 @@ std::string PluginEffects::fault_of(const plugin::Effect& effect) const {
   if (const auto* const what = std::get_if<plugin::Change>(&effect)) return fault(*what);
   if (const auto* const mail = std::get_if<plugin::WriteMail>(&effect)) return fault_of_mail(*mail);
   if (const auto* const typing = std::get_if<plugin::Typing>(&effect)) return fault(*typing);
+  if (const auto* const wanted = std::get_if<plugin::Moderate>(&effect)) return fault(*wanted);
   return {};
 }
 
@@ -54,6 +56,12 @@ std::string PluginEffects::fault(const plugin::Change& change) const {
 std::string PluginEffects::fault(const plugin::Typing& typing) const {
   const auto to = xmpp::Jid::parse(typing.to);
   return to && !to->local().empty() ? std::string() : "not the address of a person: " + typing.to;
+}
+
+std::string PluginEffects::fault(const plugin::Moderate& wanted) const {
+  if (wanted.target.handle.empty() && !outgoing_.account(wanted.target.account))
+    return "there is no account " + wanted.target.account;
+  return {};
 }
 
 std::string PluginEffects::fault(const plugin::Send& send) const {
@@ -80,6 +88,7 @@ struct PluginEffects::Writing {
   std::size_t position = 0;  // among the effects
   std::vector<store::AccountId> touched = {};
   std::vector<std::pair<store::AccountId, Passing>> passing = {};
+  std::vector<store::AccountId> moderating = {};
   bool kept = false, timed = false, bridges = false;
 
   std::string handle() const;
@@ -101,7 +110,7 @@ Written PluginEffects::write(store::Tables& tables, const plugin::Event& event, 
   if (writing.timed && tables.timers.count(plugin_) > plugin::max_timers)
     throw EffectRefused("it would have more than " + std::to_string(plugin::max_timers) +
                         " timers and questions");
-  return {std::move(writing.touched), std::move(writing.passing)};
+  return {std::move(writing.touched), std::move(writing.passing), std::move(writing.moderating)};
 }
 
 /// A message that this plugin may speak of: its own, or one of a contact.
@@ -112,6 +121,7 @@ std::optional<store::KnownMessage> PluginEffects::find(store::Tables& tables, co
   if (!own || !peer) return std::nullopt;
   const std::string to = peer->bare().to_string();
   if (!target.name.empty()) return tables.messages.by_name(own->id, to, plugin_, target.name);
+  if (!target.stanza_id.empty()) return tables.messages.in_room(own->id, to, target.stanza_id);
   return tables.messages.find(own->id, to, target.own, message_id_of(target.id));
 }
 
@@ -208,6 +218,24 @@ void PluginEffects::carry_out(Writing& writing, const plugin::Displayed& display
   if (!target || target->own || target->message_id.empty() || !decode_details(target->details).markable) return;
   const std::string& id = target->room_id.empty() ? target->message_id : target->room_id;
   writing.passing.emplace_back(target->account, Passing{target->peer, std::nullopt, id, writing.bridges, target->id.value()});
+}
+
+void PluginEffects::carry_out(Writing& writing, const plugin::Moderate& wanted) const {
+  const auto target = find(writing.tables, wanted.target);
+  if (!target) {
+    log_warning("plugin.unknown_message", {{"plugin", plugin_}, {"event", writing.event.id}});
+    return;
+  }
+  if (target->room_id.empty()) {
+    log_warning("room.not_moderated",
+                {{"room", target->peer},
+                 {"plugin", plugin_},
+                 {"reason", "it was not said in a room, or in one without an archive (XEP-0313), which gives messages no numbers"}});
+    return;
+  }
+  if (!want_taken_out(writing.tables, *target, wanted.reason, plugin_, context_.now()))
+    throw EffectRefused("more than " + std::to_string(max_wanted_moderations) + " messages wait to be taken out of rooms");
+  writing.moderating.push_back(target->account);
 }
 
 void PluginEffects::carry_out(Writing& writing, const plugin::KvPut& put) const {

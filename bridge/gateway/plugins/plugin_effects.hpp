@@ -46,6 +46,7 @@ struct OutgoingSide {
   std::function<std::vector<Subscriber>(std::string_view topic)> subscribers = [](std::string_view) { return std::vector<Subscriber>(); };
   std::function<void()> kick_inboxes = [] {};  // one has something
   std::function<void(store::AccountId, Passing)> pass = [](store::AccountId, Passing) {};  // of now: said if the account is online
+  std::function<void(store::AccountId)> kick_rooms = [](store::AccountId) {};  // something is to be taken out of one
 
   /// Of the messages between this account of ours and a peer; rows of one conversation keep their order.
   std::string conversation(const std::string& name, const std::string& peer) const;
@@ -61,6 +62,7 @@ struct EffectRefused : std::runtime_error {
 struct Written {
   std::vector<store::AccountId> touched = {};  // accounts that have something to send
   std::vector<std::pair<store::AccountId, Passing>> passing = {};
+  std::vector<store::AccountId> moderating = {};  // accounts that have something to be taken out of a room
 };
 
 class PluginEffects {
@@ -90,6 +92,8 @@ class PluginEffects {
   std::string fault(const plugin::Typing& typing) const;
   void carry_out(Writing& writing, const plugin::Typing& typing) const;
   void carry_out(Writing& writing, const plugin::Displayed& displayed) const;
+  std::string fault(const plugin::Moderate& wanted) const;
+  void carry_out(Writing& writing, const plugin::Moderate& wanted) const;
   void carry_out(Writing& writing, const plugin::KvPut& put) const;
   void carry_out(Writing& writing, const plugin::KvDelete& gone) const;
   void carry_out(Writing& writing, const plugin::SetTimer& timer) const;

@@ -14,6 +14,7 @@
 #include "bridge/gateway/mail/mail_record.hpp"
 #include "bridge/gateway/messages/outgoing.hpp"
 #include "bridge/gateway/plugins/plugin_library.hpp"
+#include "bridge/gateway/rooms/moderating.hpp"
 #include "bridge/gateway/trust/trust_words.hpp"
 
 namespace omegate::gateway {
@@ -251,6 +252,10 @@ void PluginStage::World::collect(Played& played) {
     }
     for (Sent& each : std::exchange(passing, {})) played.sent.push_back(std::move(each));
     for (const auto& [name, each] : accounts) {
+      for (const WantedModeration& wanted : wanted_moderations(tables, each.id)) {
+        played.sent.push_back({wanted.room, "(moderate) " + wanted.reason});
+        forget_moderation(tables, each.id, wanted.room, wanted.id);
+      }
       for (const store::DueMessage& message : tables.outbox.take_due(each.id, context.now(), 1000)) {
         const Outgoing content = decode_outgoing(message.body);
         played.sent.push_back({message.recipient, shown(content)});

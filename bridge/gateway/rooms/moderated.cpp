@@ -2,14 +2,21 @@
 
 #include "bridge/core/plugin/event.hpp"
 #include "bridge/gateway/messages/conversation.hpp"
+#include "bridge/gateway/rooms/moderating.hpp"
 
 namespace omegate::gateway {
+namespace {
+
+std::string seen_key(const std::string& room, const std::string& id) { return "moderated:" + room + " " + id; }
+
+}  // namespace
 
 bool take_moderation(store::Tables& tables, const Reader& reader, const xmpp::Moderation& moderation, WallTime now) {
   const store::AccountId account = reader.self.account;
   const std::string room = moderation.room.to_string();
+  forget_moderation(tables, account, room, moderation.id);  // whoever wanted it, it is done
   const auto found = tables.messages.in_room(account, room, moderation.id);
-  if (!found || !tables.seen.add(account, "moderated:" + room + " " + moderation.id, now)) return false;
+  if (!found || !tables.seen.add(account, seen_key(room, moderation.id), now)) return false;
   const auto message = first_version(tables, *found);
   const MessageDetails details = decode_details(message.details);
   plugin::MessageNews news;

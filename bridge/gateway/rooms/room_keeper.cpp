@@ -53,7 +53,7 @@ RoomKeeper::Clock::time_point RoomKeeper::next_step() const {
 RoomKeeper::Clock::time_point RoomKeeper::next_of(const Room& room) {
   if (room.look_again) return {};
   const bool inside = room.state == Room::State::joined;
-  return inside ? std::min(room.next_step, room.next_history) : room.next_step;
+  return inside ? std::min({room.next_step, room.next_history, room.next_moderation}) : room.next_step;
 }
 
 asio::awaitable<void> RoomKeeper::run() {
@@ -67,6 +67,7 @@ asio::awaitable<void> RoomKeeper::run() {
       memory_.orders.pop_front();
       co_await obey(std::move(order));
     }
+    co_await moderate_what_waits();
     std::vector<std::string> due;
     for (const auto& [jid, room] : memory_.rooms) {
       if (next_of(room) <= Clock::now()) due.push_back(jid);
@@ -236,6 +237,7 @@ asio::awaitable<void> RoomKeeper::look(std::string jid) {
   // Only now: a message that went out before would leave out who belongs here and is not there.
   if (!room.look_again) note_privacy(room, privacy);
   room.archives = info->has(xmpp::ns::archive);
+  room.moderation = xmpp::moderation_offered(*info);
   room.knows_members = complete;
   if (complete) room.members = std::move(members);
   if (!complete) {
@@ -249,6 +251,7 @@ asio::awaitable<void> RoomKeeper::look(std::string jid) {
     return tables.outbox.release_held(memory_.self.account, jid, memory_.context.now());
   });
   if (released > 0) memory_.outbox.notify();
+  signal_.notify();  // what is to be taken out of it may be asked for now
   if (find(jid)->archives && !find(jid)->caught_up) co_await read_history(std::move(jid));
 }
 

@@ -1,5 +1,5 @@
 // Goes into the rooms of an account and stays there: joins, pings itself, asks who belongs to them, notices
-// when one is not private any more.
+// when one is not private any more; has messages taken out of those that it moderates.
 //
 // One per stream. Not here: what is known of a room (rooms.hpp).
 // Source: XEP-0045 §7, §9.5, §10; XEP-0410.
@@ -73,6 +73,13 @@ class RoomKeeper {
   asio::awaitable<std::string> make_private(xmpp::Jid jid);
   asio::awaitable<std::string> invite(xmpp::Jid jid, std::vector<xmpp::Jid> people);
   asio::awaitable<std::string> go_away(xmpp::Jid jid);
+  struct Moderated {
+    std::string error = {};  // empty: it is done
+    bool may_be_tried_again = false;
+  };
+  asio::awaitable<Moderated> moderate(xmpp::Jid jid, std::string id, std::string reason);
+  asio::awaitable<void> moderate_what_waits();
+  asio::awaitable<std::string> moderate_for_operator(RoomOrder order);
   asio::awaitable<void> set_bookmark(xmpp::Jid jid, std::string nick, bool autojoin);
   asio::awaitable<void> step(std::string jid);
   void join(Room& room);

@@ -50,6 +50,7 @@ asio::awaitable<void> RoomKeeper::obey(RoomOrder order) {
     error = co_await go_in(order.room, order.people, order.kind == Kind::create);
   if (order.kind == Kind::invite) error = co_await invite(order.room, order.people);
   if (order.kind == Kind::leave) error = co_await go_away(order.room);
+  if (order.kind == Kind::moderate) error = co_await moderate_for_operator(order);
   if (!order.result) {
     if (!error.empty())
       log_warning("room.not_entered",

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "bridge/core/xmpp/moderation.hpp"
 #include "bridge/core/xmpp/room.hpp"
 #include "bridge/edge/config/settings.hpp"
 #include "bridge/gateway/context.hpp"
@@ -37,6 +38,7 @@ struct Room {
   std::map<std::string, xmpp::Affiliation, std::less<>> members{};  // by bare JID, here or not
   bool knows_members = false;                         // false: only those who are here are known
   bool archives = false;                              // what is said in it, and it numbers that
+  std::optional<xmpp::ModerationVersion> moderation{};  // in which its moderators take messages back
   bool caught_up = false;                             // what it said while we were away is known
   bool created = false;                               // by our joining it: it waits for its settings
   bool by_command = false;                            // not of the settings
@@ -45,6 +47,8 @@ struct Room {
   /// Its archive could not be read to the end: when it is asked again, and how long that was put off.
   std::chrono::steady_clock::time_point next_history = std::chrono::steady_clock::time_point::max();
   std::chrono::milliseconds history_pause{0};
+  /// It could not take messages back just now: when it is asked again.
+  std::chrono::steady_clock::time_point next_moderation = std::chrono::steady_clock::time_point::max();
 
   /// Why nothing can be encrypted to it now; empty: it can.
   std::string obstacle() const;
@@ -55,7 +59,7 @@ std::string_view name(Room::State state);
 
 /// What an operator, an admin's invitation or a bookmark wants done with a room. Carried out by whoever has the stream.
 struct RoomOrder {
-  enum class Kind { create, enter, invite, leave };  // enter: only a room that is there
+  enum class Kind { create, enter, invite, leave, moderate };  // enter: only a room that is there
   struct Result {
     explicit Result(asio::any_io_executor executor) : done(std::move(executor)) {}
     Signal done;
@@ -67,6 +71,7 @@ struct RoomOrder {
   xmpp::Jid room;
   std::vector<xmpp::Jid> people;  // create, invite: who becomes a member
   std::shared_ptr<Result> result;  // empty: nobody waits; a failure goes to the log
+  std::string message = {}, reason = {};  // moderate: the room's number, or the id that its writer chose; why
 };
 
 using RoomsByJid = std::map<std::string, Room, std::less<>>;

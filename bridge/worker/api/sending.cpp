@@ -156,6 +156,29 @@ int displayed(Context& context, lua_State* lua) {
   return 0;
 }
 
+/// The room's number names one message, whatever id its writer chose, and chose again.
+plugin::Target check_target_in_room(const Run& run, lua_State* lua, int argument) {
+  const std::string number = lua_type(lua, argument) == LUA_TTABLE ? field(lua, argument, "stanza_id") : std::string();
+  if (number.empty()) return check_target(run, lua, argument);
+  plugin::Target target;
+  target.account = field(lua, argument, "account");
+  target.to = field(lua, argument, "to");
+  if (target.to.empty()) target.to = field(lua, argument, "room");
+  target.stanza_id = number;
+  if (target.to.empty()) luaL_argerror(lua, argument, "expected a message of a room: an event, or {to = …, stanza_id = …}");
+  return target;
+}
+
+// P.moderate(message, reason)
+int moderate(Context& context, lua_State* lua) {
+  Run& run = current_run(context, "P.moderate");
+  plugin::Moderate wanted{check_target_in_room(run, lua, 1)};
+  if (!lua_isnoneornil(lua, 2)) wanted.reason = check_string(lua, 2);
+  if (wanted.reason.size() > plugin::max_moderation_reason) throw std::length_error("the reason: at most 500 bytes");
+  stage(run, std::move(wanted));
+  return 0;
+}
+
 // P.file_text(file) → text, or nil and the reason
 int file_text(Context& context, lua_State* lua) {
   current_run(context, "P.file_text");
@@ -173,7 +196,8 @@ int file_text(Context& context, lua_State* lua) {
 void add_sending(lua_State* lua) {
   constexpr luaL_Reg functions[] = {{"send", entry<send>},       {"reply", entry<reply>}, {"edit", entry<edit>},
                                     {"retract", entry<retract>}, {"react", entry<react>}, {"file_text", entry<file_text>},
-                                    {"typing", entry<typing>},   {"displayed", entry<displayed>}, {nullptr, nullptr}};
+                                    {"typing", entry<typing>},   {"displayed", entry<displayed>},
+                                    {"moderate", entry<moderate>}, {nullptr, nullptr}};
   luaL_setfuncs(lua, functions, 0);
 }
 

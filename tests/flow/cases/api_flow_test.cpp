@@ -9,6 +9,7 @@
 #include "bridge/gateway/api/api.hpp"
 #include "bridge/gateway/api/document.hpp"
 #include "bridge/gateway/api/limits.hpp"
+#include "bridge/gateway/rooms/moderating.hpp"
 #include "tests/flow/world/rig.hpp"
 #include "tests/support/openapi.hpp"
 
@@ -23,7 +24,7 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 const std::string home_token = "home-0123456789abcdef0123", other_token = "other-0123456789abcdef012",
-                  reader_token = "reader-0123456789abcdef01";
+                  reader_token = "reader-0123456789abcdef01", team_jid = "team@rooms.example.org";
 
 /// A connection that stays open, and what came over it.
 struct Listener {
@@ -59,7 +60,9 @@ struct ApiFlow : testing::Test {
   Contact alice{rig.xmpp, alice_jid, {Version::omemo2}};
 
   ApiFlow() {
-    add("home", home_token, true, true, true);
+    config::ApiClientSettings& home = add("home", home_token, true, true, true);
+    home.may_moderate = true;
+    home.send_to.push_back(team_jid);
     add("other", other_token, false, true, false);
     add("reader", reader_token, false, false, true);
   }
@@ -181,6 +184,30 @@ TEST_F(ApiFlow, AMessageIsCorrectedTakenBackAnsweredAndReactedTo) {
   call(202, "POST", "/v1/messages", {{"to", alice_jid}, {"text", "an answer"}, {"reply_to", {{"id", question}}}});
   rig.until("alice reads the answer", [&] { return alice.times_heard("an answer") == 1 || alice.news().size() == 4; });
   call(404, "POST", "/v1/messages", {{"to", alice_jid}, {"text", "an answer"}, {"reply_to", {{"id", "nonsense"}}}});
+}
+
+TEST_F(ApiFlow, OnlyAModeratingClientHasThingsTakenOutAndOnlyWhereItMayWrite) {
+  rig.start();
+  const auto wanted = [&] {
+    return rig.store().run([&](store::Tables& t) { return gateway::wanted_moderations(t, rig.self().account).size(); });
+  };
+  const auto say = [&](const std::string& room, const std::string& id, const std::string& number) {
+    rig.store().run([&](store::Tables& t) {
+      store::NewKnownMessage said{rig.self().account, room, false, id, alice.key()};
+      said.room_id = number;
+      t.messages.add(said, rig.now);
+    });
+  };
+  say(team_jid, "a", "r1");
+  say(team_jid, "b", "");
+  say("hall@rooms.example.org", "c", "r1");
+  call(403, "POST", "/v1/moderations", {{"to", team_jid}, {"stanza_id", "r1"}}, other_token);
+  call(403, "POST", "/v1/moderations", {{"to", "hall@rooms.example.org"}, {"stanza_id", "r1"}});
+  call(404, "POST", "/v1/moderations", {{"to", team_jid}, {"stanza_id", "r2"}});
+  call(409, "POST", "/v1/moderations", {{"to", team_jid}, {"id", "b"}});
+  call(400, "POST", "/v1/moderations", {{"to", team_jid}, {"id", "a"}, {"stanza_id", "r1"}});
+  call(400, "POST", "/v1/moderations", {{"to", team_jid}, {"id", "a"}, {"reason", std::string(501, 'x')}});
+  EXPECT_EQ(wanted(), 0u);
 }
 
 TEST_F(ApiFlow, ANamedMessageIsUpdated) {
@@ -421,6 +448,12 @@ TEST_F(ApiFlow, EachOperationOfTheDocumentWorksAsItSays) {
   call(202, "POST", "/v1/reactions", {{"to", alice_jid}, {"id", message}, {"reactions", {"👍"}}});
   call(202, "DELETE", "/v1/messages/" + id);
   ack(cursors.back());
+  rig.store().run([&](store::Tables& t) {
+    store::NewKnownMessage said{rig.self().account, team_jid, false, "their-id", alice.key()};
+    said.room_id = "r7";
+    t.messages.add(said, rig.now);
+  });
+  call(202, "POST", "/v1/moderations", {{"to", team_jid}, {"stanza_id", "r7"}, {"reason", "advertising"}});
   EXPECT_EQ(call(200, "GET", "/v1/client").at("name"), "home");
   const json::value accounts = call(200, "GET", "/v1/accounts").at("accounts");
   EXPECT_EQ(accounts.at(0).at("state"), "online");

@@ -1,7 +1,8 @@
-// A room, scripted: its history that cannot be read at first, and messages that its moderators take back.
+// A room, scripted: its history that cannot be read at first, messages that its moderators take back, and the bot as one of them.
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/gateway/limits.hpp"
+#include "bridge/gateway/rooms/moderating.hpp"
 #include "test_places.hpp"
 #include "tests/flow/world/rig.hpp"
 
@@ -21,6 +22,10 @@ struct RoomFlow : testing::Test {
   int history_queries = 0, refused_queries = 0;  // of the room's archive; refused: as many as that
   bool is_public = false;
   std::vector<Element> archive;                  // results without their query's id
+  std::string moderation{ns::moderation};        // what the room announces; empty: it moderates nothing
+  std::vector<Element> asked;                    // to take something back
+  std::pair<std::string, std::string> refusal;   // type and condition of the error that it answers with; empty: none
+  long comings = 0;                              // of the bot, as far as they were let in
 
   RoomFlow() {
     rig.settings.accounts[0].rooms.push_back({room_jid, "bot", true});
@@ -39,6 +44,7 @@ struct RoomFlow : testing::Test {
       Element info("query", ns::disco_info);
       for (const std::string feature : {is_public ? "muc_open" : "muc_membersonly", "muc_nonanonymous", "urn:xmpp:mam:2"})
         info.add(Element("feature", ns::disco_info).set("var", feature));
+      if (!moderation.empty()) info.add(Element("feature", ns::disco_info).set("var", moderation));
       return answered(iq, std::move(info));
     }
     if (what.is("query", ns::muc_admin)) {
@@ -47,6 +53,13 @@ struct RoomFlow : testing::Test {
       for (const auto& [jid, affiliation] : {std::pair(alice_jid, "owner"), std::pair(bot_jid, "member")})
         if (wanted == affiliation) list.add(Element("item", ns::muc_admin).set("jid", jid).set("affiliation", affiliation));
       return answered(iq, std::move(list));
+    }
+    if (what.local() == "moderate" || what.local() == "apply-to") {
+      asked.push_back(what);
+      if (!refusal.second.empty()) return error_answer(iq, refusal.first, refusal.second);
+      Element done("iq", ns::client);
+      done.set("type", "result").set("id", iq.attr("id").value_or("")).set("from", room_jid);
+      return done;
     }
     if (what.is("query", ns::archive)) return history(iq, std::string(what.attr("queryid").value_or("")));
     return std::nullopt;
@@ -68,11 +81,13 @@ struct RoomFlow : testing::Test {
 
   /// Who is in it says so when the bot comes.
   void let_in() {
-    rig.until("the bot comes", [&] {
-      return std::ranges::any_of(rig.xmpp.said(), [](const Said& each) {
+    const auto came = [&] {
+      return std::ranges::count_if(rig.xmpp.said(), [](const Said& each) {
         return each.stanza.local() == "presence" && each.stanza.attr("to") == room_jid + "/bot";
       });
-    });
+    };
+    rig.until("the bot comes", [&] { return came() > comings; });
+    comings = came();
     occupant("alice", alice_jid, "owner", false);
     occupant("bot", bot_jid, "member", true);
     rig.until("the bot knows the room", [&] { return is_open(); });
@@ -195,6 +210,106 @@ TEST_F(RoomFlow, AnotherRoomTakesBackNothingOfThisOne) {
   alice.say("ping");
   rig.until("all is quiet", [&] { return alice.times_heard("pong") == 2; });
   EXPECT_THAT(told(), IsEmpty());
+}
+
+struct ModeratorFlow : RoomFlow {
+  void begin() {
+    rig.start();
+    alice.say("ping");
+    rig.until("they know each other", [&] { return alice.times_heard("pong") == 1; });
+    let_in();
+  }
+  std::size_t waiting() {
+    return rig.store().run([&](store::Tables& tables) { return gateway::wanted_moderations(tables, rig.self().account).size(); });
+  }
+  static std::string number_in(const Element& request) { return std::string(request.attr("id").value_or("")); }
+  std::string complaint_of(const json::object& args) {
+    try {
+      rig.ask("room.moderate", args);
+    } catch (const std::exception& refused) {
+      return refused.what();
+    }
+    return "";
+  }
+};
+
+TEST_F(ModeratorFlow, AnAdvertIsTakenOutUnderTheRoomsNumberAndNoWordOfItGoesOut) {
+  begin();
+  rig.xmpp.send(said_in_room("an advert for marmalade", "r7"));
+  rig.until("the room is asked", [&] { return asked.size() == 1; });
+  EXPECT_TRUE(asked[0].is("moderate", ns::moderation));
+  EXPECT_EQ(number_in(asked[0]), "r7");
+  EXPECT_NE(asked[0].child("retract", ns::retraction), nullptr);
+  EXPECT_EQ(asked[0].child_text("reason", ns::moderation), "advertising");
+  for (const Said& said : rig.xmpp.said()) EXPECT_THAT(said.bytes, testing::Not(testing::HasSubstr("marmalade")));
+  rig.xmpp.send(moderated(room_jid, "r7"));
+  rig.until("the plugin hears that it is done", [&] { return told().size() == 1; });
+}
+
+TEST_F(ModeratorFlow, AServerOfTheOlderVersionIsAskedInIt) {
+  moderation = ns::moderation_0;
+  begin();
+  rig.xmpp.send(said_in_room("an advert", "r7"));
+  rig.until("the room is asked", [&] { return asked.size() == 1; });
+  EXPECT_TRUE(asked[0].is("apply-to", ns::fasten));
+  EXPECT_EQ(number_in(asked[0]), "r7");
+  const Element* moderate = asked[0].child("moderate", ns::moderation_0);
+  ASSERT_NE(moderate, nullptr);
+  EXPECT_NE(moderate->child("retract", ns::retraction_0), nullptr);
+}
+
+TEST_F(ModeratorFlow, WhatTheRoomCouldNotDoIsAskedAgainAfterARestartAndThenNotAnyMore) {
+  begin();
+  refusal = {"wait", "resource-constraint"};
+  rig.xmpp.send(said_in_room("an advert", "r7"));
+  rig.until("the room is asked", [&] { return asked.size() == 1; });
+  refusal = {};
+  rig.restart();
+  let_in();
+  rig.until("it is asked again", [&] { return asked.size() == 2 && waiting() == 0; });
+  EXPECT_EQ(number_in(asked[1]), "r7");
+  EXPECT_EQ(asked[1].child_text("reason", ns::moderation), "advertising");
+  rig.restart();
+  let_in();
+  alice.say("ping");
+  rig.until("all is quiet", [&] { return alice.times_heard("pong") == 2; });
+  EXPECT_EQ(asked.size(), 2u);
+}
+
+TEST_F(ModeratorFlow, ABotThatIsNoModeratorAsksOnce) {
+  begin();
+  refusal = {"auth", "forbidden"};
+  rig.xmpp.send(said_in_room("an advert", "r7"));
+  rig.until("the room is asked", [&] { return asked.size() == 1 && waiting() == 0; });
+  rig.restart();
+  let_in();
+  alice.say("ping");
+  rig.until("all is quiet", [&] { return alice.times_heard("pong") == 2; });
+  EXPECT_EQ(asked.size(), 1u) << "who may not is not asking again and again";
+}
+
+TEST_F(ModeratorFlow, AnOperatorIsToldWhyNotAndWhatToDo) {
+  begin();
+  rig.xmpp.send(said_in_room("hello everybody", "r1"));
+  const std::string id = alice.party().last_id();
+  alice.say("ping");
+  rig.until("it is read", [&] { return alice.times_heard("pong") == 2; });
+  const auto answer = rig.ask("room.moderate", {{"room", room_jid}, {"message", id}, {"reason", "off topic"}});
+  EXPECT_TRUE(answer.at("moderated").as_bool());
+  ASSERT_EQ(asked.size(), 1u);
+  EXPECT_EQ(number_in(asked[0]), "r1") << "its writer's id is not the room's";
+  refusal = {"auth", "forbidden"};
+  EXPECT_THAT(complaint_of({{"room", room_jid}, {"message", "r1"}}), testing::HasSubstr("make it one"));
+  refusal = {"cancel", "item-not-found"};
+  EXPECT_THAT(complaint_of({{"room", room_jid}, {"message", "r99"}}), testing::HasSubstr("no such message"));
+  EXPECT_EQ(number_in(asked.back()), "r99") << "what we do not know the room may";
+  EXPECT_THAT(complaint_of({{"room", "hall@rooms.example.org"}, {"message", "r1"}}), testing::HasSubstr("in no room"));
+  moderation.clear();
+  settings_change();
+  rig.until("the bot looks again", [&] { return testing::Matches(testing::HasSubstr("XEP-0425"))(complaint_of({{"room", room_jid}, {"message", "r1"}})); });
+  const std::size_t before = asked.size();
+  EXPECT_THAT(complaint_of({{"room", room_jid}, {"message", "r1"}}), testing::HasSubstr("takes no messages back"));
+  EXPECT_EQ(asked.size(), before) << "what cannot is not asked for";
 }
 
 }  // namespace

@@ -97,9 +97,24 @@ TEST_F(Messages, WhatIsOfNowIsSaidToSomebodyAndOfAMessage) {
                                 Effect(Displayed{Target{"", "bot", "juliet@example.org", "", "m1", false}})));
 }
 
+TEST_F(Messages, ARoomsNumberNamesWhatIsTakenOutOfItWhateverIdItsWriterChose) {
+  load("P.on('message', function(ev) P.moderate(ev, 'spam') P.moderate({to = 'hall@b', stanza_id = 'r8'}) end)");
+  Message said = message("hello");
+  said.room = "team@rooms.example.org";
+  said.stanza_id = "r7";
+  Target seventh{"", "bot", "team@rooms.example.org"}, eighth{"", "", "hall@b"};
+  seventh.stanza_id = "r7";
+  eighth.stanza_id = "r8";
+  EXPECT_THAT(effects({"in-7", EventKind::message, payload(said)}),
+              ElementsAre(Effect(Moderate{seventh, "spam"}), Effect(Moderate{eighth})));
+  said.stanza_id.clear();  // the room numbers nothing: then the gateway says so
+  EXPECT_THAT(effects({"in-8", EventKind::message, payload(said)}),
+              ElementsAre(Effect(Moderate{Target{"", "bot", "team@rooms.example.org", "", "m1"}, "spam"}), Effect(Moderate{eighth})));
+}
+
 TEST_F(Messages, WhatNamesNoMessageIsAnError) {
   for (const std::string body :
-       {"P.displayed({})", "P.typing('a@b')", "P.typing('a@b', 'yes')", "P.typing(ev.from, true, {acount = 'bot'})", "P.edit({}, 'x')", "P.edit(7, 'x')", "P.edit({name = 'disk'}, 'x')", "P.edit('in-1:0', '')",
+       {"P.displayed({})", "P.moderate({})", "P.moderate({stanza_id = 'r7'})", "P.moderate(ev, ('x'):rep(501))", "P.typing('a@b')", "P.typing('a@b', 'yes')", "P.typing(ev.from, true, {acount = 'bot'})", "P.edit({}, 'x')", "P.edit(7, 'x')", "P.edit({name = 'disk'}, 'x')", "P.edit('in-1:0', '')",
         "P.send('a@b', 'x', {update = true})", "P.reply('in-1:0', 'x')"}) {
     load("P.on('message', function(ev) " + body + " end)");
     const auto result = worker->handle({"in-7", EventKind::message, payload(message("hello"))});

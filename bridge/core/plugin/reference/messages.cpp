@@ -51,6 +51,11 @@ end))lua",
      "Tells the writer of a message that it was read, and what came before it. Kept nowhere: where the account is not online, the next "
      "one says it, too.",
      R"lua(P.displayed(ev))lua", "< (displayed)"},
+    {"P.moderate", "message: Target, reason?: string", "",
+     "Has a message taken out of its room, whoever wrote it. The bot is a moderator there, and the room's service does that (XEP-0425): it is "
+     "asked until it answers, for a day, and a refusal goes to the log (`room.not_moderated`). What the room then says comes as a `retract` "
+     "with `moderated`. The reason is not encrypted: the server and all in the room read it, so nothing that was said belongs there.",
+     R"lua(if ev.room then P.moderate(ev, "advertising") end)lua"},
     {"P.fail", "format: string, ...: any", "",
      "Ends the handler: nothing of it happens, the text goes to whoever caused the event, and nothing is tried again.",
      R"lua(ev:reply("never said")

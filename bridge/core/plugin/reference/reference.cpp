@@ -42,6 +42,7 @@ message_id?: string, as its sender chose it
 reply_to?: Reference, what it answers
 room?: string, where it was said
 nick?: string, how its writer is called there
+stanza_id?: string, the number that the room gave it
 files?: File[], what came with it
 bridged?: boolean, its sender says that it came from elsewhere
 name?: string, of the command, timer, question

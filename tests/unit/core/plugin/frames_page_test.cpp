@@ -86,7 +86,7 @@ void collect(const json::value& value, std::set<std::string>& names) {
 
 /// One of each kind, with everything that it may have.
 std::vector<std::string> everything() {
-  const Target target{"7:0", "bot", "a@example.org", "board", "m1", true};
+  const Target target{"7:0", "bot", "a@example.org", "board", "m1", true, "s1"};
   Load load{"everything", 1, {{"init.lua", ""}}, "{}", {"door"}, {"bot"}, {"shop"}, "example.org", "seed", {{"restart", "restart", "help"}}};
   Endpoint endpoint;
   endpoint.once = endpoint.each = endpoint.id = endpoint.order = "x";
@@ -101,7 +101,8 @@ std::vector<std::string> everything() {
   Done done{"7",
             {send, Change{Change::Kind::edit, target, "text"}, Change{Change::Kind::retract, target}, Change{Change::Kind::react, target, "", {"x"}, "quote"},
              KvPut{"key", "1", std::chrono::seconds(1)}, KvDelete{"key"}, SetTimer{"id", "name", {}, "1"}, CancelTimer{"id"},
-             Ask{"name", "1", std::chrono::seconds(1), TrustLevel::tofu}, mail, Publish{"weather.storm", "1"}, RunProgram{"restart", {{"unit", "nginx"}}}, Typing{"bot", "a@example.org"}, Displayed{target}},
+             Ask{"name", "1", std::chrono::seconds(1), TrustLevel::tofu}, mail, Publish{"weather.storm", "1"}, RunProgram{"restart", {{"unit", "nginx"}}}, Typing{"bot", "a@example.org"}, Displayed{target},
+             Moderate{target, "reason"}},
             {{"key", "1"}},
             {{"orders", {"tea"}, 1, true}}};
   Fetch fetch{"shop", "POST", "/", {{"a", "b"}}, "body"};
@@ -144,7 +145,7 @@ std::vector<std::string> everything() {
 }
 
 TEST(FramesPage, NamesEveryMemberThatThereIs) {
-  static_assert(std::variant_size_v<ToWorker> == 8 && std::variant_size_v<ToGateway> == 10 && std::variant_size_v<Effect> == 12,
+  static_assert(std::variant_size_v<ToWorker> == 8 && std::variant_size_v<ToGateway> == 10 && std::variant_size_v<Effect> == 13,
                 "a new kind of frame or effect: put it into `everything`, and on the page");
   std::set<std::string> names;
   for (const auto& text : everything()) collect(json::parse(text), names);

@@ -88,15 +88,35 @@ TEST_F(Granted, IsSayingWhatIsOfNowToWhomThePluginMaySendTo) {
   EXPECT_THAT(verdict(Displayed{Target{"", "", "romeo@example.org", "", "m1"}}).value_or(""), HasSubstr("romeo@example.org"));
 }
 
+TEST(MessageEffects, WhatIsToBeTakenOutOfARoomComesThroughTheWire) {
+  Target by_number{"", "bot", "team@rooms.example.org"};
+  by_number.stanza_id = "r7";
+  const std::vector<Effect> effects{Moderate{by_number, "spam"}, Moderate{Target{"", "bot", "team@rooms.example.org", "", "m1"}}};
+  EXPECT_EQ(through_the_wire(effects), effects);
+  EXPECT_TRUE(is_readable(R"({"type":"moderate","target":{"to":"a@b","stanza_id":"r7"}})"));
+  EXPECT_FALSE(is_readable(R"({"type":"moderate","target":{"stanza_id":"r7"}})")) << "of which room?";
+  EXPECT_FALSE(is_readable(R"({"type":"moderate","target":{"to":"a@b","id":"m1","stanza_id":"r7"}})"));
+  EXPECT_FALSE(is_readable(R"({"type":"moderate","target":{"to":"a@b","id":"m1"},"reason":")" + std::string(501, 'x') + "\"}"));
+}
+
+TEST_F(Granted, IsTakingBackWhatOthersSayOnlyWhereTheManifestHasIt) {
+  const Moderate here{Target{"", "", "juliet@example.org", "", "m1"}}, elsewhere{Target{"", "", "romeo@example.org", "", "m1"}};
+  EXPECT_THAT(verdict(here).value_or(""), HasSubstr("moderate"));
+  installed.manifest.grants.moderate = true;
+  EXPECT_FALSE(verdict(here));
+  EXPECT_THAT(verdict(elsewhere).value_or(""), HasSubstr("romeo@example.org")) << "in a room that it may not speak in it moderates nobody";
+}
+
 TEST(SaidEvents, KeepEverythingWhenTheirTrustIsJudgedAgain) {
   MessageNews news{Message{"bot", "juliet@example.org", "new", TrustLevel::tofu}};
   news.message.fingerprint = "0f";
   news.message.version = "2";
+  news.message.stanza_id = "r7";
   news.about = Reference{"m1", true, "in-1:0", "disk"};
   news.added = {"👍"};
   const std::string judged = with_trust(payload(news), TrustLevel::verified).value();
   EXPECT_EQ(parse_message(judged)->trust, TrustLevel::verified);
-  for (const char* kept : {"in-1:0", "disk", "👍", "\"new\""}) EXPECT_THAT(judged, HasSubstr(kept));
+  for (const char* kept : {"in-1:0", "disk", "👍", "\"new\"", "\"r7\""}) EXPECT_THAT(judged, HasSubstr(kept));
   EXPECT_TRUE(is_said(EventKind::edit));
   EXPECT_FALSE(is_said(EventKind::hook));
 }

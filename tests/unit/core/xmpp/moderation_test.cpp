@@ -57,6 +57,21 @@ TEST(Moderation, AModeratorOfAnotherRoomIsNotNamed) {
   EXPECT_FALSE(moderation->by);
 }
 
+TEST(Moderation, ARoomIsAskedInTheVersionThatItAnnounces) {
+  EXPECT_EQ(moderation_request(ModerationVersion::v0_3, "28482", "spam & more").to_string(),
+            "<moderate xmlns='urn:xmpp:message-moderate:1' id='28482'><retract xmlns='urn:xmpp:message-retract:1'/>"
+            "<reason>spam &amp; more</reason></moderate>");
+  EXPECT_EQ(moderation_request(ModerationVersion::v0_2, "28482", "").to_string(),
+            "<apply-to xmlns='urn:xmpp:fasten:0' id='28482'><moderate xmlns='urn:xmpp:message-moderate:0'>"
+            "<retract xmlns='urn:xmpp:message-retract:0'/></moderate></apply-to>");
+  DiscoInfo both, older;
+  older.features = {"urn:xmpp:message-moderate:0"};
+  both.features = {"urn:xmpp:message-moderate:0", "urn:xmpp:message-moderate:1"};
+  EXPECT_EQ(moderation_offered(both), ModerationVersion::v0_3);
+  EXPECT_EQ(moderation_offered(older), ModerationVersion::v0_2);
+  EXPECT_EQ(moderation_offered(DiscoInfo{}), std::nullopt);
+}
+
 TEST(Moderation, WhatIsTooLongOrMissingIsNotKept) {
   EXPECT_FALSE(read(room, "<retract xmlns='urn:xmpp:message-retract:1'><moderated xmlns='urn:xmpp:message-moderate:1'/></retract>"));
   EXPECT_FALSE(read(room, "<retract id='" + std::string(max_id + 1, 'x') +

@@ -421,9 +421,11 @@ TEST(Config, AClientOfTheApiHasATokenScopesAndPeopleItMayWriteTo) {
   const ApiClientSettings& home = good.api.clients.at(0);
   EXPECT_EQ(home.name, "home");
   EXPECT_TRUE(home.may_send && home.may_read_trust);
-  EXPECT_FALSE(home.may_hear || home.send_to_anyone);
+  EXPECT_FALSE(home.may_hear || home.may_moderate || home.send_to_anyone);
   EXPECT_THAT(home.send_to, testing::ElementsAre("alice@example.org", "team.example.org"));
   EXPECT_THAT(only_fault(before + "      token: {env: T}\n      scopes: [send]\n"), HasSubstr("send_to: is missing"));
+  EXPECT_TRUE(parse(before + "      token: {env: T}\n      scopes: [moderate]\n      send_to: [team@rooms.example.org]\n").api.clients.at(0).may_moderate);
+  EXPECT_THAT(only_fault(before + "      token: {env: T}\n      scopes: [moderate]\n"), HasSubstr("send_to: is missing"));
   EXPECT_THAT(only_fault(before + "      token: {env: T}\n      send_to: [\"*\"]\n"), HasSubstr("scopes: is missing"));
   EXPECT_THAT(only_fault(before + "      scopes: [events]\n"), HasSubstr("token: is missing"));
   EXPECT_THAT(only_fault(before + "      token: {env: T}\n      scopes: [events, admin]\n"), HasSubstr("one of send, events"));

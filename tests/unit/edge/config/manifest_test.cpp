@@ -45,6 +45,13 @@ TEST(Manifest, ReadsGrants) {
   EXPECT_THAT(grants.accounts, ElementsAre("bot"));
 }
 
+TEST(Manifest, ModeratingIsAGrantOfItsOwn) {
+  EXPECT_FALSE(parse_manifest(head + "grants: {messages: true}\n", "plugin.yaml").grants.moderate);
+  const auto grants = parse_manifest(head + "grants: {moderate: true}\n", "plugin.yaml").grants;
+  EXPECT_TRUE(grants.moderate);
+  EXPECT_THAT(describe(grants), ElementsAre("have messages of others taken out of rooms that the bot moderates"));
+}
+
 TEST(Manifest, ReadsTopics) {
   const auto grants = parse_manifest(head + "grants:\n  publish: [orders, a.b]\n  subscribe: [stock]\n", "plugin.yaml").grants;
   EXPECT_THAT(grants.publish, ElementsAre("orders", "a.b"));
