@@ -135,6 +135,8 @@ class Outbox {
   void keep(OutboxId id, WallTime until, std::size_t most);
   /// Those that the server has and whose content is kept, newest first.
   std::vector<OutboxRow> kept(AccountId account, std::string_view peer, WallTime now, std::size_t limit);
+  /// The same of all that was said to others than `peer`.
+  std::vector<OutboxRow> kept_for_others(AccountId account, std::string_view peer, WallTime now, std::size_t limit);
   /// Wipes the contents whose time is over, or, of one account, all that are kept. How many.
   std::size_t wipe_kept(WallTime now);
   std::size_t wipe_all_kept(AccountId account);

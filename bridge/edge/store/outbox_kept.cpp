@@ -17,18 +17,27 @@ void Outbox::keep(OutboxId id, WallTime until, std::size_t most) {
       .run();
 }
 
+#define OMEGATE_KEPT(whose)                                                                                            \
+  "SELECT id, account, recipient, message_id, state, reason, attempts, resealed, created_ms, due_ms, changed_ms, "     \
+  "trust_seq, notes, body, priority, expires_ms FROM outbox "                                                          \
+  "WHERE keep_ms > ?1 AND account = ?2 AND recipient " whose " ?3 AND state IN (3, 4) AND body IS NOT NULL "           \
+  "ORDER BY id DESC LIMIT ?4"
+
 std::vector<OutboxRow> Outbox::kept(AccountId account, std::string_view peer, WallTime now, std::size_t limit) {
   std::vector<OutboxRow> rows;
-  Query query(db_, R"(
-      SELECT id, account, recipient, message_id, state, reason, attempts, resealed, created_ms, due_ms, changed_ms,
-             trust_seq, notes, body, priority, expires_ms
-      FROM outbox
-      WHERE keep_ms > ?1 AND account = ?2 AND recipient = ?3 AND state IN (3, 4) AND body IS NOT NULL
-      ORDER BY id DESC LIMIT ?4)",
-              now, account, peer, static_cast<std::int64_t>(limit));
+  Query query(db_, OMEGATE_KEPT("="), now, account, peer, static_cast<std::int64_t>(limit));
   while (query.next()) rows.push_back(read_row(query));
   return rows;
 }
+
+std::vector<OutboxRow> Outbox::kept_for_others(AccountId account, std::string_view peer, WallTime now, std::size_t limit) {
+  std::vector<OutboxRow> rows;
+  Query query(db_, OMEGATE_KEPT("<>"), now, account, peer, static_cast<std::int64_t>(limit));
+  while (query.next()) rows.push_back(read_row(query));
+  return rows;
+}
+
+#undef OMEGATE_KEPT
 
 std::size_t Outbox::wipe_kept(WallTime now) {
   return Query(db_, "UPDATE outbox SET keep_ms = NULL, body = NULL WHERE keep_ms <= ? AND state IN (3, 4)", now).run();

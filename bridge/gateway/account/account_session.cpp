@@ -236,7 +236,7 @@ asio::awaitable<std::vector<std::string>> AccountSession::seal_window(const Wind
                                      tries_[message.id]++ < unprepared_tries, context_.random, now, audience,
                                      stream_.max_stanza()));
       if (results.back().kind != SealOutcome::Kind::written) continue;
-      if (const auto& again = memory_.settings.get().redeliver; again && !audience) {
+      if (const auto& again = memory_.settings.get().redeliver) {
         keep_for_later(tables, *again, message.id, decode_outgoing(message.body), now);
       }
       if (number) {

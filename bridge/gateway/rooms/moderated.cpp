@@ -11,6 +11,13 @@ std::string seen_key(const std::string& room, const std::string& id) { return "m
 
 }  // namespace
 
+bool was_taken_out(store::Tables& tables, const store::KnownMessage& message) {
+  const auto is_out = [&](const store::KnownMessage& each) {
+    return !each.room_id.empty() && tables.seen.contains(each.account, seen_key(each.peer, each.room_id));
+  };
+  return is_out(message) || is_out(first_version(tables, message));
+}
+
 bool take_moderation(store::Tables& tables, const Reader& reader, const xmpp::Moderation& moderation, WallTime now) {
   const store::AccountId account = reader.self.account;
   const std::string room = moderation.room.to_string();

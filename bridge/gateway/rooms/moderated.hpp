@@ -14,4 +14,7 @@ namespace omegate::gateway {
 /// True: inbox rows were added.
 bool take_moderation(store::Tables& tables, const Reader& reader, const xmpp::Moderation& moderation, WallTime now);
 
+/// A room said so of this message, as it was first said or as it is now.
+bool was_taken_out(store::Tables& tables, const store::KnownMessage& message);
+
 }  // namespace omegate::gateway

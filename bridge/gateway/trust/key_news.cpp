@@ -7,7 +7,6 @@
 #include "bridge/gateway/account/account_memory.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log/log.hpp"
-#include "bridge/gateway/messages/redelivery.hpp"
 #include "bridge/gateway/messages/seal.hpp"
 #include "bridge/gateway/trust/chat_desk.hpp"
 #include "bridge/gateway/trust/notice.hpp"
@@ -127,7 +126,7 @@ void Telling::tell_at_once(const trust::Entry& entry) {
   }
   if (entry.fact == Fact::seen) ask_owner(entry);
   const bool approved = entry.fact == Fact::trusted || entry.fact == Fact::verified;
-  if (approved && redeliver(tables_, side_.self, side_.settings, entry.peer, entry.key, side_.random, now_) > 0)
+  if (approved && redeliver(tables_, side_.self, side_.settings, {entry.peer, entry.key}, side_.rooms, side_.random, now_) > 0)
     told_.people = true;
 }
 
@@ -242,12 +241,27 @@ Told tell_key_news(store::Tables& tables, const NewsSide& side, WallTime now) {
   return Telling(tables, side, now).run();
 }
 
+namespace {
+
+/// Only what is said again looks at them.
+RoomMembers rooms_for_news(const AccountMemory& memory) {
+  RoomMembers members;
+  if (!memory.settings.get().redeliver) return members;
+  for (const auto& [jid, room] : memory.rooms) {
+    if (room.obstacle().empty()) members.emplace(jid, room.people(memory.jid));
+  }
+  return members;
+}
+
+}  // namespace
+
 asio::awaitable<void> tell_news(AccountMemory& memory, Stream& stream) {
   for (;;) {
     const std::vector<std::string> plugins = memory.inbox.key_plugins();
     Context& context = memory.context;
+    const RoomMembers rooms = rooms_for_news(memory);
     const Told told = co_await context.store.transact([&](store::Tables& tables) {
-      const NewsSide side{memory.self, memory.settings.get(), plugins, context.random};
+      const NewsSide side{memory.self, memory.settings.get(), plugins, context.random, rooms};
       return tell_key_news(tables, side, context.now());
     });
     for (const Announcement& each : told.announcements) {

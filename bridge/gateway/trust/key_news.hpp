@@ -15,6 +15,7 @@
 #include "bridge/edge/config/settings.hpp"
 #include "bridge/edge/store/tables.hpp"
 #include "bridge/gateway/messages/recipients.hpp"
+#include "bridge/gateway/messages/redelivery.hpp"
 #include "bridge/gateway/trust/trust_announcements.hpp"
 
 namespace omegate::gateway {
@@ -27,6 +28,7 @@ struct NewsSide {
   const config::AccountSettings& settings;
   std::span<const std::string> plugins;
   Random& random;
+  const RoomMembers& rooms;
 };
 
 struct Told {

@@ -153,6 +153,11 @@ std::string again(Language language, WallTime said) {
   return language == Language::german ? "(noch einmal, vom " + time + ") " : "(again, from " + time + ") ";
 }
 
+std::string again_from_room(Language language, WallTime said, const std::string& room) {
+  const std::string time = xmpp::format_time(std::chrono::floor<std::chrono::seconds>(said));
+  return language == Language::german ? "(noch einmal, vom " + time + " in " + room + ") " : "(again, from " + time + " in " + room + ") ";
+}
+
 std::string not_trusted_enough(Language language, std::string_view needed) {
   return language == Language::german ? "Dafür muss der Schlüssel dieses Geräts mindestens »" +
                                             std::string(needed) + "« sein (omegate trust approve)."

@@ -44,6 +44,8 @@ std::string could_be_forged(Language language);
 
 /// Before the text of a message that is sent to a device which was not there, or not trusted, when it was said.
 std::string again(Language language, WallTime said);
+/// The same of what was said in a room, for it comes from us alone.
+std::string again_from_room(Language language, WallTime said, const std::string& room);
 
 /// To an admin's device whose key is trusted less than orders need.
 std::string not_trusted_enough(Language language, std::string_view needed);

@@ -144,6 +144,31 @@ TEST_F(AgainFlow, WithoutTheSettingNothingIsKept) {
 }
 
 TEST_F(AgainFlow, WhoIsRevokedBeforeItGoesOutGetsNothing) {
+  Contact bob{rig.xmpp, "bob@example.net", {Version::legacy}};
+  begin({"one"});
+  laptop_appears();
+  rig.xmpp.acknowledges = false;
+  for (const char each : {'a', 'b'}) {  // as much as may be under way: what comes now waits
+    const std::string text(30'000, each);
+    rig.ask("send", {{"to", bob.jid()}, {"text", text}});
+    rig.until("bob reads it", [&] { return bob.times_heard(text) == 1; });
+  }
+  approve();
+  rig.until("it is to be said again, and waits", [&] {
+    const auto row = rig.outbox().front();
+    return row.recipient == alice_jid && row.state == MessageState::accepted;
+  });
+  rig.ask("trust.revoke", {{"jid", alice_jid}, {"which", plain(*laptop)}});
+  rig.xmpp.acknowledges = true;
+  rig.xmpp.cut();
+  rig.until_state(MessageState::refused);
+  EXPECT_THAT(rig.reason(), HasSubstr("not allowed any more"));
+  rig.hook("two");
+  rig.until("the phone reads on", [&] { return phone.times_heard("two") == 1; });
+  EXPECT_THAT(laptop->heard(), IsEmpty());
+}
+
+TEST_F(AgainFlow, WhoIsRevokedBeforeAnybodyIsOnlineGetsNothing) {
   begin({"one"});
   laptop_appears();
   rig.stop();

@@ -1,4 +1,5 @@
 // A room, scripted: its history that cannot be read at first, messages that its moderators take back, and the bot as one of them.
+#include "bridge/core/omemo/fingerprint.hpp"
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/gateway/limits.hpp"
@@ -210,6 +211,57 @@ TEST_F(RoomFlow, AnotherRoomTakesBackNothingOfThisOne) {
   alice.say("ping");
   rig.until("all is quiet", [&] { return alice.times_heard("pong") == 2; });
   EXPECT_THAT(told(), IsEmpty());
+}
+
+/// A device of alice's that somebody trusts after the bot has spoken in the room.
+struct LateFlow : RoomFlow {
+  std::unique_ptr<Contact> laptop;
+
+  void begin() {
+    rig.settings.accounts[0].redeliver = config::RedeliverySettings{24h, 3};
+    rig.start();
+    alice.say("ping");
+    rig.until("they know each other", [&] { return alice.times_heard("pong") == 1; });
+    let_in();
+    rig.ask("send", {{"to", room_jid}, {"text", "hello team"}});
+    rig.until_state(MessageState::sent);
+  }
+  void trust_a_laptop() {
+    laptop = std::make_unique<Contact>(rig.xmpp, alice_jid, std::vector{Version::legacy});
+    rig.xmpp.push(alice_jid, xmpp::device_list_node(Version::legacy));
+    const std::string key = omemo::fingerprint(laptop->key(), omemo::FingerprintStyle::plain);
+    rig.until("its key is known", [&] {
+      const auto answer = rig.ask("trust.list", {{"jid", alice_jid}});
+      const auto& keys = answer.at("keys").as_array();
+      return std::ranges::any_of(keys, [&](const json::value& each) { return each.at("fingerprint").as_string() == key; });
+    });
+    rig.ask("trust.approve", {{"jid", alice_jid}, {"which", key}, {"level", "trusted"}});
+  }
+};
+
+TEST_F(LateFlow, HearsItFromTheBotAloneAndTheRoomSeesNothingOfThat) {
+  begin();
+  const std::size_t before = said_by_bot();
+  trust_a_laptop();
+  rig.until("the laptop reads it", [&] { return !laptop->heard().empty(); });
+  EXPECT_THAT(laptop->heard()[0], testing::EndsWith(" in " + room_jid + ") hello team"));
+  EXPECT_THAT(laptop->heard()[0], testing::StartsWith("(again, from 20"));
+  EXPECT_EQ(said_by_bot(), before);
+  EXPECT_THAT(alice.unreadable(), IsEmpty());
+}
+
+TEST_F(LateFlow, OfSomebodyWhoHasLeftHearsNothingOfTheRoom) {
+  begin();
+  Element user("x", ns::muc_user);
+  user.add(Element("item", ns::muc_user).set("affiliation", "none").set("role", "none").set("jid", alice_jid + "/x"));
+  Element presence("presence", ns::client);
+  presence.set("type", "unavailable").set("from", room_jid + "/alice").set("to", bot_jid + "/x");
+  rig.xmpp.send(std::move(presence).with(std::move(user)));
+  rig.until("the bot knows it", [&] { return rig.ask("room.list", {}).at("rooms").at(0).at("people").as_array().empty(); });
+  trust_a_laptop();
+  rig.ask("send", {{"to", alice_jid}, {"text", "between us"}});
+  rig.until("the laptop reads what is new", [&] { return laptop->times_heard("between us") == 1; });
+  EXPECT_THAT(laptop->heard(), testing::ElementsAre("between us"));
 }
 
 struct ModeratorFlow : RoomFlow {

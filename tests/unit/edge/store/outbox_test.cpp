@@ -328,6 +328,9 @@ TEST_F(OutboxTable, ContentsAreKeptForTheirTimeIfSomebodyWantsThat) {
     ASSERT_EQ(rows.size(), 1u);
     EXPECT_EQ(rows[0].id, kept);
     EXPECT_TRUE(t.outbox.kept(bot, juliet, now + 1h, 10).empty());
+    EXPECT_TRUE(t.outbox.kept_for_others(bot, juliet, now, 10).empty());
+    ASSERT_EQ(t.outbox.kept_for_others(bot, "romeo@example.org", now, 10).size(), 1u);
+    EXPECT_TRUE(t.outbox.kept_for_others(bot, "romeo@example.org", now + 1h, 10).empty());
     EXPECT_EQ(t.outbox.wipe_kept(now + 59min), 0u);
     EXPECT_EQ(t.outbox.wipe_kept(now + 1h), 1u);
   });
