@@ -240,3 +240,27 @@ def a_bot_that_is_a_moderator_takes_out_what_a_member_said(stage, version):
     check(word not in server.stanzas(), "the server sees no word of it")
     missing = bot.cli("room", "moderate", TEAM, "no-such-number", check_code=False)
     check(missing.returncode != 0 and "no such message" in missing.stdout + missing.stderr, f"what is not there is not taken out: {missing}")
+
+
+@case(version=BOTH, seconds=120)
+def a_late_device_of_a_member_hears_alone_what_was_said_in_the_room(stage, version):
+    server = Prosody(stage, rooms=True)
+    phone, bob = Peer(stage, server, "alice", version, resource="phone"), Peer(stage, server, "bob", version)
+    found(phone, [jid("bot"), bob.jid])
+    bot = Gateway(stage, server, rooms={TEAM: {"hear": "members"}}, redeliver={"hours": 1, "messages": 5})
+    until(20, lambda: f"the bot is in the room; it says {rooms_of(bot)}", lambda: not rooms_of(bot)[TEAM]["obstacle"])
+    bob.joins(TEAM)
+    word = canary("word")
+    bot.cli_json("send", TEAM, word, "--wait", "sent")
+    phone.hears(word, room=TEAM)
+    bob.hears(word, room=TEAM)
+    laptop = Peer(stage, server, "alice", version, resource="laptop")
+    until(20, "the gateway lists the laptop's key",
+          lambda: laptop.fingerprint in [k["fingerprint"] for k in bot.ask("trust.list", jid=phone.jid)["keys"]])
+    bot.cli("trust", "approve", phone.jid, laptop.fingerprint)
+    until(20, "the laptop hears it from the bot alone",
+          lambda: [body for body in laptop.heard() if body.startswith("(again, from ") and body.endswith(f" in {TEAM}) {word}")])
+    bot.cli_json("send", TEAM, "for everybody", "--wait", "sent")
+    bob.hears("for everybody", room=TEAM)
+    check(not [body for body in bob.heard() + phone.heard() if "(again" in body], "and nobody hears it twice")
+    check(word not in server.stanzas(), "the server sees no word of it")
