@@ -10,6 +10,7 @@
 #include "bridge/gateway/files/file_limits.hpp"
 #include "bridge/gateway/log/log.hpp"
 #include "bridge/gateway/messages/incoming_content.hpp"
+#include "bridge/gateway/store_trouble.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -50,16 +51,8 @@ asio::awaitable<void> Downloads::run() { return net::race(work(first_), work(sec
 
 /// A full disk ends one file, not the work.
 asio::awaitable<void> Downloads::work(Signal& signal) {
-  for (;;) {
-    std::string trouble;
-    try {
-      co_await work_on(signal);
-    } catch (const store::StoreError& failure) {
-      trouble = failure.what();
-    }
-    log_error("file.stalled", {{"reason", trouble}});
-    co_await signal.wait_for(context_.pace.store_trouble);
-  }
+  return work_despite_trouble(signal, context_.pace.store_trouble, [this, &signal] { return work_on(signal); },
+                              [](const store::StoreError& failure) { log_error("file.stalled", {{"reason", failure.what()}}); });
 }
 
 asio::awaitable<void> Downloads::work_on(Signal& signal) {

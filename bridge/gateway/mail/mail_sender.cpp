@@ -9,6 +9,7 @@
 #include "bridge/gateway/log/log.hpp"
 #include "bridge/gateway/mail/mail_fate.hpp"
 #include "bridge/gateway/mail/mail_sending_limits.hpp"
+#include "bridge/gateway/store_trouble.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -69,17 +70,11 @@ void MailSender::set(std::shared_ptr<const MailServer> server) {
 }
 
 asio::awaitable<void> MailSender::run() {
-  for (;;) {
-    std::string trouble;
-    try {
-      co_await work();
-    } catch (const store::StoreError& failure) {
-      trouble = failure.what();
-    }
-    in_hand_ = 0;
-    log_error("mail.stalled", {{"reason", trouble}});
-    co_await signal_.wait_for(context_.pace.store_trouble);
-  }
+  return work_despite_trouble(signal_, context_.pace.store_trouble, [this] { return work(); },
+                              [this](const store::StoreError& failure) {
+                                in_hand_ = 0;
+                                log_error("mail.stalled", {{"reason", failure.what()}});
+                              });
 }
 
 asio::awaitable<void> MailSender::work() {

@@ -10,6 +10,7 @@
 #include "bridge/edge/workers/program.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/store_trouble.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -86,16 +87,8 @@ void ProgramRunner::set(ProgramLists lists) {
 }
 
 asio::awaitable<void> ProgramRunner::run() {
-  for (;;) {
-    std::string trouble;
-    try {
-      co_await work();
-    } catch (const store::StoreError& failure) {
-      trouble = failure.what();
-    }
-    log_error("program.stalled", {{"reason", trouble}});
-    co_await signal_.wait_for(context_.pace.store_trouble);
-  }
+  return work_despite_trouble(signal_, context_.pace.store_trouble, [this] { return work(); },
+                              [](const store::StoreError& failure) { log_error("program.stalled", {{"reason", failure.what()}}); });
 }
 
 asio::awaitable<void> ProgramRunner::work() {

@@ -7,6 +7,7 @@
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log/log.hpp"
 #include "bridge/gateway/plugins/timer_data.hpp"
+#include "bridge/gateway/store_trouble.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -37,16 +38,8 @@ std::optional<WallTime> next_time(const plugin::Schedule& schedule, WallTime las
 }
 
 asio::awaitable<void> Timekeeper::run() {
-  for (;;) {
-    std::string trouble;
-    try {
-      co_await work();
-    } catch (const store::StoreError& failure) {
-      trouble = failure.what();
-    }
-    log_error("timers.stalled", {{"reason", trouble}});
-    co_await signal_.wait_for(context_.pace.store_trouble);
-  }
+  return work_despite_trouble(signal_, context_.pace.store_trouble, [this] { return work(); },
+                              [](const store::StoreError& failure) { log_error("timers.stalled", {{"reason", failure.what()}}); });
 }
 
 asio::awaitable<void> Timekeeper::work() {
