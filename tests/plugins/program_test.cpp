@@ -3,6 +3,9 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include <algorithm>
+#include <string>
+
 #include "tests/plugins/host_bench.hpp"
 #include "test_places.hpp"
 
@@ -162,6 +165,23 @@ TEST(ProgramPlugin, IsHeardWhileItWorks) {
   ASSERT_EQ(bench.takes_over(), "");
   EXPECT_EQ(bench.does("sum((__import__('select').select([], [2], [], 4), os.write(2, b'x' * 4096))[1] for _ in range(50))"), "204800");
   EXPECT_THAT(bench.does("((__import__('select').select([], [2], [], 4), os.write(2, b'the end')), os._exit(7))"), HasSubstr("xthe end"));
+}
+
+/// More than anybody wants to read, within one event, and then why it ends.
+TEST(ProgramPlugin, IsListenedToHoweverLongItGoesOn) {
+  ProgramBench bench;
+  ASSERT_EQ(bench.takes_over(), "");
+  EXPECT_EQ(bench.does("sum((__import__('select').select([], [2], [], 4), os.write(2, b'x' * 4096))[1] for _ in range(700))"), "2867200");
+  EXPECT_THAT(bench.does("((__import__('select').select([], [2], [], 4), os.write(2, b'the end')), os._exit(7))"), HasSubstr("xthe end"));
+}
+
+TEST(ProgramPlugin, HasWhatItSaysOnItsStandardErrorInTheLog) {
+  ProgramBench bench;
+  ASSERT_EQ(bench.takes_over(), "");
+  EXPECT_EQ(bench.does("os.write(2, b'old library\\n' * 1000)"), "12000");
+  EXPECT_THAT(bench.does("os._exit(7)"), AllOf(HasSubstr(" and said:\n"), HasSubstr("library\nold library\n")));
+  EXPECT_EQ(std::ranges::count(bench.log, "stderr: old library"), 100);
+  EXPECT_THAT(bench.log, testing::Contains(HasSubstr("stderr: left out 900 lines")));
 }
 
 // case 223

@@ -107,8 +107,7 @@ struct Child {
   UsageMeter meter;
 };
 
-/// Neither end blocks: a program that says more than we listen to (`max_heard_meanwhile` of WorkerProcess) is not heard, and not
-/// held up either.
+/// Neither end blocks: a program that says more than the pipe takes is not held up.
 struct ErrorPipe {
   ErrorPipe() {
     int pipe_ends[2];

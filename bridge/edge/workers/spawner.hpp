@@ -20,7 +20,7 @@ class Spawner {
 
   /// The worker gets a socket as descriptor 3, /dev/null as 0 and 1, our 2, nothing else, and an empty
   /// environment. With `arguments` it becomes a program in another language (worker/program.hpp has them), and 2 is a
-  /// pipe, of which `WorkerProcess` keeps its last words. The caller resumes on its own executor, which the process then uses. Throws
+  /// pipe, to which `WorkerProcess` listens. The caller resumes on its own executor, which the process then uses. Throws
   /// `boost::system::system_error`: the executable cannot be started, or we are out of descriptors or
   /// processes.
   asio::awaitable<WorkerProcess> spawn(std::vector<std::string> arguments = {});

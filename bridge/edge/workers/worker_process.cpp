@@ -15,6 +15,7 @@
 
 #include "bridge/core/plugin/utf8.hpp"
 #include "bridge/core/plugin/worker_exit.hpp"
+#include "bridge/edge/workers/standard_error.hpp"
 
 namespace omegate::workers {
 namespace {
@@ -47,92 +48,33 @@ std::string reason(int status) {
          (name ? std::string(" (") + name + ")" : std::string());
 }
 
-/// What an interpreter says of a mistake fits into it. Unit: bytes.
-constexpr std::size_t max_last_words = 2000;
-
-/// Between two frames: who writes without end does not keep us. Unit: bytes.
-constexpr std::size_t max_heard_meanwhile = std::size_t{2} << 20;
-
 }  // namespace
-
-/// What a program writes to its standard error, heard as it comes: a full pipe would fail its next words, and the last ones,
-/// which say why it ends, most of all. On the strand of its process.
-class LastWords : public std::enable_shared_from_this<LastWords> {
- public:
-  /// `pipe` does not block.
-  LastWords(const asio::any_io_executor& executor, int pipe) : pipe_(executor, pipe) {}
-
-  /// Until a frame comes or goes again, or enough was heard.
-  void listen() {
-    heard_ = 0;
-    if (!is_listening_) wait();
-  }
-  /// Nobody listens any more.
-  void close() {
-    boost::system::error_code ignored;
-    pipe_.close(ignored);
-  }
-  /// All that is there, and then what was kept of it.
-  std::string take() {
-    heard_ = 0;
-    hear();
-    return std::exchange(text_, {});
-  }
-
- private:
-  void wait() {
-    is_listening_ = true;
-    pipe_.async_wait(asio::posix::descriptor_base::wait_read, [self = shared_from_this()](const boost::system::error_code& closed) {
-      self->is_listening_ = false;
-      if (!closed && self->hear()) self->wait();
-    });
-  }
-
-  /// False: there will be no more, or it was enough.
-  bool hear() {
-    std::array<char, 4096> buffer;
-    while (heard_ < max_heard_meanwhile) {
-      const ssize_t size = ::read(pipe_.native_handle(), buffer.data(), buffer.size());
-      if (size <= 0) return size < 0 && (errno == EAGAIN || errno == EINTR);
-      heard_ += static_cast<std::size_t>(size);
-      text_.append(buffer.data(), static_cast<std::size_t>(size));
-      if (text_.size() > max_last_words) text_.erase(0, text_.size() - max_last_words);
-    }
-    return false;
-  }
-
-  asio::posix::stream_descriptor pipe_;
-  std::string text_;
-  std::size_t heard_ = 0;
-  bool is_listening_ = false;
-};
 
 WorkerProcess::WorkerProcess(const asio::any_io_executor& executor, int channel, int process, int pid, int errors, UsageMeter meter)
     : channel_(executor, asio::local::stream_protocol(), channel),
       process_(executor, process),
       pid_(pid),
-      words_(errors < 0 ? nullptr : std::make_shared<LastWords>(executor, errors)),
+      error_(errors < 0 ? nullptr : std::make_shared<StandardError>(executor, errors)),
       meter_(std::move(meter)) {
-  if (words_) words_->listen();
+  if (error_) error_->listen();
 }
 
 WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
     : channel_(std::move(other.channel_)),
       process_(std::move(other.process_)),
       pid_(std::exchange(other.pid_, 0)),
-      words_(std::move(other.words_)),
+      error_(std::move(other.error_)),
       meter_(std::move(other.meter_)),
       reader_(std::move(other.reader_)) {}
 
 WorkerProcess::~WorkerProcess() {
-  if (words_) words_->close();
+  if (error_) error_->close();
   if (pid_ == 0) return;
   kill();
   waitpid(pid_, nullptr, 0);  // it cannot refuse SIGKILL, so this is short
 }
 
 asio::awaitable<void> WorkerProcess::write(plugin::ToWorker frame) {
-  if (words_) words_->listen();
   const auto bytes = plugin::encode(frame);
   if (!bytes) throw boost::system::system_error(bytes.error());
   co_await asio::async_write(channel_, asio::buffer(*bytes), asio::use_awaitable);
@@ -149,9 +91,12 @@ asio::awaitable<plugin::ToGateway> WorkerProcess::read() {
       co_return std::move(*frame);
     }
     const auto size = co_await channel_.async_read_some(asio::buffer(buffer), asio::use_awaitable);
-    if (words_) words_->listen();
     reader_.feed({buffer.data(), size});
   }
+}
+
+void WorkerProcess::show_errors_to(SaidLines::Show show) {
+  if (error_) error_->show_to(std::move(show));
 }
 
 void WorkerProcess::kill() {
@@ -170,7 +115,7 @@ asio::awaitable<Exit> WorkerProcess::wait() {
     throw boost::system::system_error(errno, boost::system::system_category());
   pid_ = 0;
   Exit exit{status, reason(status)};
-  std::string said = words_ ? words_->take() : std::string();
+  std::string said = error_ ? error_->last_words() : std::string();
   while (!said.empty() && said.back() == '\n') said.pop_back();
   if (!said.empty()) exit.reason += " and said:\n" + plugin::mend_utf8(said);
   co_return exit;

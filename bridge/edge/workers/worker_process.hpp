@@ -14,6 +14,7 @@
 
 #include "bridge/core/plugin/frame.hpp"
 #include "bridge/core/plugin/frame_reader.hpp"
+#include "bridge/edge/workers/said_lines.hpp"
 #include "bridge/edge/workers/usage.hpp"
 
 namespace omegate::workers {
@@ -27,7 +28,7 @@ struct Exit {
   std::string reason;
 };
 
-class LastWords;
+class StandardError;
 
 /// Kills and reaps the process when destroyed. Not shared: call it from one strand.
 class WorkerProcess {
@@ -48,6 +49,10 @@ class WorkerProcess {
   /// (`plugin::Error`).
   asio::awaitable<plugin::ToGateway> read();
 
+  /// What it writes to its standard error from now on, line by line, on its executor, not too many of them (said_lines.hpp). Of
+  /// a worker whose standard error is ours: nothing.
+  void show_errors_to(SaidLines::Show show);
+
   /// SIGKILL. A pending `read` ends with `eof`. Does nothing to a process that has been reaped.
   void kill();
 
@@ -65,8 +70,8 @@ class WorkerProcess {
  private:
   asio::local::stream_protocol::socket channel_;
   asio::posix::stream_descriptor process_;
-  int pid_;                           // 0 once reaped
-  std::shared_ptr<LastWords> words_;  // null: it has no standard error of its own
+  int pid_;                               // 0 once reaped
+  std::shared_ptr<StandardError> error_;  // null: it has none of its own
   UsageMeter meter_;
   plugin::FrameReader reader_;
 };
