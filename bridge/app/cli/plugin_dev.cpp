@@ -18,11 +18,14 @@ constexpr const char* examples =
     "  omegate plugin dev dice --set '{\"greeting\": \"Hi\"}'\n"
     "\n"
     "What you type is said to the plugin. Besides:\n"
-    "  bob> hello        somebody else says it\n"
+    "  bob> hello        somebody else says it; bob (verified)> hello: with such a key\n"
     "  (reply) hello     an answer to the last message; (reaction) 👍 reacts to it\n"
     "  + 2h              two hours go by\n"
     "  POST /path {}     a request to one of its hooks\n"
     "  fetch NAME GET /path -> 200 {}   what the host NAME answers when the plugin asks it\n"
+    "  role admin: you bob              who has a role; nobody behind the colon: nobody has it\n"
+    "  program restart <unit:nginx|postfix>: Restarts it   a program on the operator's list\n"
+    "  run restart nginx -> 0 done      how it ends when the plugin has it run; nothing is run\n"
     "\n"
     "Its files are watched: when one changes, the plugin is loaded again and keeps what it kept. Nothing "
     "leaves this\n"
@@ -107,6 +110,7 @@ class Console {
     manifest_ = fs::last_write_time(folder_ / "plugin.yaml");
     stage_ = std::make_unique<gateway::PluginStage>(install_for_stage(folder_, config_, {}),
                                                     invocation_.outside.installation.worker, looked_at_);
+    stage_->set_up(roles_, programs_);
     for (const auto& host : hosts_) {
       const auto sign = host.find('=');
       if (sign == host.npos) throw UsageError("--fetch: expected NAME=URL, found " + host);
@@ -114,26 +118,58 @@ class Console {
     }
   }
 
-  /// A line is a step of a script; without any sign it is said by whoever sits here.
+  /// A line is a step of a script, or one of its settings; without any sign it is said by whoever sits here.
   void obey(const std::string& line) {
-    if (!stage_) return complain("it is not loaded; change its files");
+    const bool sets_up = is_role(line) || is_program(line);
+    if (!stage_ && !sets_up) return complain("it is not loaded; change its files");
     try {
-      const bool has_sign = line.starts_with('+') || line.starts_with("POST ") || is_answer(line) || is_somebody_else(line);
+      const bool has_sign = sets_up || line.starts_with('+') || line.starts_with("POST ") || is_answer(line) || is_somebody_else(line);
       const std::string step = has_sign ? line : std::string(who_you_are) + " (verified)> " + line;
       let_time_pass();
-      perform(gateway::parse_script("== console\n" + step, "console").front().steps);
+      const gateway::ScriptCase script = gateway::parse_script("== console\n" + step, "console").front();
+      if (sets_up) return set_up(script);
+      perform(script.steps);
     } catch (const std::exception& failure) {
       complain(failure.what());
     }
   }
 
-  static bool is_answer(const std::string& line) {
-    return line.starts_with("fetch ") && line.find(" -> ") != line.npos;
+  /// As the operator would say it in the config: the plugin is loaded again, and keeps what it kept.
+  void set_up(const gateway::ScriptCase& settings) {
+    for (const auto& [role, people] : settings.roles) roles_[role] = people;
+    for (const plugin::Program& program : settings.programs) {
+      std::erase_if(programs_, [&](const plugin::Program& known) { return known.name == program.name; });
+      programs_.push_back(program);
+    }
+    if (stage_) stage_->set_up(roles_, programs_);
+    reload();
   }
 
+  static bool is_answer(const std::string& line) {
+    return (line.starts_with("fetch ") || line.starts_with("run ")) && line.find(" -> ") != line.npos;
+  }
+
+  /// "role admin: you", and not "role of the admins: …", which somebody may say.
+  static bool is_role(const std::string& line) {
+    const auto colon = line.find(':');
+    return line.starts_with("role ") && colon != line.npos && line.find(' ', 5) > colon;
+  }
+
+  /// "program tick", "program tick: …", "program tick <…", and no whole sentence.
+  static bool is_program(const std::string& line) {
+    if (!line.starts_with("program ")) return false;
+    const auto end = line.find_first_of(" :", 8);
+    return end == line.npos || line[end] == ':' || line.find('<', end) == line.find_first_not_of(' ', end);
+  }
+
+  /// "bob> …", "bob (verified)> …"
   static bool is_somebody_else(const std::string& line) {
     const auto sign = line.find('>');
-    return sign != line.npos && sign > 0 && line.substr(0, sign).find_first_of(" \t") == line.npos;
+    if (sign == line.npos || sign == 0) return false;
+    const std::string who = line.substr(0, sign);
+    const auto blank = who.find_first_of(" \t");
+    if (blank == who.npos) return true;
+    return blank > 0 && who.substr(blank).starts_with(" (") && who.ends_with(')') && who.find_first_of(" \t", blank + 1) == who.npos;
   }
 
   void perform(const std::vector<gateway::ScriptStep>& steps) {
@@ -158,6 +194,8 @@ class Console {
   fs::path folder_;
   std::string config_;
   std::vector<std::string> hosts_;
+  plugin::Roles roles_;
+  std::vector<plugin::Program> programs_;
   fs::file_time_type loaded_{}, manifest_{};
   WallTime looked_at_{};
   std::unique_ptr<gateway::PluginStage> stage_;

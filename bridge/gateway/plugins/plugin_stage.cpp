@@ -1,6 +1,7 @@
 #include "bridge/gateway/plugins/plugin_stage.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "bridge/core/plugin/topic.hpp"
 #include "bridge/gateway/mail/mail_event.hpp"
@@ -22,6 +23,11 @@ PluginStage::PluginStage(plugin::Installed installed, const std::filesystem::pat
     : world_(std::make_unique<World>(std::move(installed), worker, now)) {}
 
 PluginStage::~PluginStage() = default;
+
+void PluginStage::set_up(plugin::Roles roles, std::vector<plugin::Program> programs) {
+  world_->installed.roles = std::move(roles);
+  world_->installed.programs = std::move(programs);
+}
 
 std::string PluginStage::load() { return world_->load(); }
 

@@ -48,6 +48,9 @@ class PluginStage {
   PluginStage(plugin::Installed installed, const std::filesystem::path& worker, WallTime now);
   ~PluginStage();
 
+  /// Who has which role, and which programs are on the operator's list, from the next `load` on.
+  void set_up(plugin::Roles roles, std::vector<plugin::Program> programs);
+
   /// Why it does not load, with file and line; empty if it does. Again: the files as they are now, and what
   /// it keeps stays.
   std::string load();

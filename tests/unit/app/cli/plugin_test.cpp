@@ -306,6 +306,41 @@ TEST_F(PluginVerbs, InTheConsoleOneTalksAndTimeGoesBy) {
                     HasSubstr("< Reminder: look"), HasSubstr("bob@example.org< Nothing.")));
 }
 
+TEST_F(PluginVerbs, InTheConsoleOneHasRolesAndProgramsAsInTests) {
+  ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
+  write("dice/plugin.yaml", "name: dice\nversion: \"1\"\napi: 1\ngrants: {send_to: [sender], messages: true, run: ['*'], kv: 1}\n");
+  write("dice/init.lua", R"(local P = ...
+local kept = P.kv "kept"
+P.command("throw", "Asks", { role = "admin" }, function(cmd) kept:put("thrown", (kept:get "thrown" or 0) + 1) cmd:ask("Sure?", "sure") end)
+P.on_answer("sure", function(ev) P.run("dice", { sides = "6" }) end)
+P.on("ran", function(ev) ev:reply(ev.outcome .. " " .. ev.status .. " " .. ev.output .. " #" .. kept:get "thrown") end)
+P.on("message", function(ev) ev:reply("you said " .. ev.text) end)
+)");
+  line.in.str(
+      "throw\n"
+      "role admin: you\n"
+      "program dice <sides:integer>: Throws\n"
+      "run dice 6 -> 0 four\n"
+      "throw\nyes\n"
+      "throw\nyes\n"
+      "bob (verified)> throw\n"
+      "role of a die: to roll\nprogram me a die\n"
+      "role admin:\n"
+      "throw\n"
+      "program dice <sides>\n");
+  EXPECT_EQ(line.run({"plugin", "dev", folder("dice")}), 0) << errors();
+  const std::string out = line.out.str();
+  EXPECT_THAT(out, AllOf(HasSubstr("< Sure?"), HasSubstr("bob@example.org< You may not use throw."), HasSubstr("< ended 0 four #1"), HasSubstr("< you said role of a die: to roll"),
+                         HasSubstr("< you said program me a die")));
+  const auto asked = [&] {
+    int times = 0;
+    for (auto at = out.find("Sure?"); at != out.npos; at = out.find("Sure?", at + 1)) ++times;
+    return times;
+  };
+  EXPECT_EQ(asked(), 2) << "neither before the role was given, nor after it was taken, nor for anybody else:\n" << out;
+  EXPECT_THAT(errors(), AllOf(HasSubstr("nobody said how it ends: run dice 6"), HasSubstr("expected an argument like")));
+}
+
 TEST_F(PluginVerbs, InTheConsoleMistakesHaveTheirLine) {
   ASSERT_EQ(line.run({"plugin", "new", folder("dice")}), 0);
   write("dice/init.lua", "local P = ...\nP.command('boom', 'x', function(cmd)\n  error('oops')\nend)\n");
