@@ -7,8 +7,9 @@
 #include <boost/asio/write.hpp>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
+#include <optional>
 
-#include "bridge/app/limits.hpp"
+#include "bridge/app/verbs.hpp"
 #include "bridge/gateway/operator/operator_error.hpp"
 
 namespace omegate::app {
@@ -36,23 +37,47 @@ std::string text_of(const json::object& object, std::string_view key) {
   return value != nullptr && value->is_string() ? std::string(value->get_string()) : std::string();
 }
 
+/// Writes the request and reads a line. An empty text: there was none in time.
+std::string exchange(asio::io_context& context, Protocol::socket& connection, const std::string& request,
+                     std::optional<std::chrono::milliseconds> patience) {
+  std::string received;
+  std::optional<boost::system::error_code> end;
+  const auto read = [&](const boost::system::error_code& error, std::size_t) { end = error; };
+  const auto written = [&](const boost::system::error_code& error, std::size_t) {
+    if (error) {
+      end = error;
+    } else {
+      asio::async_read_until(connection, asio::dynamic_buffer(received, max_control_answer + 1), '\n', read);
+    }
+  };
+  asio::async_write(connection, asio::buffer(request), written);
+  if (patience) {
+    context.run_for(*patience);
+  } else {
+    context.run();
+  }
+  if (!end) return {};
+  if (*end) throw std::runtime_error("the gateway ended before it answered; see its log");
+  return received.substr(0, received.find('\n'));
+}
+
 }  // namespace
 
-json::value ask_gateway(const std::filesystem::path& socket, const std::string& verb, json::object args) {
+json::value ask_gateway(const std::filesystem::path& socket, const std::string& verb, json::object args,
+                        std::chrono::milliseconds patience) {
   asio::io_context context;
   Protocol::socket connection(context);
   connect(connection, socket);
   const std::string request = json::serialize(json::object{{"verb", verb}, {"args", std::move(args)}}) + '\n';
   if (request.size() > max_control_request)
     throw OperatorError("bad_argument", "the text is longer than a message can be");
-  std::string received;
-  try {
-    asio::write(connection, asio::buffer(request));
-    asio::read_until(connection, asio::dynamic_buffer(received, max_control_answer + 1), '\n');
-  } catch (const boost::system::system_error&) {
-    throw std::runtime_error("the gateway ended before it answered; see its log");
-  }
-  const json::value answer = json::parse(received.substr(0, received.find('\n')));
+  const auto known = find_verb(verb);
+  const bool is_quick = known && known->has_answer_at_once;
+  const std::string line = exchange(context, connection, request, is_quick ? std::optional(patience) : std::nullopt);
+  if (line.empty())
+    throw GatewaySilent("the gateway runs, and has not answered within " + std::to_string(patience.count() / 1000) +
+                        " s: it is stopped, or its machine cannot go on; see its log");
+  const json::value answer = json::parse(line);
   const json::object& object = answer.as_object();
   if (object.at("ok").as_bool()) return object.at("data");
   const json::object& error = object.at("error").as_object();

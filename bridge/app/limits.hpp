@@ -20,6 +20,10 @@ inline constexpr int max_control_connections = 64;
 /// Why: a client that connects and says nothing holds a place.
 inline constexpr std::chrono::seconds control_idle_limit{60};
 
+/// How long the command line waits for an answer that the gateway has at once. Why: longer than the gateway itself waits for its
+/// database (store_glance_patience), so that one whose disk hangs can say so.
+inline constexpr std::chrono::seconds control_patience{5};
+
 /// Why: `send --wait` is for scripts; who wants to know later asks `outbox show`.
 inline constexpr std::chrono::minutes max_send_wait{10};
 

@@ -111,7 +111,8 @@
 //          that is done), failing?: {uid, tries} (a mail that the server cannot show)}],
 //          mail_listeners?: [{place, protocol: lmtp|smtp, state: open|closed (a reload could not open it), tls: none|starttls|
 //          direct, users, connections?, detail?}],
-//          outbox: {waiting, held, parked}, inbox: {waiting, parked}, http?: "127.0.0.1:8443",
+//          outbox?: {waiting, held, parked}, inbox?: {waiting, parked} (neither: the database does not answer, as a problem
+//          says, and what else is in it is left out, too), http?: "127.0.0.1:8443",
 //          renewed?: {at_ms, why, waiting: devices still to hear of a new session}: an old copy of the database was
 //          noticed in the last week
 // SLOT     kind: file|next_file|recovery, made_ms, passes?, memory_kib? (of a passphrase)
@@ -188,10 +189,11 @@ struct Verb {
   bool on_send_socket;  // also open to the group that may only send
   bool is_logged = true;
   bool has_page = true;  // else it is a step of a command of another name
+  bool has_answer_at_once = false;  // whatever the gateway waits for: who asks need not wait for long
 };
 
 inline constexpr std::array verbs{
-    Verb{"status", false},
+    Verb{"status", false, true, true, true},
     Verb{"stop", false},
     Verb{"reload", false},
     Verb{"send", true},

@@ -20,6 +20,7 @@ struct Pace {
       std::chrono::milliseconds::max();  // the rest: stream_backoff.hpp
   std::chrono::milliseconds bundle = bundle_pause;
   std::chrono::milliseconds store_trouble = store_trouble_pause;
+  std::chrono::milliseconds store_glance = store_glance_patience;
   std::chrono::milliseconds unavailable_plugin = unavailable_plugin_pause;
   std::chrono::milliseconds expiry_look = expiry_look_pause;
   std::chrono::milliseconds archive_follow = archive_follow_pause;

@@ -79,6 +79,11 @@ inline constexpr std::size_t record_at_once = 50;
 /// After the store refused (a full disk) a worker tries again this much later.
 inline constexpr std::chrono::seconds store_trouble_pause = 5s;
 
+/// How long `omegate status` and `omegate doctor` wait for the database before they say that it does not answer, and answers
+/// that it may owe them then. Why: a disk that hangs is what they are to tell of.
+inline constexpr std::chrono::seconds store_glance_patience = 2s;
+inline constexpr int max_owed_answers = 16;
+
 /// How often a plugin that does not run is asked whether it does again; its events wait, and no attempt is
 /// counted.
 inline constexpr std::chrono::seconds unavailable_plugin_pause = 5s;

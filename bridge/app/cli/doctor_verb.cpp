@@ -72,12 +72,16 @@ ExitCode doctor(Invocation& invocation, const DoctorOptions& options) {
   try {
     json::object args;
     if (!options.account.empty()) args["account"] = options.account;
+    invocation.ask("status", {});  // one that answers to nothing says so in time: what follows may take a minute
     const auto answer = invocation.ask("doctor", std::move(args));
     for (auto& finding : objects(answer, "findings")) rows.push_back(std::move(finding));
   } catch (const GatewayNotRunning& error) {
     running = false;
     rows.push_back(to_json(Finding{"gateway", "running", Finding::Level::bad, error.what(),
                                    "`systemctl status omegate`, or `omegate run`"}));
+  } catch (const GatewaySilent& error) {
+    rows.push_back(to_json(Finding{"gateway", "running", Finding::Level::bad, error.what(),
+                                   "`systemctl status omegate`, `dmesg`; if nothing else helps `systemctl kill -s KILL omegate`: nothing that was confirmed is lost"}));
   } catch (const config::ConfigError&) {  // was said above
     running = false;
   }

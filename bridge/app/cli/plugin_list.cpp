@@ -2,9 +2,11 @@
 #include <algorithm>
 #include <boost/json.hpp>
 #include <memory>
+#include <ostream>
 
 #include "bridge/app/cli/plugin_costs.hpp"
 #include "bridge/app/cli/plugin_verbs.hpp"
+#include "bridge/app/control_client.hpp"
 #include "bridge/edge/config/manifest.hpp"
 
 namespace omegate::app {
@@ -15,10 +17,14 @@ namespace json = boost::json;
 
 using Running = std::vector<json::object>;  // the plugins of `status`
 
-/// Of the gateway that runs. Authors have none: then there are none, unless one was named.
+/// Of the gateway that runs. Authors have none: then there are none, unless one was named. One that does not answer keeps nobody
+/// from what the files say.
 Running running_plugins(Invocation& invocation) {
   try {
     return objects(invocation.ask("status", {}), "plugins");
+  } catch (const GatewaySilent& silence) {
+    invocation.outside.err << "omegate: " << silence.what() << "\n  which plugins run, and what they cost, is not known\n";
+    return {};
   } catch (const std::exception&) {
     if (!invocation.socket_option.empty() || !invocation.config_option.empty()) throw;
     return {};

@@ -83,6 +83,15 @@ void print_listeners(Screen& screen, const json::object& status) {
   table.print(screen);
 }
 
+void print_queues(Screen& screen, const json::object& status) {
+  if (!has(status, "outbox")) return screen.line("outbox and inbox are not known: the database does not answer");
+  const auto outbox = part(status, "outbox");
+  const auto inbox = part(status, "inbox");
+  screen.line("outbox  " + shown(outbox, "waiting") + " waiting, " + shown(outbox, "held") + " held, " +
+              shown(outbox, "parked") + " parked");
+  screen.line("inbox   " + shown(inbox, "waiting") + " waiting, " + shown(inbox, "parked") + " parked");
+}
+
 void print_renewal(Screen& screen, const json::object& renewed) {
   if (renewed.empty()) return;
   screen.line(screen.tint(Tone::warning, "renewed ") + screen.ago(number(renewed, "at_ms")) + ": " +
@@ -102,12 +111,8 @@ void print(Screen& screen, const json::object& status) {
   print_plugins(screen, status);
   print_mailboxes(screen, status);
   print_listeners(screen, status);
-  const auto outbox = part(status, "outbox");
-  const auto inbox = part(status, "inbox");
   screen.line();
-  screen.line("outbox  " + shown(outbox, "waiting") + " waiting, " + shown(outbox, "held") + " held, " +
-              shown(outbox, "parked") + " parked");
-  screen.line("inbox   " + shown(inbox, "waiting") + " waiting, " + shown(inbox, "parked") + " parked");
+  print_queues(screen, status);
   if (has(status, "http")) screen.line("http    " + shown(status, "http"));
   print_renewal(screen, part(status, "renewed"));
 }

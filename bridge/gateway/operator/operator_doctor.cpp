@@ -49,11 +49,22 @@ std::vector<Finding> about_store(store::Tables& tables) {
   return findings;
 }
 
+Finding not_looked_at(const Account& account, const AccountStatus& status) {
+  return {account.settings().name, "server", Level::warn,
+          "the account is " + std::string(name(status.state)) + "; its server was not looked at, for that takes the database",
+          "`omegate doctor` again once the database answers"};
+}
+
 }  // namespace
 
 asio::awaitable<json::value> OperatorService::doctor(Call call) {
-  std::vector<Finding> findings =
-      co_await all_.context.store.transact([](store::Tables& tables) { return about_store(tables); });
+  auto work = [](store::Tables& tables) { return about_store(tables); };
+  const std::optional<std::vector<Finding>> stored = co_await glance_.ask(std::move(work));
+  const bool is_silent = !stored;
+  std::vector<Finding> findings = stored.value_or(std::vector<Finding>());
+  if (is_silent)
+    findings.push_back({"gateway", "database", Level::bad, silence_of_the_database(),
+                        "look at the disk (`dmesg`, `df`, the machine it is mounted from); what comes in is not confirmed until it answers"});
   const auto actors = all_.actors.get();
   for (const RunningPlugin& plugin : actors->plugins) {
     const PluginStatus status = co_await plugin.host->status();
@@ -62,6 +73,11 @@ asio::awaitable<json::value> OperatorService::doctor(Call call) {
   const std::vector<Finding> mail = examine_mail_places();
   findings.insert(findings.end(), mail.begin(), mail.end());
   for (Account* account : accounts_named(call.read())) {
+    if (is_silent) {  // it would wait for the database, too
+      const AccountStatus status = co_await account->status();
+      findings.push_back(not_looked_at(*account, status));
+      continue;
+    }
     const std::vector<Finding> more = co_await account->examine();
     findings.insert(findings.end(), more.begin(), more.end());
   }

@@ -2,7 +2,6 @@
 #include <boost/json.hpp>
 
 #include "bridge/gateway/mail/mailbox.hpp"
-#include "bridge/gateway/mail/mailbox_position.hpp"
 #include "bridge/gateway/operator/operator_service.hpp"
 
 namespace omegate::gateway {
@@ -20,7 +19,7 @@ std::string_view protocol_of(const config::MailListenerSettings& settings) {
   return settings.protocol == mail::Protocol::lmtp ? "lmtp" : "smtp";
 }
 
-json::object mailbox_row(const std::string& name, const MailboxStatus& status, const std::optional<mail::ImapPosition>& position) {
+json::object mailbox_row(const std::string& name, const MailboxStatus& status, const StoredStatus& stored) {
   json::object row{{"name", name},
                    {"state", status.is_open ? "open" : status.trouble.empty() ? "connecting" : "waiting"},
                    {"since_ms", to_ms(status.since)}};
@@ -28,7 +27,8 @@ json::object mailbox_row(const std::string& name, const MailboxStatus& status, c
   if (!status.trouble.empty()) row["detail"] = status.trouble;
   if (status.next_try) row["next_try_ms"] = to_ms(*status.next_try);
   if (status.last_mail) row["last_mail_ms"] = to_ms(*status.last_mail);
-  if (position) row["read_to"] = position->uid;
+  const auto position = stored.positions.find(name);
+  if (position != stored.positions.end()) row["read_to"] = position->second.uid;
   if (status.failing) row["failing"] = json::object{{"uid", *status.failing}, {"tries", status.tries}};
   return row;
 }
@@ -67,20 +67,16 @@ Finding about_door(const MailDoor& door) {
 
 }  // namespace
 
-asio::awaitable<json::object> OperatorService::mail_places() const {
+json::object OperatorService::mail_places(const StoredStatus& stored) const {
   const auto places = all_.mail_places();
   json::array mailboxes, doors;
-  for (const auto& mailbox : places->mailboxes) {
-    const std::string name = mailbox->place().settings.name();
-    auto load = [&name](store::Tables& tables) { return load_position(tables, name); };
-    const std::optional<mail::ImapPosition> position = co_await all_.context.store.transact_without_sync(load);
-    mailboxes.push_back(mailbox_row(name, mailbox->status(), position));
-  }
+  for (const auto& mailbox : places->mailboxes)
+    mailboxes.push_back(mailbox_row(mailbox->place().settings.name(), mailbox->status(), stored));
   for (const MailDoor& door : places->doors) doors.push_back(door_row(door));
   json::object answer;
   if (!mailboxes.empty()) answer["mailboxes"] = std::move(mailboxes);
   if (!doors.empty()) answer["mail_listeners"] = std::move(doors);
-  co_return answer;
+  return answer;
 }
 
 std::vector<Finding> OperatorService::examine_mail_places() const {

@@ -7,40 +7,8 @@
 #include "bridge/gateway/limits.hpp"
 
 namespace omegate::gateway {
-namespace {
 
 namespace json = boost::json;
-
-std::string_view word(PluginStatus::State state) {
-  switch (state) {
-    case PluginStatus::State::stopped: return "stopped";
-    case PluginStatus::State::ready: return "running";
-    case PluginStatus::State::restarting: return "restarting";
-    case PluginStatus::State::quarantined: return "quarantined";
-  }
-  return "unknown";
-}
-
-json::object count_rows(store::Tables& tables) {
-  const auto out = tables.outbox.counts();
-  const auto number = [&](store::MessageState state) { return out[static_cast<std::size_t>(state)]; };
-  using State = store::MessageState;
-  return {{"outbox", json::object{{"waiting", number(State::accepted) + number(State::written)},
-                                  {"held", number(State::held)},
-                                  {"parked", number(State::parked)}}},
-          {"inbox", json::object{{"waiting", tables.inbox.count(false)}, {"parked", tables.inbox.count(true)}}}};
-}
-
-/// Empty if there was none lately.
-json::object last_renewal(store::Tables& tables, WallTime now) {
-  const auto last = tables.lineage.last_rekeyed();
-  if (!last || now - last->at > renewal_shown) return {};
-  return {{"at_ms", to_ms(last->at)},
-          {"why", store::describe(last->cause)},
-          {"waiting", tables.ratchets.count_unanswered()}};
-}
-
-}  // namespace
 
 const std::vector<OperatorService::Verb>& OperatorService::table() {
   using Self = OperatorService;
@@ -146,58 +114,6 @@ std::vector<Account*> OperatorService::accounts_named(const OperatorArgs& args) 
 std::string OperatorService::account_name(store::AccountId id) const {
   const Account* const account = all_.actors.get()->account(id);
   return account != nullptr ? account->settings().name : "(no longer configured)";
-}
-
-asio::awaitable<json::value> OperatorService::status(Call) {
-  json::array accounts, plugins, problems;
-  const auto actors = all_.actors.get();
-  for (Account* account : actors->accounts) {
-    const AccountStatus status = co_await account->status();
-    if (status.state != AccountStatus::State::online) {
-      problems.push_back(json::string("account " + account->settings().name + " is " +
-                                      std::string(name(status.state)) + ": " + status.detail));
-    }
-    const auto device = co_await all_.context.store.transact(
-        [account](store::Tables& tables) { return tables.identities.load(account->self().account)->device; });
-    json::object shown{{"name", account->settings().name}, {"jid", account->self().jid},
-                       {"state", name(status.state)},      {"since_ms", to_ms(status.since)},
-                       {"detail", status.detail},          {"device", device.value()}};
-    if (status.next_try) shown["next_try_ms"] = to_ms(*status.next_try);
-    accounts.push_back(std::move(shown));
-  }
-  for (const RunningPlugin& plugin : actors->plugins) {
-    const PluginStatus status = co_await plugin.host->status();
-    if (status.state == PluginStatus::State::quarantined) {
-      problems.push_back(json::string("plugin " + plugin.host->name() + " does not run: " + status.last_error));
-    }
-    json::object shown{{"name", plugin.host->name()},
-                       {"version", plugin.version},
-                       {"state", word(status.state)},
-                       {"restarts", status.restarts},
-                       {"handled", status.handled},
-                       {"failed", status.failures},
-                       {"detail", status.last_error}};
-    const PluginReport report = co_await plugin.host->report();
-    if (report.usage) shown["cpu_ms"] = std::chrono::duration_cast<std::chrono::milliseconds>(report.usage->cpu).count();
-    if (report.usage && report.usage->memory) shown["memory"] = *report.usage->memory;
-    plugins.push_back(std::move(shown));
-  }
-  const WallTime now = all_.context.now();
-  json::object answer = co_await all_.context.store.transact([now](store::Tables& tables) {
-    json::object counts = count_rows(tables);
-    if (auto renewed = last_renewal(tables, now); !renewed.empty()) counts["renewed"] = std::move(renewed);
-    return counts;
-  });
-  answer["version"] = OMEGATE_VERSION;
-  answer["started_ms"] = to_ms(all_.started);
-  answer["ready"] = problems.empty();
-  answer["problems"] = std::move(problems);
-  answer["accounts"] = std::move(accounts);
-  answer["plugins"] = std::move(plugins);
-  if (!all_.http.empty()) answer["http"] = all_.http;
-  json::object places = co_await mail_places();
-  for (auto& [key, value] : places) answer[key] = std::move(value);
-  co_return answer;
 }
 
 asio::awaitable<json::value> OperatorService::stop(Call call) {

@@ -4,8 +4,9 @@
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/json/fwd.hpp>
+#include <boost/json/object.hpp>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -13,7 +14,9 @@
 #include "bridge/gateway/actors.hpp"
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/mail/mail_places.hpp"
+#include "bridge/gateway/mail/mailbox_position.hpp"
 #include "bridge/gateway/operator/operator_args.hpp"
+#include "bridge/gateway/operator/store_glance.hpp"
 #include "bridge/gateway/reload_report.hpp"
 
 namespace omegate::gateway {
@@ -34,9 +37,18 @@ struct OperatorSurroundings {
   std::function<std::shared_ptr<const MailPlaces>()> mail_places = [] { return std::make_shared<const MailPlaces>(); };
 };
 
+/// What only the database knows of STATUS.
+struct StoredStatus {
+  bool is_known = false;  // else it has not answered, and the rest is empty
+  boost::json::object rows = {};  // outbox, inbox, renewed
+  std::map<store::AccountId, omemo::DeviceId> devices = {};
+  std::map<std::string, mail::ImapPosition> positions = {};  // by the mailbox's name
+};
+
 class OperatorService {
  public:
-  explicit OperatorService(OperatorSurroundings surroundings) : all_(std::move(surroundings)) {}
+  explicit OperatorService(OperatorSurroundings surroundings)
+      : all_(std::move(surroundings)), glance_(all_.context.store, all_.context.pace.store_glance) {}
 
   /// `actor`: who asks, for the ledger and the log ("operator root"). Throws `OperatorError`.
   asio::awaitable<boost::json::value> handle(std::string actor, std::string verb, boost::json::object args);
@@ -57,8 +69,12 @@ class OperatorService {
   };
   static const std::vector<Verb>& table();
 
-  // operator_service.cpp
+  // operator_status.cpp
   asio::awaitable<boost::json::value> status(Call call);
+  asio::awaitable<StoredStatus> stored_status();
+  std::string silence_of_the_database() const;
+
+  // operator_service.cpp
   asio::awaitable<boost::json::value> stop(Call call);
   asio::awaitable<boost::json::value> reload(Call call);
   Account& account_named(const OperatorArgs& args) const;
@@ -165,7 +181,7 @@ class OperatorService {
 
   // operator_mail_places.cpp
   /// `mailboxes` and `mail_listeners` of STATUS, each only if there is one.
-  asio::awaitable<boost::json::object> mail_places() const;
+  boost::json::object mail_places(const StoredStatus& stored) const;
   std::vector<Finding> examine_mail_places() const;
 
   // operator_keys.cpp
@@ -176,6 +192,7 @@ class OperatorService {
   asio::awaitable<boost::json::value> backup(Call call);
 
   OperatorSurroundings all_;
+  StoreGlance glance_;
 };
 
 /// How the names of copies for backups begin: beside the database.

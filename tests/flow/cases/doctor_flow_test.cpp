@@ -1,4 +1,6 @@
 // What `omegate doctor` says of an account whose server, clock or nodes are not as they should be.
+#include <future>
+
 #include "bridge/core/xmpp/date_time.hpp"
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
@@ -138,6 +140,49 @@ TEST_F(DoctorFlow, SeesWhatWaitsForAPerson) {
   rig.hook("secret");
   rig.until_state(MessageState::held);
   EXPECT_THAT(complaints(), ElementsAre(HasSubstr("warn held messages: 1")));
+}
+
+/// As long as it lives no transaction ends.
+class HangingDatabase {
+ public:
+  explicit HangingDatabase(store::Store& store)
+      : work_(std::async(std::launch::async, [this, &store] {
+          store.run([this](store::Tables&) {
+            hangs_.set_value();
+            mended_.get_future().wait();
+          });
+        })) {
+    hangs_.get_future().wait();
+  }
+  HangingDatabase(const HangingDatabase&) = delete;
+  ~HangingDatabase() {
+    mended_.set_value();
+    work_.wait();
+  }
+
+ private:
+  std::promise<void> hangs_, mended_;
+  std::future<void> work_;
+};
+
+TEST_F(DoctorFlow, SaysThatTheDatabaseHangsAndWhatElseThereIs) {
+  rig.pace.store_glance = 500ms;
+  begin();
+  {
+    const HangingDatabase hanging(rig.store());
+    const auto status = rig.ask("status", {}).as_object();
+    EXPECT_FALSE(status.at("ready").as_bool());
+    EXPECT_THAT(status.at("problems").as_array().at(0).as_string().c_str(), HasSubstr("the database has not answered within 0.5 s"));
+    EXPECT_FALSE(status.contains("outbox")) << "a number that nobody knows is none";
+    EXPECT_EQ(status.at("accounts").as_array().at(0).at("state").as_string(), "online");
+    EXPECT_EQ(status.at("plugins").as_array().size(), rig.settings.plugins.size());
+    EXPECT_THAT(complaints(), ElementsAre(HasSubstr("bad database: "), HasSubstr("warn server: the account is online")));
+  }
+  rig.until("all is well again", [&] {
+    const auto status = rig.ask("status", {}).as_object();
+    return status.at("ready").as_bool() && status.contains("outbox");
+  });
+  rig.until("the doctor says so", [&] { return complaints().empty(); });
 }
 
 TEST_F(DoctorFlow, AnAccountThatIsNotOnlineSaysWhy) {

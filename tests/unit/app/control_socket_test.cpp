@@ -221,6 +221,12 @@ TEST_F(ControlSocketTest, IsGoneAfterTheEnd) {
   EXPECT_THROW(ask_gateway(path_, "status", {}), GatewayNotRunning);
 }
 
+TEST_F(ControlSocketTest, WhoOnlyLooksDoesNotWaitForAGatewayThatIsStopped) {
+  asio::io_context context;
+  const Protocol::acceptor stopped(context, Protocol::endpoint(path_.string()));  // connections come in, and nobody serves them
+  EXPECT_THROW(ask_gateway(path_, "status", {}, std::chrono::milliseconds(20)), GatewaySilent);
+}
+
 TEST_F(ControlSocketTest, AClientThatLeavesEarlyHarmsNobody) {
   start();
   for (int i = 0; i < 10; ++i) {

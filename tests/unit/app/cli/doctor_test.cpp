@@ -11,6 +11,7 @@ namespace {
 
 using omegate::app::examine_files;
 using omegate::app::GatewayNotRunning;
+using omegate::app::GatewaySilent;
 using omegate::app::test::CommandLine;
 using omegate::gateway::Finding;
 using testing::HasSubstr;
@@ -112,6 +113,14 @@ TEST(Doctor, ShowsLittleWhenToldTo) {
   line.answer = answer("ok");
   EXPECT_EQ(line.ask({"doctor", "--quiet"}), 0);
   EXPECT_THAT(line.out.str(), Not(HasSubstr("clock")));
+}
+
+TEST(Doctor, SaysThatAGatewayDoesNotAnswer) {
+  CommandLine line;
+  line.failure = std::make_exception_ptr(GatewaySilent("the gateway runs, and has not answered"));
+  EXPECT_EQ(line.ask({"doctor"}), 1);
+  EXPECT_THAT(line.out.str(), HasSubstr("running: the gateway runs, and has not answered"));
+  EXPECT_EQ(line.asked.back().verb, "status") << "what may take a minute is not asked of it";
 }
 
 TEST(Doctor, LooksAtFilesWhenTheGatewayDoesNotRun) {

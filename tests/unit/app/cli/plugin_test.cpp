@@ -298,6 +298,15 @@ TEST_F(PluginVerbs, ListNeedsNoGatewayUnlessOneIsNamed) {
   EXPECT_THAT(line.out.str(), HasSubstr("responder"));
 }
 
+TEST_F(PluginVerbs, ListSaysWhatItCouldNotLearnFromAGatewayThatDoesNotAnswer) {
+  line.failure = std::make_exception_ptr(GatewaySilent("the gateway runs, and has not answered"));
+  EXPECT_EQ(line.ask({"plugin", "list"}), 0);
+  EXPECT_THAT(line.out.str(), HasSubstr("responder"));
+  EXPECT_THAT(errors(), AllOf(HasSubstr("has not answered"), HasSubstr("which plugins run, and what they cost, is not known")));
+  EXPECT_EQ(line.ask({"plugin", "show", "remind"}), 0);
+  EXPECT_THAT(line.out.str(), HasSubstr("may keep up to 8 MiB"));
+}
+
 TEST_F(PluginVerbs, InTheConsoleOneTalksAndTimeGoesBy) {
   line.in.str("remind me in 2 hours to look\n+ 3h\nbob> reminders\nreminders\n");
   EXPECT_EQ(line.run({"plugin", "dev", "remind"}), 0) << errors();
