@@ -18,7 +18,7 @@ local function obstacle(ev, route)
   for _, kind in ipairs(route.drop) do
     if kind == ev.nature then return "it is of the kind " .. kind end
   end
-  if route.authentic and ev.authentic ~= "pass" and not ev.user then return "nothing proves who wrote it" end
+  if route.authentic and ev.authentic ~= "pass" then return "nothing proves who wrote it" end
 end
 
 -- Who gets what comes by this route when its * stands for `star`, which is lower case.

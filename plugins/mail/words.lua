@@ -80,7 +80,8 @@ local function proof(ev)
   if ev.authentic ~= "pass" then return ev.user and " (handed in by " .. words.line(ev.user, 100) .. ")" or " (not proven)" end
   local by = {}
   for _, each in ipairs(ev.proofs) do
-    if each.result == "pass" then by[#by + 1] = each.method:upper() end
+    local is_login = each.method == "login"
+    if each.result == "pass" then by[#by + 1] = is_login and "login " .. words.line(each.about, 100) or each.method:upper() end
   end
   return " ✔ " .. table.concat(by, ", ")
 end

@@ -168,7 +168,8 @@ def a_device_logs_in_under_tls(stage, direct):
     alice, port = Peer(stage, server, "alice"), stage.free_port()
     tls = certificate(stage)
     stage.write("gateway/device.password", PASSWORD + "\n")
-    bot = gateway(stage, server, [{"smtp": f"127.0.0.1:{port}", "tls": {**tls, "direct": direct}, "users": {"nas": {"file": "device.password"}}}])
+    nas = {"password": {"file": "device.password"}, "senders": ["backup@home.example"]}
+    bot = gateway(stage, server, [{"smtp": f"127.0.0.1:{port}", "tls": {**tls, "direct": direct}, "users": {"nas": nas}}])
     context = ssl.create_default_context(cafile=tls["certificate"])
 
     def connect():
@@ -184,6 +185,15 @@ def a_device_logs_in_under_tls(stage, direct):
         refused = client.sendmail("nas@home.example", ["alerts@anywhere.example", "you@elsewhere.example"], mail(2).replace("\n", "\r\n"))
     check(refused["you@elsewhere.example"][0] == 550, f"nothing is passed on, even with a password: {refused}")
     until(20, "alice reads both", lambda: jobs(alice) == {1: 1, 2: 1})
+    mails = [text for text in alice.heard() if text.startswith("✉️")]
+    check(all("Backup <backup@home.example> ✔ login nas\n" in text for text in mails), f"the login proves who wrote them: {mails}")
+    with connect() as client:
+        client.login("nas", PASSWORD)
+        try:
+            client.sendmail("backup@home.example", ["alerts@anywhere.example"], mail(3).replace("backup@", "boss@").replace("\n", "\r\n"))
+            check(False, "it may write as nobody else, whatever the envelope says")
+        except smtplib.SMTPDataError as refusal:
+            check(refusal.smtp_code == 550, refusal)
     with connect() as client:
         try:
             client.login("nas", PASSWORD + "x")

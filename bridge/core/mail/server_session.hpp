@@ -39,6 +39,7 @@ struct Envelope {
   bool knows_sender = true;       // false: whoever brought it does not know
   std::vector<Address> recipients;  // at least one, each once
   std::string user;                 // who logged in; may be empty
+  std::vector<AddressPattern> writes_as = {};  // whose mail this user may hand in; empty: anybody's, which proves nothing
   std::string helo;
   bool secure = false;              // came under TLS
 };

@@ -65,11 +65,13 @@ inline constexpr unsigned max_api_sends = 100'000;
 inline constexpr unsigned default_api_days = 30;
 inline constexpr unsigned max_api_days = 365;
 
-/// Mail that is taken: places, users of one, the size of a message. Units: listeners; users, bytes of a name; bytes.
+/// Mail that is taken: places, users of one, addresses that a user may write as, the size of a message. Units: listeners;
+/// users, bytes of a name; patterns; bytes.
 ///
 /// Why: a message is held in memory until it is stored; a scan of many pages is some 20 MB, as base64 a third more.
 inline constexpr std::size_t max_mail_listeners = 16;
 inline constexpr std::size_t max_mail_users = 256, max_mail_user = 128;
+inline constexpr std::size_t max_mail_senders = 64;
 inline constexpr std::size_t default_mail_size = std::size_t{32} << 20, max_mail_size = std::size_t{256} << 20;
 
 /// Folders that are fetched from. Why: each is a connection and a login.

@@ -42,6 +42,25 @@ void load_tls(YamlSection& section, MailListenerSettings& listener) {
   inner.finish();
 }
 
+/// A login that is bound to addresses: `{password: …, senders: […]}`. Else the whole entry says where the password comes from.
+void load_bound_user(Reading& reading, const Value& entry, MailUserSettings& user) {
+  YamlSection section(reading, entry);
+  if (const auto password = section.take("password")) {
+    if (auto source = load_secret(reading, *password)) user.password = std::move(*source);
+  } else {
+    section.missing("password", "where the password comes from, as in {file: /etc/omegate/nas_password}");
+  }
+  constexpr std::string_view expected = "an address, or a pattern like *@example.org";
+  for (const auto& [place, text] : section.texts("senders", expected)) {
+    if (!mail::AddressPattern::parse(text)) section.wrong(place, expected);
+    user.senders.push_back(text);
+  }
+  if (user.senders.empty() || user.senders.size() > max_mail_senders)
+    section.fault(entry, entry.path + ": senders: expected 1 to " + std::to_string(max_mail_senders) +
+                             " addresses that this user may write as; without any, write " + user.name + ": {file: …}");
+  section.finish();
+}
+
 void load_users(YamlSection& section, MailListenerSettings& listener) {
   const auto users = section.take("users");
   if (!users) return;
@@ -50,7 +69,11 @@ void load_users(YamlSection& section, MailListenerSettings& listener) {
     if (!is_user_name(name)) names.fault(entry, entry.path + ": a user's name has printable ASCII without blanks, at most " +
                                                     std::to_string(max_mail_user) + " characters");
     MailUserSettings user{name, {}};
-    if (auto source = load_secret(section.reading(), entry)) user.password = std::move(*source);
+    if (entry.node.IsMap() && (entry.node["password"] || entry.node["senders"])) {
+      load_bound_user(section.reading(), entry, user);
+    } else if (auto source = load_secret(section.reading(), entry)) {
+      user.password = std::move(*source);
+    }
     listener.users.push_back(std::move(user));
   }
   if (listener.users.size() > max_mail_users) section.wrong(*users, std::to_string(max_mail_users) + " users at most");

@@ -21,6 +21,7 @@ namespace omegate::config {
 struct MailUserSettings {
   std::string name;
   SecretSource password;
+  std::vector<std::string> senders = {};  // patterns of addresses (core/mail/address.hpp) that it may write as; empty: any
 
   friend bool operator==(const MailUserSettings&, const MailUserSettings&) = default;
 };

@@ -1,5 +1,7 @@
 #include "bridge/gateway/mail/mail_event.hpp"
 
+#include <algorithm>
+
 #include "bridge/core/mail/authentication_results.hpp"
 
 namespace omegate::gateway {
@@ -27,6 +29,13 @@ mail::Nature nature_of(const mime::Message& message, const mail::Envelope& envel
   return mail::nature_of(marks);
 }
 
+bool may_write_as_author(const mime::Message& message, const mail::Envelope& envelope) {
+  if (envelope.writes_as.empty()) return true;
+  if (message.from.size() != 1) return false;
+  const auto author = mail::parse_address(message.from.front().address);
+  return author && std::ranges::any_of(envelope.writes_as, [&](const mail::AddressPattern& each) { return each.matches(*author); });
+}
+
 plugin::Mail mail_event(const mime::Message& message, const mail::Envelope& envelope, std::string_view authserv_id, WallTime now) {
   plugin::Mail mail;
   if (envelope.sender) mail.envelope_sender = envelope.sender->to_string();
@@ -48,6 +57,10 @@ plugin::Mail mail_event(const mime::Message& message, const mail::Envelope& enve
   mail.list_id = message.list_id;
   const auto results = mail::believed_results(message.authentication_results, authserv_id);
   mail.authentic = mail::to_text(mail::authenticity(results, author_domain(message)));
+  if (!envelope.writes_as.empty() && may_write_as_author(message, envelope)) {
+    mail.authentic = mail::to_text(mail::Authenticity::pass);
+    mail.proofs.push_back({"login", "pass", envelope.user});
+  }
   for (const mail::AuthenticationResult& each : results) mail.proofs.push_back({each.method, each.result, each.about});
   for (const mime::DeliveryReport& each : message.reports)
     mail.reports.push_back({each.recipient, each.action, each.status, each.diagnostic});

@@ -15,6 +15,9 @@ namespace omegate::gateway {
 /// What it is, by its header and its envelope.
 mail::Nature nature_of(const mime::Message& message, const mail::Envelope& envelope);
 
+/// May whoever logged in write as this mail's author? One who is bound to addresses may as one author, whose address is among them.
+bool may_write_as_author(const mime::Message& message, const mail::Envelope& envelope);
+
 /// All but `recipients` and `files`. `authserv_id`: whose Authentication-Results are believed; empty: nobody's.
 plugin::Mail mail_event(const mime::Message& message, const mail::Envelope& envelope, std::string_view authserv_id, WallTime now);
 

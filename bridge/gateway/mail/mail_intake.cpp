@@ -87,7 +87,7 @@ asio::awaitable<mail::Reply> MailIntake::store(mail::Envelope envelope, std::str
     auto work = [&] {
       parsed = parse(message);
       const bool is_own = nature_of(parsed.message, envelope) == mail::Nature::own;
-      if (is_own || parsed.message.hops > mail::max_hops) return;
+      if (is_own || parsed.message.hops > mail::max_hops || !may_write_as_author(parsed.message, envelope)) return;
       for (mime::Attachment& attachment : parsed.message.attachments) spool(parsed, attachment);
     };
     co_await desk_.on_disk(std::move(work));
@@ -137,6 +137,11 @@ asio::awaitable<mail::Reply> MailIntake::keep(const mail::Envelope& envelope, co
   if (parsed.message.hops > mail::max_hops) {
     log_warning("mail.refused", {{"peer", peer}, {"reason", "it goes round in circles"}, {"size", message.size()}});
     co_return mail::Reply{554, "5.4.6", "this message has been passed on too often"};
+  }
+  if (!may_write_as_author(parsed.message, envelope)) {
+    const std::string author = parsed.message.from.empty() ? "nobody" : parsed.message.from.front().address;
+    log_warning("mail.refused", {{"peer", peer}, {"reason", "the login " + envelope.user + " may not write as " + author}, {"size", message.size()}});
+    co_return mail::Reply{550, "5.7.1", "this login may not write as this author"};
   }
   auto work = [&](store::Tables& tables) {
     Outcome written = write(tables, envelope, parsed);

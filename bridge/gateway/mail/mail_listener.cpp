@@ -49,7 +49,16 @@ mail::SessionRules session_rules(const MailRules& ours, const MailSide& side) {
 
 MailRules::MailRules(const config::MailListenerSettings& settings_, std::string host_) : settings(settings_), host(std::move(host_)) {
   if (!settings.certificate.empty()) identity = std::make_unique<net::TlsIdentity>(settings.certificate.string(), settings.key.string());
-  for (const config::MailUserSettings& user : settings.users) users.push_back({user.name, config::read_secret(user.password)});
+  for (const config::MailUserSettings& each : settings.users) {
+    User user{each.name, config::read_secret(each.password)};
+    for (const std::string& text : each.senders) user.senders.push_back(mail::AddressPattern::parse(text).value());
+    users.push_back(std::move(user));
+  }
+}
+
+std::vector<mail::AddressPattern> MailRules::senders_of(const std::string& user) const {
+  const auto found = std::ranges::find(users, user, &User::name);
+  return found == users.end() ? std::vector<mail::AddressPattern>() : found->senders;
 }
 
 bool is_same_place(const config::MailListenerSettings& a, const config::MailListenerSettings& b) {
@@ -177,6 +186,7 @@ class MailListener::Conversation {
   asio::awaitable<void> store() {
     storing_ = true;
     mail::Envelope envelope = session_.envelope();
+    envelope.writes_as = rules_->senders_of(envelope.user);
     std::string message = session_.take_message(), peer = peer_;
     being_stored_ = message.size();
     mail::Reply reply = co_await shared_.side.store(std::move(envelope), std::move(message), std::move(peer));

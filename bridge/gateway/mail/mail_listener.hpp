@@ -41,11 +41,15 @@ struct MailRules {
   struct User {
     std::string name;
     config::SecretText password;
+    std::vector<mail::AddressPattern> senders = {};  // empty: it may write as anybody
   };
   config::MailListenerSettings settings;
   std::string host;  // how we call ourselves
   std::unique_ptr<net::TlsIdentity> identity;  // null: no TLS
   std::vector<User> users;
+
+  /// Whose mail they may hand in; empty: anybody's, or there is no such user.
+  std::vector<mail::AddressPattern> senders_of(const std::string& user) const;
 };
 
 /// Where two listeners cannot be at once: the other rules can be changed while it listens.

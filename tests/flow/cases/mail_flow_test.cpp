@@ -231,5 +231,47 @@ TEST_F(MailFlow, AWrongPasswordIsNoEntry) {
   });
 }
 
+/// What a device says who has this password.
+struct LoginFlow : MailFlow {
+  LoginFlow() {
+    const std::string path = testing::TempDir() + "login_password";
+    std::ofstream(path) << "let me in\n";
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+    login.password = {config::SecretSource::Kind::file, path, {}, {}};
+    rig.settings.plugins.back().config_json = R"({"routes": [{"address": "alerts@example.org", "to": ["alice@example.net"], "authentic": true}]})";
+  }
+  std::string hand_in(const std::string& author) {
+    const std::string message = author + "Subject: Disk 3\r\n\r\nReplace it.\r\n.\r\n";
+    return last_line(rig.await(converse(1, {"EHLO nas\r\n", "AUTH PLAIN AG5hcwBsZXQgbWUgaW4=\r\n", "MAIL FROM:<nas@home.example>\r\n",
+                                            "RCPT TO:<alerts@example.org>\r\n", "DATA\r\n", message})));
+  }
+  void start() {
+    rig.settings.mail.incoming.listen[1].users.push_back(login);
+    rig.start();
+  }
+
+  config::MailUserSettings login{"nas", {}};
+};
+
+TEST_F(LoginFlow, ThatIsBoundToAnAddressProvesItsAuthorAndWritesAsNobodyElse) {
+  login.senders = {"NAS@Home.example"};
+  start();
+  EXPECT_THAT(hand_in("From: The Boss <boss@home.example>\r\n"), StartsWith("550 5.7.1"));
+  EXPECT_THAT(hand_in("From: nas@home.example, boss@home.example\r\n"), StartsWith("550 5.7.1"));
+  EXPECT_THAT(hand_in(""), StartsWith("550 5.7.1"));
+  EXPECT_THAT(hand_in("From: The NAS <nas@home.example>\r\n"), HasSubstr("it is stored"));
+  rig.until("alice has read it", [&] {
+    return alice.times_heard("✉️ Disk 3\nThe NAS <nas@home.example> ✔ login nas\n\nReplace it.") == 1;
+  });
+  EXPECT_THAT(rig.outbox(), SizeIs(1));
+}
+
+TEST_F(LoginFlow, ThatIsBoundToNobodyProvesNothing) {
+  start();
+  EXPECT_THAT(hand_in("From: The Boss <boss@home.example>\r\n"), HasSubstr("it is stored"));
+  rig.until("the plugin has heard of it", [&] { return rig.inbox().empty(); });
+  EXPECT_THAT(rig.outbox(), IsEmpty()) << "the route wants a proof";
+}
+
 }  // namespace
 }  // namespace omegate::flow

@@ -383,7 +383,7 @@ TEST(Config, TheShippedExampleShowsTheDefaults) {
 TEST(Config, MailIsTakenWhereTheSettingsSay) {
   const auto good = parse(one_account +
                           "mail:\n  authserv_id: mx.example.org\n  host: bot.example.org\n  listen:\n    - lmtp: 127.0.0.1:2424\n      max_size: 2048\n"
-                          "    - smtp: 192.0.2.7:2525\n      tls: {certificate: mail.pem, key: mail.key}\n      users: {nas: {env: P}}\n"
+                          "    - smtp: 192.0.2.7:2525\n      tls: {certificate: mail.pem, key: mail.key}\n      users: {nas: {env: P}, printer: {password: {env: Q}, senders: [printer@home.example, \"*@office.example\"]}}\n"
                           "    - {smtp: /run/omegate/smtp, socket_group: mail}\n");
   const MailListenSettings& incoming = good.mail.incoming;
   EXPECT_EQ(incoming.authserv_id, "mx.example.org");
@@ -395,6 +395,8 @@ TEST(Config, MailIsTakenWhereTheSettingsSay) {
   EXPECT_EQ(incoming.listen[0].max_size, 2048u);
   EXPECT_EQ(incoming.listen[1].certificate, "/etc/omegate/mail.pem");
   EXPECT_EQ(incoming.listen[1].users.at(0).name, "nas");
+  EXPECT_TRUE(incoming.listen[1].users.at(0).senders.empty());
+  EXPECT_THAT(incoming.listen[1].users.at(1).senders, testing::ElementsAre("printer@home.example", "*@office.example"));
   EXPECT_EQ(incoming.listen[2].socket, "/run/omegate/smtp");
   EXPECT_EQ(incoming.listen[2].socket_group, "mail");
 }
@@ -410,6 +412,11 @@ TEST(Config, MailFromOtherMachinesNeedsAPasswordAndTls) {
   EXPECT_THAT(fault("{lmtp: localhost}"), HasSubstr("a numeric address and a port"));
   EXPECT_THAT(fault("{lmtp: \"127.0.0.1:1\", tls: {certificate: a.pem}}"), HasSubstr("key: is missing"));
   EXPECT_THAT(fault("{lmtp: \"127.0.0.1:1\", users: {nas: secret}}"), HasSubstr("a secret does not stand in the config"));
+  const auto user_fault = [&](const std::string& user) { return fault("{lmtp: \"127.0.0.1:1\", users: {nas: " + user + "}}"); };
+  EXPECT_THAT(user_fault("{password: {env: P}, senders: []}"), HasSubstr("expected 1 to 64 addresses"));
+  EXPECT_THAT(user_fault("{password: {env: P}, senders: [\"*@*\"]}"), HasSubstr("an address, or a pattern like *@example.org"));
+  EXPECT_THAT(user_fault("{senders: [nas@home.example]}"), HasSubstr("password: is missing"));
+  EXPECT_THAT(user_fault("{password: {env: P}, senders: [nas@home.example], sender: x}"), HasSubstr("sender"));
   EXPECT_THAT(fault("{lmtp: \"127.0.0.1:1\", socket_group: mail}"), HasSubstr("socket_group is for the path of a socket"));
   EXPECT_THAT(only_fault(one_account + "mail: {authserv_id: \"a b\"}\n"), HasSubstr("a name like mail.example.org"));
 }
