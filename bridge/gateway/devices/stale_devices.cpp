@@ -65,17 +65,7 @@ WallTime last_sign(const StaleDevice& device) {
 
 std::string day(WallTime time) { return xmpp::format_time(time).substr(0, 10); }
 
-trust::Entry entry_of(const Sender& self, const SettingAside& order, const trust::KnownKey& key, trust::Fact fact) {
-  trust::Entry entry;
-  entry.actor = order.actor;
-  entry.account = self.jid;
-  entry.peer = order.peer;
-  entry.device = key.devices.empty() ? 0 : key.devices.back();
-  entry.key = key.key;
-  entry.fact = fact;
-  entry.reason = order.why;
-  return entry;
-}
+KeyDecision decision_of(const SettingAside& order, trust::Fact fact) { return {order.peer, {}, fact, order.actor, order.why}; }
 
 }  // namespace
 
@@ -119,7 +109,7 @@ std::vector<crypto::PublicKey> set_aside(store::Tables& tables, const Sender& se
   std::vector<crypto::PublicKey> done;
   for (const StaleDevice& device : stale) {
     if (!is_meant(device) || std::ranges::find(done, device.key.key) != done.end()) continue;
-    trust::Entry entry = entry_of(self, order, device.key, trust::Fact::set_aside);
+    trust::Entry entry = entry_of(self, decision_of(order, trust::Fact::set_aside), device.key);
     entry.reason = evidence(device) + (order.why.empty() ? "" : "; " + order.why);
     tables.ledger.append(entry, now);
     done.push_back(device.key.key);
@@ -139,7 +129,7 @@ std::vector<crypto::PublicKey> take_back(store::Tables& tables, const Sender& se
                          : chosen_keys(tables.ledger.view(), self.jid, order.peer, order.which);
   for (const trust::KnownKey& key : known) {
     if (!key.aside) continue;
-    tables.ledger.append(entry_of(self, order, key, trust::Fact::taken_back), now);
+    tables.ledger.append(entry_of(self, decision_of(order, trust::Fact::taken_back), key), now);
     done.push_back(key.key);
   }
   if (done.empty()) throw OperatorError("not_found", "no such device of " + order.peer + " is set aside", "see `omegate trust show " + order.peer + "`");

@@ -9,18 +9,6 @@
 namespace omegate::gateway {
 namespace {
 
-trust::Entry entry_of(const Sender& self, const KeyDecision& decision, const trust::KnownKey& key) {
-  trust::Entry entry;
-  entry.actor = decision.actor;
-  entry.account = self.jid;
-  entry.peer = decision.peer;
-  entry.device = key.devices.empty() ? 0 : key.devices.back();
-  entry.key = key.key;
-  entry.fact = decision.fact;
-  entry.reason = decision.why;
-  return entry;
-}
-
 /// A device that showed a new key keeps the old one until somebody allows the new one: that is now.
 void adopt_key(store::Tables& tables, const Sender& self, const std::string& peer, const trust::KnownKey& key,
                WallTime now) {
@@ -49,6 +37,18 @@ void release_kept(store::Tables& tables, const Sender& self, const std::string& 
 }
 
 }  // namespace
+
+trust::Entry entry_of(const Sender& self, const KeyDecision& decision, const trust::KnownKey& key) {
+  trust::Entry entry;
+  entry.actor = decision.actor;
+  entry.account = self.jid;
+  entry.peer = decision.peer;
+  entry.device = key.devices.empty() ? 0 : key.devices.back();
+  entry.key = key.key;
+  entry.fact = decision.fact;
+  entry.reason = decision.why;
+  return entry;
+}
 
 std::vector<trust::KnownKey> chosen_keys(const trust::View& view, const std::string& account,
                                          const std::string& peer, const std::string& which) {

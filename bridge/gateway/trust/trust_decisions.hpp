@@ -22,7 +22,7 @@ std::vector<trust::KnownKey> chosen_keys(const trust::View& view, const std::str
 struct KeyDecision {
   std::string peer;
   std::string which;
-  trust::Fact fact = trust::Fact::trusted;  // trusted, verified or revoked
+  trust::Fact fact = trust::Fact::trusted;  // for `decide_keys`: trusted, verified or revoked
   std::string actor;
   std::string why;
 };
@@ -31,6 +31,9 @@ struct Decided {
   std::vector<crypto::PublicKey> keys;
   std::size_t released = 0;  // held rows that are due now
 };
+
+/// The row of the ledger that says it of one of these keys, under its newest device.
+trust::Entry entry_of(const Sender& self, const KeyDecision& decision, const trust::KnownKey& key);
 
 /// Notes it; messages that waited for an approval go on, in both directions.
 Decided decide_keys(store::Tables& tables, const Sender& self, const KeyDecision& decision, WallTime now);
