@@ -32,6 +32,7 @@ void add_library(lua_State* lua) {
   add_retrying(lua);
   add_expressions(lua);
   add_counting(lua);
+  load_part(lua, "P", library::guards, members, native);
   load_part(lua, "P.period", library::periods, members, native);
   load_part(lua, "P.kv", library::keeping, members, native);
   load_part(lua, "P.ids", library::ids, members, native);

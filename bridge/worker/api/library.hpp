@@ -9,6 +9,7 @@
 
 namespace omegate::worker::library {
 
+extern const std::string_view guards;    // for the parts behind it
 extern const std::string_view periods;   // P.period
 extern const std::string_view commands;  // P.command
 extern const std::string_view keeping;   // P.kv

@@ -9,12 +9,7 @@ local error, type, tostring, pairs, pcall = error, type, tostring, pairs, pcall
 local byte, sub, gsub, concat = string.byte, string.sub, string.gsub, table.concat
 local compile, find, methods, fill = native.re_compile, native.re_find, native.re_methods, P.template
 
--- An error of `fn` is one of the line that called us.
-local function checked(good, first, ...)
-  if not good then error(first, 3) end
-  return first, ...
-end
-local function guarded(fn, ...) return checked(pcall(fn, ...)) end
+local guarded = native.guarded
 
 local known = { ignore_case = true, literal = true }
 

@@ -4,30 +4,15 @@ namespace omegate::worker::library {
 
 const std::string_view keeping = R"lua(
 local P, native = ...
-local error, type, pairs, tostring, ipairs, pcall = error, type, pairs, tostring, ipairs, pcall
+local error, type, tostring, ipairs = error, type, tostring, ipairs
 local match, sub, ceil, mathtype = string.match, string.sub, math.ceil, math.type
 local encode, decode, period = P.json.encode, P.json.decode, P.period
+local guarded, known = native.guarded, native.known
 local get, put, delete, keys = native.kv_get, native.kv_put, native.kv_delete, native.kv_keys
-
--- An error of `fn` is one of the line that called us.
-local function checked(good, first, second)
-  if not good then error(first, 3) end
-  return first, second
-end
-local function guarded(fn, ...) return checked(pcall(fn, ...)) end
 
 local function text(value, what)
   if type(value) ~= "string" or value == "" then error(what .. ": expected a text, found " .. tostring(value), 3) end
   return value
-end
-
-local function known(opts, names)
-  if opts == nil then return {} end
-  if type(opts) ~= "table" then error("expected a table of options, found a " .. type(opts), 3) end
-  for name in pairs(opts) do
-    if not names[name] then error("unknown option '" .. tostring(name) .. "'", 3) end
-  end
-  return opts
 end
 
 local function seconds(value)

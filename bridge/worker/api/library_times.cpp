@@ -4,29 +4,15 @@ namespace omegate::worker::library {
 
 const std::string_view times = R"lua(
 local P, native = ...
-local error, type, tostring, pairs, pcall = error, type, tostring, pairs, pcall
+local error, type, tostring = error, type, tostring
 local gsub, format, mathtype, tointeger = string.gsub, string.format, math.type, math.tointeger
 local zone_time, period, encode, ceil = native.zone, P.period, P.json.encode, math.ceil
 local set_timer, add_schedule, now_ms = native.set_timer, native.add_schedule, P.now_ms
--- An error of `fn` is one of the line that called us.
-local function checked(good, first, second)
-  if not good then error(first, 3) end
-  return first, second
-end
-local function guarded(fn, ...) return checked(pcall(fn, ...)) end
+local guarded, known = native.guarded, native.known
 local day_ms = 86400000
 local days = { "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday" }
 local months = { "January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
   "November", "December" }
-
-local function known(opts, names)
-  if opts == nil then return {} end
-  if type(opts) ~= "table" then error("expected a table of options, found a " .. type(opts), 3) end
-  for name in pairs(opts) do
-    if not names[name] then error("unknown option '" .. tostring(name) .. "'", 3) end
-  end
-  return opts
-end
 
 -- Days since 1970 of a date of the Gregorian calendar, and back; the year begins in March.
 local function to_days(year, month, day)
@@ -152,14 +138,9 @@ end
 
 const std::string_view questions = R"lua(
 local P, native, methods = ...
-local error, type, tostring, ceil, pcall = error, type, tostring, math.ceil, pcall
+local error, type, tostring, ceil = error, type, tostring, math.ceil
 local ask, period, encode, reply = native.ask, P.period, P.json.encode, methods.reply
--- An error of `fn` is one of the line that called us.
-local function checked(good, first, second)
-  if not good then error(first, 3) end
-  return first, second
-end
-local function guarded(fn, ...) return checked(pcall(fn, ...)) end
+local guarded = native.guarded
 
 -- ev:ask(text, "name", [state], [timeout], [{ min_trust = }]): this person's next message is for P.on_answer("name", fn)
 function methods.ask(ev, text, name, state, timeout, opts)
