@@ -1,7 +1,7 @@
 // The folders that mail is fetched from, in the settings.
 #include <gmock/gmock.h>
 
-#include "bridge/edge/config/load.hpp"
+#include "tests/unit/edge/config/one_account.hpp"
 
 namespace omegate::config {
 namespace {
@@ -9,27 +9,8 @@ namespace {
 using testing::HasSubstr;
 using testing::SizeIs;
 
-Settings parse(const std::string& imap) {
-  return parse_settings(R"(data_dir: /var/lib/omegate
-key: {file: /etc/omegate/key}
-accounts:
-  bot:
-    jid: bot@example.org
-    password: {env: PASSWORD}
-mail:
-  imap:
-)" + imap,
-                        "/etc/omegate/omegate.yaml", {"/usr/share/omegate/plugins", false});
-}
-
-std::string fault(const std::string& imap) {
-  try {
-    parse(imap);
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "no fault";
-}
+Settings parse(const std::string& imap) { return test::with_account("mail:\n  imap:\n" + imap); }
+std::string fault(const std::string& imap) { return test::fault_with_account("mail:\n  imap:\n" + imap); }
 
 constexpr const char* whole = R"(    host: mail.example.org
     user: bot@example.org

@@ -1,34 +1,15 @@
 // The mail server in the settings.
 #include <gmock/gmock.h>
 
-#include "bridge/edge/config/load.hpp"
+#include "tests/unit/edge/config/one_account.hpp"
 
 namespace omegate::config {
 namespace {
 
 using testing::HasSubstr;
 
-Settings parse(const std::string& submission) {
-  return parse_settings(R"(data_dir: /var/lib/omegate
-key: {file: /etc/omegate/key}
-accounts:
-  bot:
-    jid: bot@example.org
-    password: {env: PASSWORD}
-mail:
-  submission:
-)" + submission,
-                        "/etc/omegate/omegate.yaml", {"/usr/share/omegate/plugins", false});
-}
-
-std::string fault(const std::string& submission) {
-  try {
-    parse(submission);
-  } catch (const ConfigError& error) {
-    return error.what();
-  }
-  return "no fault";
-}
+Settings parse(const std::string& submission) { return test::with_account("mail:\n  submission:\n" + submission); }
+std::string fault(const std::string& submission) { return test::fault_with_account("mail:\n  submission:\n" + submission); }
 
 constexpr const char* whole = R"(    host: mail.example.org
     user: bot

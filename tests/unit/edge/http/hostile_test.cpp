@@ -11,6 +11,7 @@
 
 #include "bridge/edge/http/head.hpp"
 #include "bridge/edge/http/server.hpp"
+#include "tests/unit/edge/http/talk.hpp"
 
 namespace {
 
@@ -36,18 +37,7 @@ struct HostileHttp : testing::Test {
     server.emplace(context.get_executor(), settings, handler);
     asio::co_spawn(context, server->run(), asio::use_future);
   }
-  asio::awaitable<std::string> talk(std::string sent) {
-    tcp::socket socket(context);
-    co_await socket.async_connect({asio::ip::address_v4::loopback(), server->port()}, asio::use_awaitable);
-    co_await asio::async_write(socket, asio::buffer(sent), as_code);
-    std::string heard;
-    for (;;) {
-      std::array<char, 4096> buffer{};
-      const auto [end, size] = co_await socket.async_read_some(asio::buffer(buffer), as_code);
-      heard.append(buffer.data(), size);
-      if (end) co_return heard;
-    }
-  }
+  asio::awaitable<std::string> talk(std::string sent) { return test::talk(context, server->port(), std::move(sent)); }
   template <class Future>
   auto finish(Future future) {
     while (future.wait_for(0s) != std::future_status::ready) context.run_one_for(10ms);

@@ -12,6 +12,8 @@
 #include <boost/asio/use_future.hpp>
 #include <boost/asio/write.hpp>
 
+#include "tests/unit/edge/http/talk.hpp"
+
 namespace {
 
 using namespace omegate::http;
@@ -37,19 +39,7 @@ struct HttpServerTest : testing::Test {
     asio::co_spawn(context, server->run(), asio::use_future);
   }
 
-  /// Sends the pieces and reads until the server closes; a piece may wait for the bytes before it.
-  asio::awaitable<std::string> talk(std::string sent) {
-    tcp::socket socket(context);
-    co_await socket.async_connect({asio::ip::address_v4::loopback(), server->port()}, asio::use_awaitable);
-    co_await asio::async_write(socket, asio::buffer(sent), as_code);
-    std::string heard;
-    for (;;) {
-      std::array<char, 1024> buffer{};
-      const auto [end, size] = co_await socket.async_read_some(asio::buffer(buffer), as_code);
-      heard.append(buffer.data(), size);
-      if (end) co_return heard;
-    }
-  }
+  asio::awaitable<std::string> talk(std::string sent) { return test::talk(context, server->port(), std::move(sent)); }
 
   template <class Value>
   Value finish(asio::awaitable<Value> work) {
