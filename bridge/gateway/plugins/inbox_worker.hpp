@@ -1,18 +1,18 @@
-// Takes what happened to the plugin that is to hear of it, and commits what the plugin wants done.
+// Takes what happened to the plugin that is to hear of it.
 //
 // One per plugin, coroutines on its own strand: while what a handler wants is on its way to the disk, the next handlers
-// run, and what they want is committed together. Not here: the plugin's process (plugin_host.hpp).
-// Source: flow 5.1 of the architecture, steps 5 and 6.
+// run. Not here: how that is committed (inbox_commits.hpp), the plugin's process (plugin_host.hpp).
+// Source: flow 5.1 of the architecture, step 5.
 #pragma once
 
 #include <atomic>
-#include <exception>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/plugins/command_gate.hpp"
+#include "bridge/gateway/plugins/inbox_commits.hpp"
 #include "bridge/gateway/plugins/plugin_effects.hpp"
 #include "bridge/gateway/plugins/plugin_host.hpp"
 #include "bridge/gateway/plugins/timer_data.hpp"
@@ -27,10 +27,8 @@ class InboxWorker {
       : context_(context),
         host_(host),
         outgoing_(std::move(outgoing)),
-        effects_(context_, outgoing_, host_.name()),
-        signal_(strand),
-        staged_signal_(strand),
-        committed_signal_(std::move(strand)) {}
+        commits_(strand, context_, host_, outgoing_),
+        signal_(std::move(strand)) {}
 
   /// Works until cancelled. The plugin has been started.
   asio::awaitable<void> run();
@@ -60,23 +58,11 @@ class InboxWorker {
     bool in_its_turn = false;  // to be judged when nothing is before it any more
   };
 
-  /// What a handler wants done, and nobody else's handler can notice.
-  struct Staged {
-    store::InboxId row;
-    plugin::Event event;
-    Outcome outcome;
-  };
-
   /// Whether the row behind it in its conversation may follow at once.
   enum class Next { follows, waits };
 
-  struct NextRow {
-    std::optional<WallTime> due = {};  // nothing: no row waits for its time
-  };
-
   asio::awaitable<void> work();
-  NextRow next_row(store::Tables& tables) const;
-  std::chrono::milliseconds pause_until(const NextRow& next) const;
+  std::chrono::milliseconds pause_until(const InboxCommits::NextRow& next) const;
   asio::awaitable<bool> can_work() const;
   std::vector<Taken> take_due(store::Tables& tables) const;
   asio::awaitable<void> handle_all(std::vector<Taken> taken);
@@ -86,15 +72,6 @@ class InboxWorker {
   asio::awaitable<void> look_at_waiting();
   asio::awaitable<bool> fetch_files(store::InboxId row, plugin::Event& event);
   asio::awaitable<Next> attempt(store::InboxId row, const plugin::Event& event, bool may_stage);
-  bool can_be_staged(const Outcome& outcome) const;
-  asio::awaitable<void> stage(Staged staged);
-  asio::awaitable<void> all_committed();
-  asio::awaitable<void> commit_staged();
-  asio::awaitable<void> commit_group(std::vector<Staged> group);
-  asio::awaitable<bool> commit(store::InboxId row, const plugin::Event& event, Outcome outcome);
-  void drop_stale(store::Tables& tables, store::InboxId row, std::vector<std::pair<store::AccountId, Passing>>& passing) const;
-  asio::awaitable<void> come_again(store::InboxId row, const plugin::Event& event, const Outcome& outcome);
-  asio::awaitable<void> fail(store::InboxId row, std::string error, int park_after_attempts);
   Heard event_for(const Taken& taken, const PluginStatus& status);
   Heard message_event(const Taken& taken, const PluginStatus& status);
   Heard answer_event(const Taken& taken, plugin::Message message) const;
@@ -107,19 +84,11 @@ class InboxWorker {
   Context& context_;
   PluginHost& host_;
   OutgoingSide outgoing_;
-  PluginEffects effects_;
+  InboxCommits commits_;
   CommandGate gate_;
   Signal signal_;
   std::atomic<bool> files_changed_ = false;
   std::set<store::InboxId> awaiting_files_;
-
-  std::optional<NextRow> next_;  // as the last transaction left it; nothing: look
-
-  // Of one `handle_all`:
-  std::vector<Staged> staged_;
-  bool handing_out_ = false, committing_ = false;
-  std::exception_ptr trouble_;  // of a commit; nothing is handed out any more
-  Signal staged_signal_, committed_signal_;
 };
 
 }  // namespace omegate::gateway
