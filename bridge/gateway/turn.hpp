@@ -24,6 +24,7 @@ class Turn {
   using Mine = std::unique_ptr<Turn, GiveBack>;
 
   asio::awaitable<Mine> take() {
+    if (taken_.try_send(boost::system::error_code())) co_return Mine(this);  // nobody has it, so nobody waits
     co_await taken_.async_send(boost::system::error_code(), asio::use_awaitable);
     co_return Mine(this);
   }

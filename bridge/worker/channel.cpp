@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <array>
 #include <cerrno>
 #include <system_error>
 
@@ -17,13 +16,12 @@ std::size_t checked(ssize_t size, const char* what) {
 }  // namespace
 
 std::optional<plugin::ToWorker> Channel::receive() {
-  std::array<char, 64 * 1024> buffer;
   for (;;) {
     if (const auto text = reader_.next().value()) return plugin::parse_to_worker(*text).value();
     const std::size_t size =
-        checked(read(descriptor_, buffer.data(), buffer.size()), "reading from the gateway");
+        checked(read(descriptor_, buffer_.data(), buffer_.size()), "reading from the gateway");
     if (size == 0) return std::nullopt;
-    reader_.feed({buffer.data(), size});
+    reader_.feed({buffer_.data(), size});
   }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "bridge/core/plugin/frame.hpp"
 #include "bridge/core/plugin/frame_reader.hpp"
@@ -22,6 +23,7 @@ class Channel {
  private:
   int descriptor_;
   plugin::FrameReader reader_;
+  std::vector<char> buffer_ = std::vector<char>(64 * 1024);  // kept: a new one each time would be wiped each time
 };
 
 }  // namespace omegate::worker

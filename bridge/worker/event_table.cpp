@@ -91,9 +91,9 @@ void add_meaning(lua_State* lua, const json::object& payload) {
 
 }  // namespace
 
-void push_event(lua_State* lua, const plugin::Event& event, const std::string& usage) {
-  const json::object payload = parse_json(event.payload).value().as_object();
-  push_json(lua, payload);
+void push_event(lua_State* lua, const plugin::Event& event, const json::value& parsed, const std::string& usage) {
+  const json::object& payload = parsed.as_object();
+  push_json(lua, parsed);
   push(lua, event.id);
   lua_setfield(lua, -2, "id");
   push(lua, plugin::to_text(event.kind));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <boost/json/object.hpp>
+#include <boost/json/value.hpp>
 #include <utility>
 
 #include "bridge/worker/api/api.hpp"
@@ -16,9 +17,7 @@ namespace {
 
 constexpr const char* first_file = "init.lua";
 
-std::string member(const plugin::Event& event, std::string_view name) {
-  return std::string(parse_json(event.payload).value().at(name).as_string());
-}
+std::string member(const ParsedEvent& event, std::string_view name) { return std::string(event.payload.at(name).as_string()); }
 
 std::string text_at(lua_State* lua, int index) {
   std::size_t size = 0;
@@ -28,9 +27,8 @@ std::string text_at(lua_State* lua, int index) {
   return text;
 }
 
-bool was_added(const plugin::Event& event, std::string_view emoji) {
-  const auto payload = parse_json(event.payload).value().as_object();
-  const auto* const added = payload.if_contains("added");
+bool was_added(const ParsedEvent& event, std::string_view emoji) {
+  const auto* const added = event.payload.as_object().if_contains("added");
   return added != nullptr &&
          std::ranges::any_of(added->as_array(), [&](const auto& one) { return one.as_string() == emoji; });
 }
@@ -45,9 +43,8 @@ int push_main_chunk(lua_State* lua, Context& context) {
   return 1;
 }
 
-Run run_for(const plugin::Event& event) {
-  const auto payload = parse_json(event.payload).value();
-  return {event.id, plugin::origin(event).value(), payload.at("time_ms").to_number<std::int64_t>(), {}, 0, {}};
+Run run_for(const ParsedEvent& event) {
+  return {event.raw.id, plugin::origin(event.raw).value(), event.payload.at("time_ms").to_number<std::int64_t>(), {}, 0, {}};
 }
 
 }  // namespace
@@ -95,8 +92,9 @@ plugin::Ready Plugin::registered() const {
 std::variant<plugin::Done, plugin::Failed> Plugin::handle(const plugin::Event& event) {
   interpreter_.begin();
   context_.log_lines = 0;
-  context_.run = run_for(event);
-  auto failure = dispatch(event);
+  const ParsedEvent parsed{event, parse_json(event.payload).value()};
+  context_.run = run_for(parsed);
+  auto failure = dispatch(parsed);
   const Run run = *std::exchange(context_.run, std::nullopt);
   if (failure) return plugin::Failed{event.id, failure->error, failure->traceback, failure->expected, failure->again_in};
   plugin::Done done{event.id, run.effects};
@@ -107,8 +105,8 @@ std::variant<plugin::Done, plugin::Failed> Plugin::handle(const plugin::Event& e
   return done;
 }
 
-std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
-  switch (event.kind) {
+std::optional<Failure> Plugin::dispatch(const ParsedEvent& event) {
+  switch (event.raw.kind) {
     case plugin::EventKind::command:
       return run_command(event);
     case plugin::EventKind::hook:
@@ -135,7 +133,7 @@ std::optional<Failure> Plugin::dispatch(const plugin::Event& event) {
   return std::nullopt;
 }
 
-std::optional<Failure> Plugin::run_command(const plugin::Event& event) {
+std::optional<Failure> Plugin::run_command(const ParsedEvent& event) {
   const std::string name = member(event, "name");
   for (const auto& [command, function] : context_.registrations.commands) {
     if (command.name == name) return run(function, event, command.usage);
@@ -143,7 +141,7 @@ std::optional<Failure> Plugin::run_command(const plugin::Event& event) {
   return Failure{"the plugin has no command '" + name + "'", {}};
 }
 
-std::optional<Failure> Plugin::run_hook(const plugin::Event& event) {
+std::optional<Failure> Plugin::run_hook(const ParsedEvent& event) {
   const std::string path = member(event, "path");
   for (const auto& [hook, function] : context_.registrations.hooks) {
     if (hook.path == path) return run(function, event);
@@ -151,8 +149,8 @@ std::optional<Failure> Plugin::run_hook(const plugin::Event& event) {
   return Failure{"the plugin has no hook '" + path + "'", {}};
 }
 
-std::optional<Failure> Plugin::run_timer(const plugin::Event& event) {
-  if (!parse_json(event.payload).value().at("schedule").as_bool())
+std::optional<Failure> Plugin::run_timer(const ParsedEvent& event) {
+  if (!event.payload.at("schedule").as_bool())
     return run_named(context_.registrations.timers, member(event, "name"), event, "timers");
   const std::string name = member(event, "name");
   for (const auto& [schedule, function] : context_.registrations.schedules) {
@@ -162,7 +160,7 @@ std::optional<Failure> Plugin::run_timer(const plugin::Event& event) {
 }
 
 std::optional<Failure> Plugin::run_named(const std::vector<NamedHandler>& handlers, const std::string& name,
-                                         const plugin::Event& event, const char* what) {
+                                         const ParsedEvent& event, const char* what) {
   for (const auto& [registered, function] : handlers) {
     if (registered == name) return run(function, event);
   }
@@ -170,13 +168,13 @@ std::optional<Failure> Plugin::run_named(const std::vector<NamedHandler>& handle
 }
 
 /// Each `P.on`, and the first `P.hear` whose pattern fits.
-std::optional<Failure> Plugin::run_listeners(const plugin::Event& event) {
-  const bool has_trust = plugin::is_said(event.kind) || event.kind == plugin::EventKind::key;
+std::optional<Failure> Plugin::run_listeners(const ParsedEvent& event) {
+  const bool has_trust = plugin::is_said(event.raw.kind) || event.raw.kind == plugin::EventKind::key;
   const auto trust = has_trust ? plugin::trust_level(member(event, "trust")).value_or(plugin::TrustLevel::revoked)
                                : plugin::TrustLevel::revoked;
   bool heard = false;
   for (const Listener& listener : context_.registrations.listeners) {
-    if (listener.kind != event.kind) continue;
+    if (listener.kind != event.raw.kind) continue;
     if (listener.min_trust && !plugin::reaches(trust, *listener.min_trust)) continue;
     const bool is_choosy = listener.pattern || listener.expression;
     if (is_choosy && heard) continue;
@@ -206,7 +204,7 @@ int push_found(lua_State* lua, const Expression& expression, const std::vector<E
 
 }  // namespace
 
-std::optional<Failure> Plugin::hear_expression(const Listener& listener, const plugin::Event& event, bool& heard) {
+std::optional<Failure> Plugin::hear_expression(const Listener& listener, const ParsedEvent& event, bool& heard) {
   const std::string text = member(event, "text");
   if (text.size() > max_expression_text) return std::nullopt;
   const auto found = listener.expression->find(text, 0);
@@ -214,7 +212,7 @@ std::optional<Failure> Plugin::hear_expression(const Listener& listener, const p
   if (!heard) return std::nullopt;
   const auto call = [&](lua_State* lua) {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, listener.function);
-    push_event(lua, event);
+    push_event(lua, event.raw, event.payload);
     return 1 + push_found(lua, *listener.expression, found);
   };
   return interpreter_.run(call, [&](lua_State* lua, int count) {  // `false`: not for me after all
@@ -222,7 +220,7 @@ std::optional<Failure> Plugin::hear_expression(const Listener& listener, const p
   });
 }
 
-std::optional<Failure> Plugin::hear(const Listener& listener, const plugin::Event& event, bool& heard) {
+std::optional<Failure> Plugin::hear(const Listener& listener, const ParsedEvent& event, bool& heard) {
   if (listener.expression) return hear_expression(listener, event, heard);
   std::vector<std::string> captures;
   const auto match = [&](lua_State* lua) {
@@ -242,7 +240,7 @@ std::optional<Failure> Plugin::hear(const Listener& listener, const plugin::Even
   if (!heard) return std::nullopt;
   const auto call = [&](lua_State* lua) {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, listener.function);
-    push_event(lua, event);
+    push_event(lua, event.raw, event.payload);
     luaL_checkstack(lua, static_cast<int>(captures.size()), "captures");
     for (const auto& capture : captures) push(lua, capture);
     return static_cast<int>(1 + captures.size());
@@ -252,10 +250,10 @@ std::optional<Failure> Plugin::hear(const Listener& listener, const plugin::Even
   });
 }
 
-std::optional<Failure> Plugin::run(Reference function, const plugin::Event& event, const std::string& usage) {
+std::optional<Failure> Plugin::run(Reference function, const ParsedEvent& event, const std::string& usage) {
   return interpreter_.run([&](lua_State* lua) {
     lua_rawgeti(lua, LUA_REGISTRYINDEX, function);
-    push_event(lua, event, usage);
+    push_event(lua, event.raw, event.payload, usage);
     return 1;
   });
 }

@@ -3,7 +3,11 @@
 // Not here: frames and the socket (session.hpp), who may do what (the gateway checks every effect again).
 #pragma once
 
+#include <boost/json/value.hpp>
+#include <optional>
+#include <string>
 #include <variant>
+#include <vector>
 
 #include "bridge/core/plugin/frame.hpp"
 #include "bridge/worker/context.hpp"
@@ -11,6 +15,12 @@
 #include "bridge/worker/limits.hpp"
 
 namespace omegate::worker {
+
+/// An event whose payload is read once, however many handlers look at it.
+struct ParsedEvent {
+  const plugin::Event& raw;
+  boost::json::value payload;
+};
 
 class Plugin {
  public:
@@ -26,16 +36,16 @@ class Plugin {
  private:
   plugin::ToWorker ask(const Caller& call, const plugin::ToGateway& question);
   plugin::Ready registered() const;
-  std::optional<Failure> dispatch(const plugin::Event& event);
-  std::optional<Failure> run_command(const plugin::Event& event);
-  std::optional<Failure> run_hook(const plugin::Event& event);
-  std::optional<Failure> run_timer(const plugin::Event& event);
+  std::optional<Failure> dispatch(const ParsedEvent& event);
+  std::optional<Failure> run_command(const ParsedEvent& event);
+  std::optional<Failure> run_hook(const ParsedEvent& event);
+  std::optional<Failure> run_timer(const ParsedEvent& event);
   std::optional<Failure> run_named(const std::vector<NamedHandler>& handlers, const std::string& name,
-                                   const plugin::Event& event, const char* what);
-  std::optional<Failure> run_listeners(const plugin::Event& event);
-  std::optional<Failure> hear_expression(const Listener& listener, const plugin::Event& event, bool& heard);
-  std::optional<Failure> hear(const Listener& listener, const plugin::Event& event, bool& heard);
-  std::optional<Failure> run(Reference function, const plugin::Event& event, const std::string& usage = {});
+                                   const ParsedEvent& event, const char* what);
+  std::optional<Failure> run_listeners(const ParsedEvent& event);
+  std::optional<Failure> hear_expression(const Listener& listener, const ParsedEvent& event, bool& heard);
+  std::optional<Failure> hear(const Listener& listener, const ParsedEvent& event, bool& heard);
+  std::optional<Failure> run(Reference function, const ParsedEvent& event, const std::string& usage = {});
 
   Context context_;
   Interpreter interpreter_;

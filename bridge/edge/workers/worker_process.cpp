@@ -65,7 +65,8 @@ WorkerProcess::WorkerProcess(WorkerProcess&& other) noexcept
       pid_(std::exchange(other.pid_, 0)),
       error_(std::move(other.error_)),
       meter_(std::move(other.meter_)),
-      reader_(std::move(other.reader_)) {}
+      reader_(std::move(other.reader_)),
+      buffer_(std::move(other.buffer_)) {}
 
 WorkerProcess::~WorkerProcess() {
   if (error_) error_->close();
@@ -81,7 +82,6 @@ asio::awaitable<void> WorkerProcess::write(plugin::ToWorker frame) {
 }
 
 asio::awaitable<plugin::ToGateway> WorkerProcess::read() {
-  std::array<char, 16 * 1024> buffer;
   for (;;) {
     const auto text = reader_.next();
     if (!text) throw boost::system::system_error(text.error());
@@ -90,8 +90,8 @@ asio::awaitable<plugin::ToGateway> WorkerProcess::read() {
       if (!frame) throw boost::system::system_error(frame.error());
       co_return std::move(*frame);
     }
-    const auto size = co_await channel_.async_read_some(asio::buffer(buffer), asio::use_awaitable);
-    reader_.feed({buffer.data(), size});
+    const auto size = co_await channel_.async_read_some(asio::buffer(buffer_), asio::use_awaitable);
+    reader_.feed({buffer_.data(), size});
   }
 }
 

@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "bridge/core/plugin/frame.hpp"
 #include "bridge/core/plugin/frame_reader.hpp"
@@ -74,6 +75,7 @@ class WorkerProcess {
   std::shared_ptr<StandardError> error_;  // null: it has none of its own
   UsageMeter meter_;
   plugin::FrameReader reader_;
+  std::vector<char> buffer_ = std::vector<char>(16 * 1024);  // kept: a new one each time would be wiped each time
 };
 
 }  // namespace omegate::workers
