@@ -1,4 +1,4 @@
-// The worker's end of the socket: frames in, frames out, one at a time.
+// The worker's end of the socket: frames in, frames out.
 #pragma once
 
 #include <optional>

@@ -85,6 +85,7 @@ struct Run {
   std::size_t output = 0;            // bytes, as plugin::output_size counts them
   std::map<std::string, Kept> kept;  // what was read or staged, by key
   std::vector<plugin::Sample> samples = {};
+  bool has_asked = false;  // the gateway anything
 };
 
 struct Context {

@@ -56,11 +56,12 @@ Plugin::Plugin(plugin::Load load, LogSink log, Limits limits, Caller call)
   context_.call = [this, call = std::move(call)](const plugin::ToGateway& question) { return ask(call, question); };
 }
 
-/// What the network takes is not the plugin's time.
+/// What the network takes is not the plugin's time, nor that the first answer waits until all before the event is stored.
 plugin::ToWorker Plugin::ask(const Caller& call, const plugin::ToGateway& question) {
+  const bool is_first = context_.run && !std::exchange(context_.run->has_asked, true);
   const auto before = std::chrono::steady_clock::now();
   plugin::ToWorker answer = call(question);
-  if (std::holds_alternative<plugin::Fetch>(question)) interpreter_.allow(std::chrono::steady_clock::now() - before);
+  if (is_first || std::holds_alternative<plugin::Fetch>(question)) interpreter_.allow(std::chrono::steady_clock::now() - before);
   return answer;
 }
 

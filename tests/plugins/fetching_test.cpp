@@ -219,6 +219,71 @@ TEST(FetchingWorker, EachAttemptOfAHandlerNamesItsRequestsTheSame) {
   EXPECT_THAT(shop.asked[0].key, SizeIs(32));
 }
 
+/// Several at once, each answered with its reply.
+std::vector<std::string> replies_to(HostBench& bench, int events) {
+  std::vector<std::string> replies;
+  for (int i = 0; i < events; ++i) {
+    const plugin::Message message{"bot", "juliet@example.org", std::to_string(i), plugin::TrustLevel::tofu};
+    boost::asio::co_spawn(bench.executor, bench.host.handle({message.text, plugin::EventKind::message, payload(message)}),
+                          [&](const std::exception_ptr&, const gateway::Outcome& outcome) { replies.push_back(reply(outcome)); });
+  }
+  bench.executor.restart();
+  while (replies.size() < static_cast<std::size_t>(events)) bench.executor.run_one();
+  return replies;
+}
+
+// The next event is with the worker while it waits for an answer: it is not taken for one.
+TEST(FetchingWorker, AsksWhileItsNextEventsHaveCome) {
+  SlowShop shop{{}, 5ms};
+  HostBench bench("P.on('message', function(ev) ev:reply(ev.text .. P.fetch('shop', '/').body .. P.fetch('shop', '/').status) end)",
+                  worker(), times, shop.fetcher());
+  bench.run(bench.host.start());
+  std::vector<std::string> expected;
+  for (int i = 0; i < 40; ++i) expected.push_back(std::to_string(i) + "ok200");
+  EXPECT_EQ(replies_to(bench, 40), expected);
+  EXPECT_THAT(shop.asked, SizeIs(80));
+}
+
+// case 215
+TEST(FetchingWorker, AnEventsTimeBeginsWhenTheOneBeforeItIsAnswered) {
+  SlowShop shop{{}, 150ms};
+  HostBench bench("P.on('message', function(ev) P.fetch('shop', '/') ev:reply(ev.text) end)", worker(), times, shop.fetcher());
+  bench.run(bench.host.start());
+  const std::vector<std::string> replies = replies_to(bench, 12);
+  for (int i = 0; i < 12; ++i) EXPECT_EQ(replies[static_cast<std::size_t>(i)], std::to_string(i)) << "12 of them take 1800 ms, and each has 400";
+}
+
+/// Says, later, whether a handler may ask.
+struct Turnstile {
+  bool opens = true;
+  int asked = 0;
+  gateway::BeforeAsking before() {
+    return [this] { return pass(); };
+  }
+  boost::asio::awaitable<bool> pass() {
+    ++asked;
+    boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 600ms);
+    co_await timer.async_wait(boost::asio::use_awaitable);
+    co_return opens;
+  }
+};
+
+TEST(FetchingWorker, WaitsWithItsFirstQuestionForWhatWasBeforeItsEvent) {
+  SlowShop shop;
+  HostBench bench("P.on('message', function(ev) P.fetch('shop', '/a') local r = P.fetch('shop', '/b') ev:reply(r.status .. (r.error or '')) end)",
+                  worker(), times, shop.fetcher());
+  bench.run(bench.host.start());
+  const plugin::Message message{"bot", "juliet@example.org", "x", plugin::TrustLevel::tofu};
+  const plugin::Event event{"e1", plugin::EventKind::message, payload(message)};
+  Turnstile turnstile;
+  EXPECT_EQ(reply(bench.run(bench.host.handle(event, turnstile.before()))), "200") << "600 ms of waiting are not its 400 ms";
+  EXPECT_EQ(turnstile.asked, 1);
+  EXPECT_THAT(shop.asked, SizeIs(2));
+  turnstile.opens = false;
+  EXPECT_THAT(reply(bench.run(bench.host.handle(event, turnstile.before()))), HasSubstr("has to come again first"));
+  EXPECT_THAT(shop.asked, SizeIs(2)) << "nothing left the house";
+}
+
 /// Whoever answers it may fail: it must not take the next event for the answer.
 TEST(FetchingWorker, BeginsAnewWhenItsAnswerDidNotCome) {
   SlowShop shop;

@@ -98,4 +98,32 @@ TEST(PluginReload, AHundredTimesUnderLoadLosesAndDoublesNothing) {
   EXPECT_EQ(bench.run(bench.host.status()).failures, 0U);
 }
 
+// More than can be with a worker at once.
+// case 218
+TEST(PluginReload, AllThatWaitedBeforeItIsAnsweredByTheOldVersion) {
+  constexpr int events = 50;
+  HostBench bench(version(0), std::filesystem::path(OMEGATE_BINARY_DIR) / "omegate-plugin-worker", times);
+  ASSERT_EQ(bench.run(bench.host.start()).state, State::ready);
+  std::vector<std::string> answers;
+  const auto ask = [&](int number) {
+    plugin::Message message;
+    message.account = "bot";
+    message.from = "juliet@example.org";
+    message.text = std::to_string(number);
+    asio::co_spawn(bench.executor, bench.host.handle({message.text, plugin::EventKind::message, payload(message)}),
+                   [&answers](const std::exception_ptr&, const Outcome& outcome) {
+                     answers.push_back(outcome.kind == Outcome::Kind::done ? std::get<plugin::Send>(outcome.effects.at(0)).text : outcome.error);
+                   });
+  };
+  for (int i = 0; i < events; ++i) ask(i);
+  ASSERT_EQ(bench.run(bench.host.reload(bench.installed(version(1)))).last_error, "");
+  std::vector<std::string> expected;
+  for (int i = 0; i < events; ++i) expected.push_back("0 " + std::to_string(i));
+  EXPECT_EQ(answers, expected);
+  ask(events);
+  bench.executor.restart();
+  while (answers.size() <= static_cast<std::size_t>(events)) bench.executor.run_one();
+  EXPECT_EQ(answers.back(), "1 " + std::to_string(events));
+}
+
 }  // namespace

@@ -150,13 +150,16 @@ std::string with_length(const std::string& text) {
   return frame += text;
 }
 
-template <class Frame>
-Result<std::string> encode_any(const Frame& frame) {
-  const auto object = std::visit([](const auto& one) { return to_object(one); }, frame);
+Result<std::string> encode_object(const Result<json::object>& object) {
   if (!object) return object.error();
   const std::string text = json::serialize(*object);
   if (text.size() > max_frame_size) return Error::frame_too_large;
   return with_length(text);
+}
+
+template <class Frame>
+Result<std::string> encode_any(const Frame& frame) {
+  return encode_object(std::visit([](const auto& one) { return Result<json::object>(to_object(one)); }, frame));
 }
 
 // ---- JSON → structs
@@ -312,6 +315,7 @@ Result<Frame> parse_any(std::string_view text, const Reader<Frame> (&readers)[Co
 }  // namespace
 
 Result<std::string> encode(const ToWorker& frame) { return encode_any(frame); }
+Result<std::string> encode(const Event& event) { return encode_object(to_object(event)); }
 Result<std::string> encode(const ToGateway& frame) { return encode_any(frame); }
 
 Result<ToWorker> parse_to_worker(std::string_view text) { return parse_any(text, to_worker); }

@@ -102,6 +102,7 @@ using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed, KvGet, KvKe
 /// The whole frame, length included. Strings that are not UTF-8 are mended with U+FFFD.
 /// Errors: `frame_too_large`, `frame_not_json` (a `config` or `payload` that is not a JSON object).
 Result<std::string> encode(const ToWorker& frame);
+Result<std::string> encode(const Event& event);  // without a copy of it
 Result<std::string> encode(const ToGateway& frame);
 
 /// One frame's text, without its length. Unknown members are ignored, unknown types are not.

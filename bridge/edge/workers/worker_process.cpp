@@ -76,9 +76,13 @@ WorkerProcess::~WorkerProcess() {
 }
 
 asio::awaitable<void> WorkerProcess::write(plugin::ToWorker frame) {
-  const auto bytes = plugin::encode(frame);
+  auto bytes = plugin::encode(frame);
   if (!bytes) throw boost::system::system_error(bytes.error());
-  co_await asio::async_write(channel_, asio::buffer(*bytes), asio::use_awaitable);
+  co_await write_frames(std::move(*bytes));
+}
+
+asio::awaitable<void> WorkerProcess::write_frames(std::string frames) {
+  co_await asio::async_write(channel_, asio::buffer(frames), asio::use_awaitable);
 }
 
 asio::awaitable<plugin::ToGateway> WorkerProcess::read() {

@@ -46,6 +46,9 @@ class WorkerProcess {
   /// encoded.
   asio::awaitable<void> write(plugin::ToWorker frame);
 
+  /// Several at once, as `plugin::encode` made them, one behind the other. Throws as `write`.
+  asio::awaitable<void> write_frames(std::string frames);
+
   /// Throws `boost::system::system_error`: the worker is gone (`eof`, `connection_reset`), or speaks nonsense
   /// (`plugin::Error`).
   asio::awaitable<plugin::ToGateway> read();

@@ -3,6 +3,7 @@
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
+#include <utility>
 
 #include "bridge/core/plugin/grants.hpp"
 
@@ -18,9 +19,18 @@ plugin::Fetched without_response(std::string why, bool refused) {
 
 }  // namespace
 
+asio::awaitable<void> HandlerRequests::wait_for_turn() {
+  if (!before_) co_return;
+  const BeforeAsking before = std::exchange(before_, nullptr);
+  deadline_.pause();
+  is_in_turn_ = co_await before();
+  deadline_.resume();
+}
+
 asio::awaitable<plugin::Fetched> HandlerRequests::make(plugin::Fetch fetch, asio::any_io_executor strand,
                                                        asio::cancellation_signal& cancel) {
   if (auto why = plugin::refusal(fetch, installed_)) co_return without_response(std::move(*why), true);
+  if (!is_in_turn_) co_return without_response("an event before this one has to come again first", false);
   if (!fetcher_) co_return without_response("there is nobody here who makes requests", true);
   if (++made_ > plugin::max_fetches)
     co_return without_response("a handler makes " + std::to_string(plugin::max_fetches) + " requests at most", true);

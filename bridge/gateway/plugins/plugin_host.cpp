@@ -51,7 +51,7 @@ std::string in_seconds(milliseconds time) {
 // ---- loading
 
 asio::awaitable<PluginStatus> PluginHost::Life::start() {
-  const auto mine = co_await turn.take();
+  const auto mine = co_await turn_alone();
   stopping = false;
   next_pause = times.first_pause;
   not_before = {};
@@ -154,7 +154,7 @@ void PluginHost::Life::adopt(LoadedWorker loaded) {
 asio::awaitable<PluginStatus> PluginHost::Life::reload(plugin::Installed next) {
   const auto my_reload = co_await reload_turn.take();
   LoadedWorker loaded = co_await load(next);
-  const auto mine = co_await turn.take();
+  const auto mine = co_await turn_alone();
   if (!loaded.worker) {
     status.last_error = loaded.error;
     co_return seen();
@@ -162,6 +162,7 @@ asio::awaitable<PluginStatus> PluginHost::Life::reload(plugin::Installed next) {
   installed = std::move(next);
   status.roles = std::make_shared<const plugin::Roles>(installed.roles);
   status.bridges = installed.manifest.grants.bridge;
+  status.window = window();
   next_pause = times.first_pause;
   stopping = false;
   status.last_error.clear();
@@ -175,7 +176,7 @@ asio::awaitable<void> PluginHost::Life::stop() {
   if (worker) worker->kill();
   cancel_requests.emit(asio::cancellation_type::terminal);
   for (workers::WorkerProcess* const loading : rehearsing) loading->kill();
-  const auto mine = co_await turn.take();
+  const auto mine = co_await turn_alone();
   worker.reset();
   status.state = State::stopped;
 }
@@ -225,17 +226,21 @@ Outcome told(plugin::Failed bad) {
 
 }  // namespace
 
-asio::awaitable<Outcome> PluginHost::Life::handle(plugin::Event event) {
+asio::awaitable<Outcome> PluginHost::Life::handle(plugin::Event event, BeforeAsking before) {
+  Waiting waiting{std::move(event), std::move(before)};
+  line.push_back(&waiting);
   const auto mine = co_await turn.take();
-  if (worker && worker->has_ended()) {  // while nothing was asked of it: nobody's event is to blame
+  line.pop_front();
+  if (waiting.size == 0 && worker && worker->has_ended()) {  // while nothing was asked of it: nobody's event is to blame
     const workers::Exit exit = co_await worker->wait();
     status.last_error = "the worker " + exit.reason;
-    worker.reset();
-    status.state = State::restarting;
+    lose_worker();
   }
   if (!worker && status.state == State::restarting) co_await bring_up();
   if (!worker || stopping) co_return Outcome{Outcome::Kind::unavailable, {}, status.last_error, {}};
-  Outcome outcome = co_await exchange(std::move(event));
+  const auto begun = steady_clock::now();
+  Outcome outcome = co_await exchange(waiting);
+  outcome.took = steady_clock::now() - begun;
   ++status.handled;
   if (outcome.kind == Outcome::Kind::failed || outcome.kind == Outcome::Kind::killed) {
     ++status.failures;
@@ -244,41 +249,100 @@ asio::awaitable<Outcome> PluginHost::Life::handle(plugin::Event event) {
   co_return outcome;
 }
 
-asio::awaitable<Outcome> PluginHost::Life::exchange(plugin::Event event) {
+/// For what changes the worker: all events that are with it have been answered, and no other one is sent before it is done.
+asio::awaitable<Turn::Mine> PluginHost::Life::turn_alone() {
+  line.push_back(nullptr);
+  auto mine = co_await turn.take();
+  line.pop_front();
+  co_return mine;
+}
+
+/// The next one gets what this one had not begun.
+void PluginHost::Life::lose_worker() {
+  worker.reset();
+  status.state = State::restarting;
+  for (Waiting* const each : line)
+    if (each != nullptr) each->size = 0;
+}
+
+/// Its time begins when the worker may be at it: now, or, if it was sent ahead, when the one before it was answered, which is
+/// now, too.
+asio::awaitable<Outcome> PluginHost::Life::exchange(Waiting& waiting) {
+  const plugin::Event& event = waiting.event;
   WorkerDeadline deadline(*worker, strand, times.handler);
-  HandlerRequests requests(installed, event, fetcher, deadline, times.network);
+  HandlerRequests requests(installed, event, fetcher, deadline, times.network, std::move(waiting.before));
   RecentEvent recent{event};
   boost::system::error_code failed;
   try {
-    co_await worker->write(event);
+    co_await send(waiting);
     auto answer = co_await next_answer(*worker, &requests, &recent);
     next_pause = times.first_pause;
     if (auto* const done = std::get_if<plugin::Done>(&answer); done && done->id == event.id) {
       Outcome outcome = judge(std::move(*done), event, installed, status.registrations->metrics);
       outcome.was_seen = requests.has_made_any();
-      remember(std::move(recent), outcome);
+      if (requests.is_in_turn()) remember(std::move(recent), outcome);
       co_return outcome;
     }
     if (auto* const bad = std::get_if<plugin::Failed>(&answer); bad && bad->id == event.id) {
       Outcome outcome = told(std::move(*bad));
-      remember(std::move(recent), outcome);
+      if (requests.is_in_turn()) remember(std::move(recent), outcome);
       co_return outcome;
     }
     failed = plugin::Error::unknown_frame;
   } catch (const boost::system::system_error& failure) {
     failed = failure.code();
   } catch (...) {  // not of its doing, like a store that does not answer: it still waits, and the next event is no answer
-    worker.reset();
-    status.state = State::restarting;
+    lose_worker();
     throw;
   }
   Outcome outcome;  // assigned member by member: GCC 12 frees twice what is awaited inside of braces
   outcome.error = co_await bury(*worker, deadline.passed(), times.handler, failed);
   outcome.kind = stopping ? Outcome::Kind::unavailable : Outcome::Kind::killed;  // we ended it ourselves
-  worker.reset();
-  status.state = State::restarting;
+  lose_worker();
   lengthen_pause();
   co_return outcome;
+}
+
+/// Its event, unless that went ahead, and events behind it: one write for all of them.
+asio::awaitable<void> PluginHost::Life::send(Waiting& first) {
+  const bool went_ahead = first.size > 0;
+  std::string frames;
+  if (!went_ahead) {
+    auto frame = plugin::encode(first.event);
+    if (!frame) throw boost::system::system_error(frame.error());
+    first.size = frame->size();
+    frames = std::move(*frame);
+  }
+  const std::vector<Waiting*> ahead = add_ahead(frames);
+  if (frames.empty()) co_return;
+  boost::system::error_code failed;
+  try {
+    co_await worker->write_frames(std::move(frames));
+  } catch (const boost::system::system_error& failure) {
+    failed = failure.code();
+  }
+  if (!failed) co_return;
+  for (Waiting* const each : ahead) each->size = 0;
+  if (!went_ahead) throw boost::system::system_error(failed);  // else it may have answered before it ended
+}
+
+/// Not one by one: while half of the window is with the worker it has enough to do. One that cannot be encoded is found out
+/// in its turn.
+std::vector<PluginHost::Life::Waiting*> PluginHost::Life::add_ahead(std::string& frames) {
+  std::vector<Waiting*> added;
+  auto next = line.begin();
+  std::size_t size = 0, with_it = 1;  // the one whose turn it is
+  for (; next != line.end() && *next != nullptr && (*next)->size > 0; ++next, ++with_it) size += (*next)->size;
+  if (frames.empty() && with_it > window() / 2) return added;
+  for (; next != line.end() && *next != nullptr && with_it < window(); ++next, ++with_it) {
+    const auto frame = plugin::encode((*next)->event);
+    if (!frame || size + frame->size() > max_bytes_ahead) break;
+    (*next)->size = frame->size();
+    size += frame->size();
+    frames += *frame;
+    added.push_back(*next);
+  }
+  return added;
 }
 
 /// Passes log frames on and answers calls until another frame comes.
@@ -286,17 +350,19 @@ asio::awaitable<plugin::ToGateway> PluginHost::Life::next_answer(workers::Worker
                                                                      HandlerRequests* requests, RecentEvent* recent) {
   for (int logged = 0, calls = 0; logged < max_log_frames && calls < max_plugin_calls;) {
     plugin::ToGateway frame = co_await from.read();
-    if (const auto* const line = std::get_if<plugin::Log>(&frame)) {
+    if (const auto* const said = std::get_if<plugin::Log>(&frame)) {
       ++logged;
-      log(*line);
+      log(*said);
     } else if (auto* const fetch = std::get_if<plugin::Fetch>(&frame); fetch && requests != nullptr) {
       ++calls;
+      co_await requests->wait_for_turn();
       const plugin::ToGateway question = frame;
       plugin::ToWorker answer = co_await requests->make(std::move(*fetch), strand, cancel_requests);
       if (recent != nullptr) recent->note(question, answer);
       co_await from.write(std::move(answer));
     } else if (library && is_plugin_call(frame)) {
       calls += std::holds_alternative<plugin::KvKeys>(frame) ? cost_of_a_page : 1;
+      if (requests != nullptr) co_await requests->wait_for_turn();
       const plugin::ToGateway question = frame;
       plugin::ToWorker answer = co_await library(std::move(frame));
       if (recent != nullptr) recent->note(question, answer);
@@ -369,8 +435,8 @@ PluginHost::PluginHost(const asio::any_io_executor& executor, workers::Spawner& 
 PluginHost::~PluginHost() = default;
 
 asio::awaitable<PluginStatus> PluginHost::start() { return on(life_->strand, life_->start()); }
-asio::awaitable<Outcome> PluginHost::handle(plugin::Event event) {
-  return on(life_->strand, life_->handle(std::move(event)));
+asio::awaitable<Outcome> PluginHost::handle(plugin::Event event, BeforeAsking before) {
+  return on(life_->strand, life_->handle(std::move(event), std::move(before)));
 }
 asio::awaitable<PluginStatus> PluginHost::reload(plugin::Installed next) {
   return on(life_->strand, life_->reload(std::move(next)));

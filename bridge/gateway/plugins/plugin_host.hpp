@@ -1,5 +1,5 @@
-// One plugin's life: load its folder, start its worker, hand it events one after the other, end it when it
-// hangs, start it again.
+// One plugin's life: load its folder, start its worker, hand it events in their order, end it when it hangs, start it
+// again. It handles one after the other; the next ones are on their way to it meanwhile.
 //
 // Not here: which events a plugin gets and what becomes of its effects (inbox_worker), the process
 // (edge/workers).
@@ -62,8 +62,14 @@ struct Outcome {
   bool bridges = false;                 // what it sends comes from elsewhere
   std::chrono::seconds again_in{0};     // of `later`
   std::vector<plugin::Sample> samples{};  // to count when the effects are committed
+  std::chrono::steady_clock::duration took{};  // from its turn to its answer
   bool was_seen = false;                // it asked a server: that it ended should survive a power cut, or it asks again
 };
+
+/// Called once, on the plugin's strand, before the first question of a handler is answered: waits until what happened before
+/// its event is committed. False: something before it has to come again first, and this event after it. The handler ends
+/// then as it likes, but makes no requests to anybody.
+using BeforeAsking = std::function<asio::awaitable<bool>()>;
 
 struct PluginStatus {
   enum class State { stopped, ready, restarting, quarantined };
@@ -71,6 +77,7 @@ struct PluginStatus {
   std::shared_ptr<const plugin::Ready> registrations;  // of the last successful load; never null
   std::shared_ptr<const plugin::Roles> roles;          // who has which; never null
   bool bridges = false;                                // it brings messages from elsewhere, as it was granted
+  std::size_t window = 1;                              // events that may be with it at once
   std::uint64_t handled = 0, failures = 0, restarts = 0;
   int pid = 0;             // of its worker; 0: it has none
   std::string last_error;  // why it is quarantined, or what went wrong last
@@ -101,8 +108,9 @@ class PluginHost {
   asio::awaitable<PluginStatus> start();
 
   /// Runs one event. Waits for events before it and, after a crash, for the pause. Does not throw for what a
-  /// plugin does; cancelling the caller does not cancel it.
-  asio::awaitable<Outcome> handle(plugin::Event event);
+  /// plugin does; cancelling the caller does not cancel it. May be called again before it returns: up to
+  /// `PluginStatus::window` events are with the worker then. If it dies, those that it had not begun go to the next one.
+  asio::awaitable<Outcome> handle(plugin::Event event, BeforeAsking before = {});
 
   /// Builds and rehearses the new version; it takes over only if it loads. Else `last_error` says why it did not.
   asio::awaitable<PluginStatus> reload(plugin::Installed next);

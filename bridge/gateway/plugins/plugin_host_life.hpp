@@ -7,6 +7,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 #include <chrono>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <set>
@@ -25,6 +26,13 @@ class HandlerRequests;
 
 /// Questions of one handler about what it keeps. Why: its deadline alone would let it keep the store busy.
 inline constexpr int max_plugin_calls = 10'000;
+
+/// Events that are with a worker in Lua and not answered yet, the one it is at included: how many, and bytes of their frames.
+///
+/// Why: it never waits for the next one, and each costs a wake-up of two processes only where nothing is to be done. So many
+/// bytes lie in the socket (net.core.wmem_default has 208 KiB): we never wait for room in it while the worker waits for us.
+inline constexpr std::size_t max_events_ahead = 16;
+inline constexpr std::size_t max_bytes_ahead = std::size_t{64} << 10;
 
 /// A worker that has loaded, or not.
 struct LoadedWorker {
@@ -70,10 +78,18 @@ struct PluginHost::Life {
     status.registrations = std::make_shared<const plugin::Ready>();
     status.roles = std::make_shared<const plugin::Roles>(installed.roles);
     status.bridges = installed.manifest.grants.bridge;
+    status.window = window();
   }
 
+  /// An event in line.
+  struct Waiting {
+    plugin::Event event;
+    BeforeAsking before;
+    std::size_t size = 0;  // bytes of its frame, which is with the worker; 0: it is not
+  };
+
   asio::awaitable<PluginStatus> start();
-  asio::awaitable<Outcome> handle(plugin::Event event);
+  asio::awaitable<Outcome> handle(plugin::Event event, BeforeAsking before);
   asio::awaitable<PluginStatus> reload(plugin::Installed next);
   asio::awaitable<Rehearsal> rehearse(plugin::Installed next, std::size_t count);
   asio::awaitable<std::string> replay(LoadedWorker& loaded, const plugin::Installed& version, RecentEvent recent);
@@ -90,7 +106,12 @@ struct PluginHost::Life {
   asio::awaitable<void> sleep();
   void lengthen_pause();
 
-  asio::awaitable<Outcome> exchange(plugin::Event event);
+  asio::awaitable<Turn::Mine> turn_alone();
+  std::size_t window() const { return installed.manifest.program.command.empty() ? max_events_ahead : 1; }
+  asio::awaitable<Outcome> exchange(Waiting& waiting);
+  asio::awaitable<void> send(Waiting& first);
+  std::vector<Waiting*> add_ahead(std::string& frames);
+  void lose_worker();
   asio::awaitable<plugin::ToGateway> next_answer(workers::WorkerProcess& from, HandlerRequests* requests, RecentEvent* recent = nullptr);
   void remember(RecentEvent event, const Outcome& outcome);
   asio::awaitable<std::string> bury(workers::WorkerProcess& dead, bool timed_out, std::chrono::milliseconds limit,
@@ -108,6 +129,7 @@ struct PluginHost::Life {
   Fetcher fetcher;
   asio::cancellation_signal cancel_requests;
   Turn turn;
+  std::deque<Waiting*> line;  // who waits for `turn`, in that order; null: nothing behind it goes ahead of it
   asio::steady_timer pause;
   std::chrono::milliseconds next_pause;
   std::chrono::steady_clock::time_point not_before{};
