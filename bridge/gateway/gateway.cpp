@@ -310,7 +310,7 @@ asio::awaitable<void> Gateway::start(OwnPlugin& plugin) {
   if (status.state == PluginStatus::State::quarantined) {
     log_error("plugin.quarantined", {{"plugin", plugin.host->name()}, {"reason", status.last_error}});
   }
-  plugin.running = spawn("inbox of " + plugin.host->name(), asio::make_strand(all_.pool), plugin.inbox->run());
+  plugin.running = spawn("inbox of " + plugin.host->name(), plugin.inbox->executor(), plugin.inbox->run());
 }
 
 void Gateway::start(OwnAccount& account) {

@@ -23,6 +23,10 @@ inline constexpr std::size_t inbox_window = 64;
 /// How long rows that were taken are handed out; what is left is taken anew. Why: trust may change meanwhile.
 inline constexpr auto inbox_window_life = 1s;
 
+/// The next events are with a plugin before it has answered the last only if that one was answered so soon. Why: who takes
+/// longer gains nothing by it, and what is known of the events gets old (`inbox_window_life`).
+inline constexpr std::chrono::milliseconds quick_handler = 20ms;
+
 /// What a plugin wants done and is not committed yet, at most. Unit: rows of the inbox.
 inline constexpr std::size_t staged_rows = 32;
 

@@ -1,10 +1,8 @@
 #include "bridge/gateway/plugins/inbox_worker.hpp"
 
 #include <algorithm>
-#include <set>
 #include <utility>
 
-#include "bridge/core/plugin/limits.hpp"
 #include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/files/file_desk.hpp"
 #include "bridge/gateway/files/received_files.hpp"
@@ -73,7 +71,12 @@ std::vector<InboxWorker::Taken> InboxWorker::take_due(store::Tables& tables) con
 
 asio::awaitable<void> InboxWorker::handle_all(std::vector<Taken> taken) {
   commits_.begin();
-  co_await net::all(hand_out(std::move(taken)), commits_.run());
+  under_way_.begin();
+  waiting_.clear();
+  too_late_.clear();
+  in_conflict_.clear();
+  latest_answer_ = {};
+  co_await net::all(hand_out(std::move(taken)), decide_all(), commits_.run());
 }
 
 /// A conversation in which a row has to be tried again, or waits for an answer, is left alone. After a while all are: what
@@ -82,69 +85,86 @@ asio::awaitable<void> InboxWorker::hand_out(std::vector<Taken> taken) {
   std::exception_ptr failure;
   try {
     const auto end = std::chrono::steady_clock::now() + inbox_window_life;
-    std::set<std::string> waiting;
-    std::vector<store::InboxId> too_late;
     for (Taken& each : taken) {
-      if (commits_.has_failed()) break;
-      const std::string conversation = each.row.conversation;
-      if (std::chrono::steady_clock::now() > end) {
-        if (!each.is_behind) too_late.push_back(each.row.id);
-        continue;
-      }
-      if (each.is_behind && waiting.contains(conversation)) continue;
-      const Next next = co_await handle(std::move(each));
-      if (next == Next::waits) waiting.insert(conversation);
+      if (has_failed()) break;
+      if (!in_conflict_.empty()) co_await run_again();
+      co_await hand_out(std::move(each), end);
     }
-    if (!too_late.empty() && !commits_.has_failed()) {
-      co_await context_.store.transact([&](store::Tables& tables) {
-        for (const store::InboxId row : too_late) tables.inbox.put_back(row, context_.now());
-      });
-      commits_.forget_next();
-    }
+    co_await under_way_.room(1);
+    if (!in_conflict_.empty()) co_await run_again();
+    co_await put_back_late();
   } catch (...) {
     failure = std::current_exception();
   }
-  commits_.end();
+  under_way_.end();
   if (failure) std::rethrow_exception(failure);
 }
 
-asio::awaitable<InboxWorker::Next> InboxWorker::handle(Taken taken) {
-  const store::DueEvent& row = taken.row;
+/// Ahead of its turn, if all it takes is the plugin. What needs more than that is done when nothing is before it, and so is
+/// what failed before: it may take the worker with it.
+asio::awaitable<void> InboxWorker::hand_out(Taken taken, std::chrono::steady_clock::time_point end) {
   const PluginStatus status = co_await host_.status();
+  const bool alone = taken.question || taken.row.attempts > 1;
+  const std::size_t most = alone || !is_quick_ ? 1 : status.window;
+  co_await under_way_.room(most);
+  if (has_failed() || has_to_wait(taken) || is_late(taken, end)) co_return;
   Heard heard = event_for(taken, status);
-  if (heard.in_its_turn) co_return Next::waits;
-  if (heard.approval) {
-    store::DueEvent asked = row;
-    co_await ask_others(std::move(asked), std::move(*heard.approval));
-    co_return Next::waits;
+  if (heard.in_its_turn) {
+    waiting_.insert(taken.row.conversation);
+    co_return;
   }
-  if (heard.event && outgoing_.files != nullptr) {
-    const bool ready = co_await fetch_files(row.id, *heard.event);
-    if (!ready) co_return Next::waits;
-  }
-  if (!heard.event) {
-    plugin::Event unheard{event_id(row.id), plugin::EventKind::message, std::string(as_text(row.payload))};
+  if (!heard.event && !heard.approval) {
+    plugin::Event unheard{event_id(taken.row.id), plugin::EventKind::message, std::string(as_text(taken.row.payload))};
     Outcome outcome{Outcome::Kind::done, answer_to(unheard, heard.reply), {}, {}};
-    Staged staged{row.id, std::move(unheard), std::move(outcome)};
-    co_await commits_.stage(std::move(staged));
-    co_return Next::follows;
+    under_way_.add(row_of(taken, end), std::move(unheard), std::move(outcome));
+    co_return;
   }
-  const Next next = co_await attempt(row.id, *heard.event, !taken.question);
-  co_return taken.question ? Next::waits : next;
+  const bool names_files = heard.event && outgoing_.files != nullptr && heard.event->payload.find("\"files\"") != std::string::npos;
+  if (heard.approval || names_files) {
+    co_await under_way_.room(1);
+    if (has_failed() || has_to_wait(taken)) co_return;
+  }
+  if (heard.approval) {
+    waiting_.insert(taken.row.conversation);
+    co_await ask_others(std::move(taken.row), std::move(*heard.approval));
+    co_return;
+  }
+  if (names_files) {
+    const bool ready = co_await fetch_files(taken.row.id, *heard.event);
+    if (!ready) {
+      waiting_.insert(taken.row.conversation);
+      co_return;
+    }
+  }
+  if (!alone) {
+    under_way_.send(host_, row_of(taken, end), std::move(*heard.event));
+    co_return;
+  }
+  const bool asked = taken.question.has_value();
+  const Next next = co_await attempt(taken.row.id, *heard.event, !asked);
+  if (asked || next != Next::follows) waiting_.insert(taken.row.conversation);
 }
 
-/// The command leaves the inbox, and comes back as a row of its own when enough have agreed.
-asio::awaitable<void> InboxWorker::ask_others(store::DueEvent row, ApprovalWanted wanted) {
-  const auto account = outgoing_.account(wanted.message.account);
-  co_await commits_.all_committed();
-  commits_.forget_next();
+bool InboxWorker::has_failed() const { return commits_.has_failed() || under_way_.is_over(); }
+
+bool InboxWorker::has_to_wait(const Taken& taken) const { return taken.is_behind && waiting_.contains(taken.row.conversation); }
+
+bool InboxWorker::is_late(const Taken& taken, std::chrono::steady_clock::time_point end) {
+  if (std::chrono::steady_clock::now() <= end) return false;
+  if (!taken.is_behind) too_late_.push_back(taken.row.id);
+  return true;
+}
+
+RowUnderWay InboxWorker::row_of(const Taken& taken, std::chrono::steady_clock::time_point end) {
+  return {taken.row.id, taken.row.conversation, taken.is_behind, end};
+}
+
+asio::awaitable<void> InboxWorker::put_back_late() {
+  if (too_late_.empty() || has_failed()) co_return;
   co_await context_.store.transact([&](store::Tables& tables) {
-    if (!tables.inbox.is_in_turn(row.id)) return;  // the one before it comes back, and then this one
-    const Sender self{row.account, account ? account->jid : std::string(), omemo::DeviceId(0), wanted.message.account};
-    if (account) ask_for_approval(tables, self, account->language, host_.name(), row, wanted, context_.random, context_.now());
-    tables.inbox.finish(row.id, context_.now());
+    for (const store::InboxId row : too_late_) tables.inbox.put_back(row, context_.now());
   });
-  outgoing_.kick(row.account);
+  commits_.forget_next();
 }
 
 asio::awaitable<void> InboxWorker::look_at_waiting() {
@@ -157,7 +177,6 @@ asio::awaitable<void> InboxWorker::look_at_waiting() {
 
 /// Files come before the event that names them, if they may and if they do in time. False: the row comes back.
 asio::awaitable<bool> InboxWorker::fetch_files(store::InboxId row, plugin::Event& event) {
-  if (event.payload.find("\"files\"") == event.payload.npos) co_return true;
   auto files = co_await context_.store.transact([&](store::Tables& tables) {
     auto found = look_at_files(tables, event.payload, outgoing_.files->settings(), context_.now());
     if (found && found->look_again) tables.inbox.put_back(row, *found->look_again);
@@ -172,50 +191,6 @@ asio::awaitable<bool> InboxWorker::fetch_files(store::InboxId row, plugin::Event
   }
   event.payload = std::move(files->payload);
   co_return true;
-}
-
-asio::awaitable<InboxWorker::Next> InboxWorker::attempt(store::InboxId row, const plugin::Event& event, bool may_stage) {
-  for (int run = 1;; ++run) {
-    plugin::Event sent = event;
-    Outcome outcome = co_await host_.handle(std::move(sent));
-    if (may_stage && commits_.can_be_staged(outcome)) {
-      Staged staged{row, event, std::move(outcome)};
-      co_await commits_.stage(std::move(staged));
-      co_return Next::follows;
-    }
-    co_await commits_.all_committed();
-    commits_.forget_next();
-    switch (outcome.kind) {
-      case Outcome::Kind::done: {
-        const bool asks = sets_timers(outcome.effects);
-        const bool holds = co_await commits_.commit(row, event, std::move(outcome));
-        if (holds) co_return asks ? Next::waits : Next::follows;
-        if (run < conflicting_runs) continue;  // what it had read was changed meanwhile by somebody else
-        co_await commits_.fail(row, "what it reads changes faster than it runs", park_event_after);
-        co_return Next::waits;
-      }
-      case Outcome::Kind::refused:
-        log_info("plugin.refused", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
-        outcome.effects = answer_to(event, outcome.error);
-        co_await commits_.commit(row, event, std::move(outcome));
-        co_return Next::follows;
-      case Outcome::Kind::later:
-        co_await commits_.come_again(row, event, outcome);
-        co_return Next::waits;
-      case Outcome::Kind::failed:
-      case Outcome::Kind::killed:
-        log_error("plugin.failed", {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error},
-                                    {"traceback", outcome.traceback}});
-        co_await commits_.fail(row, outcome.error + "\n" + outcome.traceback, park_event_after);
-        co_return Next::waits;
-      case Outcome::Kind::unavailable:
-        log_warning("plugin.unavailable",
-                    {{"plugin", host_.name()}, {"event", event.id}, {"error", outcome.error}});
-        co_await context_.store.transact(
-            [&](store::Tables& tables) { tables.inbox.put_back(row, context_.now()); });
-        co_return Next::waits;
-    }
-  }
 }
 
 }  // namespace omegate::gateway

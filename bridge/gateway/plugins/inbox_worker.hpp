@@ -1,17 +1,22 @@
 // Takes what happened to the plugin that is to hear of it.
 //
-// One per plugin, coroutines on its own strand: while what a handler wants is on its way to the disk, the next handlers
-// run. Not here: how that is committed (inbox_commits.hpp), the plugin's process (plugin_host.hpp).
+// One per plugin, coroutines on its own strand: one hands events out, one decides in their order what becomes of those that
+// were answered, one commits. While what a handler wants is on its way to the disk, the next handlers run. Not here: what
+// is under way (events_under_way.hpp), how it is committed (inbox_commits.hpp), the plugin's process (plugin_host.hpp).
 // Source: flow 5.1 of the architecture, step 5.
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/plugins/command_gate.hpp"
+#include "bridge/gateway/plugins/events_under_way.hpp"
 #include "bridge/gateway/plugins/inbox_commits.hpp"
 #include "bridge/gateway/plugins/plugin_effects.hpp"
 #include "bridge/gateway/plugins/plugin_host.hpp"
@@ -27,10 +32,14 @@ class InboxWorker {
       : context_(context),
         host_(host),
         outgoing_(std::move(outgoing)),
-        commits_(strand, context_, host_, outgoing_),
-        signal_(std::move(strand)) {}
+        executor_(std::move(strand)),
+        commits_(executor_, context_, host_, outgoing_),
+        under_way_(executor_),
+        signal_(executor_) {}
 
-  /// Works until cancelled. The plugin has been started.
+  const asio::any_io_executor& executor() const { return executor_; }
+
+  /// Works until cancelled, on its executor. The plugin has been started.
   asio::awaitable<void> run();
 
   /// From any thread: there are new rows.
@@ -58,8 +67,9 @@ class InboxWorker {
     bool in_its_turn = false;  // to be judged when nothing is before it any more
   };
 
-  /// Whether the row behind it in its conversation may follow at once.
-  enum class Next { follows, waits };
+  /// Whether the row behind it in its conversation may follow at once; `runs_again`: not, what it had read does not hold any
+  /// more.
+  enum class Next { follows, waits, runs_again };
 
   asio::awaitable<void> work();
   std::chrono::milliseconds pause_until(const InboxCommits::NextRow& next) const;
@@ -67,11 +77,21 @@ class InboxWorker {
   std::vector<Taken> take_due(store::Tables& tables) const;
   asio::awaitable<void> handle_all(std::vector<Taken> taken);
   asio::awaitable<void> hand_out(std::vector<Taken> taken);
-  asio::awaitable<Next> handle(Taken taken);
+  asio::awaitable<void> hand_out(Taken taken, std::chrono::steady_clock::time_point end);
+  bool has_failed() const;
+  bool has_to_wait(const Taken& taken) const;
+  bool is_late(const Taken& taken, std::chrono::steady_clock::time_point end);
+  static RowUnderWay row_of(const Taken& taken, std::chrono::steady_clock::time_point end);
+  asio::awaitable<void> put_back_late();
+  asio::awaitable<void> decide_all();
+  asio::awaitable<void> decide(EventsUnderWay::One& one);
+  bool has_to_come_again(const RowUnderWay& row) const;
+  asio::awaitable<void> run_again();
   asio::awaitable<void> ask_others(store::DueEvent row, ApprovalWanted wanted);
   asio::awaitable<void> look_at_waiting();
   asio::awaitable<bool> fetch_files(store::InboxId row, plugin::Event& event);
   asio::awaitable<Next> attempt(store::InboxId row, const plugin::Event& event, bool may_stage);
+  asio::awaitable<Next> conclude(store::InboxId row, const plugin::Event& event, Outcome outcome, bool may_stage);
   Heard event_for(const Taken& taken, const PluginStatus& status);
   Heard message_event(const Taken& taken, const PluginStatus& status);
   Heard answer_event(const Taken& taken, plugin::Message message) const;
@@ -84,11 +104,20 @@ class InboxWorker {
   Context& context_;
   PluginHost& host_;
   OutgoingSide outgoing_;
+  asio::any_io_executor executor_;
   InboxCommits commits_;
+  EventsUnderWay under_way_;
   CommandGate gate_;
   Signal signal_;
   std::atomic<bool> files_changed_ = false;
   std::set<store::InboxId> awaiting_files_;
+  bool is_quick_ = false;  // the last handler was
+
+  // Of one `handle_all`:
+  std::set<std::string> waiting_;          // conversations of which nothing more is handed out, or counts
+  std::vector<store::InboxId> too_late_;   // taken, and not begun while what was known of them held
+  std::vector<std::pair<store::InboxId, plugin::Event>> in_conflict_;
+  std::chrono::steady_clock::time_point latest_answer_;
 };
 
 }  // namespace omegate::gateway
