@@ -53,6 +53,8 @@ const char* text_of(Error error) {
       return "envelope is addressed to somebody else";
     case Error::bad_caps:
       return "entity capabilities cannot be verified";
+    case Error::wrong_hash:
+      return "picture is not the one that its hash names";
   }
   return "unknown XMPP error";
 }

@@ -37,6 +37,8 @@ enum class Error {
   wrong_recipient,
   // disco
   bad_caps,
+  // avatars
+  wrong_hash,
 };
 
 boost::system::error_code make_error_code(Error error);

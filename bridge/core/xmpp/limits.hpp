@@ -99,6 +99,16 @@ inline constexpr std::size_t max_upload_header = 8192;
 /// Parts of our own server that are asked what they can. Unit: items. Why: servers have five to ten.
 inline constexpr std::size_t max_server_items = 50;
 
+/// A picture that somebody shows of themselves, and the same in base64 with the line ends of old clients. Units: bytes;
+/// characters.
+///
+/// Why: more than that does not fit into the stanzas that servers pass on.
+inline constexpr std::size_t max_avatar = std::size_t{192} * 1024;
+inline constexpr std::size_t max_avatar_text = max_avatar / 3 * 4 + max_avatar / 16;
+
+/// A picture that we show. Unit: bytes. Why: each of the bot's contacts fetches it. Source: XEP-0084 §6 wants small ones.
+inline constexpr std::size_t max_own_avatar = std::size_t{100} * 1024;
+
 /// A delay stamp may be this much ahead of our clock; later ones are moved back to it.
 inline constexpr std::chrono::minutes max_future_stamp{5};
 

@@ -75,6 +75,10 @@ inline constexpr Name file_sharing = "urn:xmpp:sfs:0";
 inline constexpr Name encrypted_files = "urn:xmpp:esfs:0";
 inline constexpr Name file_metadata = "urn:xmpp:file:metadata:0";
 inline constexpr Name hashes = "urn:xmpp:hashes:2";
+inline constexpr Name vcard = "vcard-temp";
+inline constexpr Name vcard_update = "vcard-temp:x:update";
+/// The server keeps the vCard's photo and the published avatar the same.
+inline constexpr Name photo_conversion = "urn:xmpp:pep-vcard-conversion:0";
 inline constexpr Name url_data = "http://jabber.org/protocol/url-data";
 
 }  // namespace omegate::xmpp::ns
