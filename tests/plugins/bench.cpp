@@ -122,6 +122,7 @@ plugin::ToWorker PluginBench::answer(const plugin::ToGateway& call) {
     return plugin::KvValue{found->second, "version of " + found->second};
   }
   if (std::holds_alternative<plugin::FileAsk>(call)) return plugin::FileText{std::nullopt, "there is no such file"};
+  if (std::holds_alternative<plugin::AvatarAsk>(call)) return plugin::AvatarSeen{};
   const auto& wanted = std::get<plugin::KvKeys>(call);
   plugin::KvPage page;
   for (const auto& [key, value] : kept) {

@@ -36,6 +36,7 @@ grants:
   kv: 1
   mail_to: ["*"]
   fetch: [shop]
+  avatars: true
   publish: [orders]
   subscribe: [stock]
   run: ["*"]

@@ -280,6 +280,7 @@ constexpr Reader<ToWorker> to_worker[] = {
     {"kv_page", [](Members& members) -> ToWorker { return read_kv_page(members); }},
     {"zone_time", [](Members& members) -> ToWorker { return read_zone_time(members); }},
     {"file_content", [](Members& members) -> ToWorker { return read_file_text(members); }},
+    {"avatar_seen", [](Members& members) -> ToWorker { return read_avatar_seen(members); }},
     {"fetched", [](Members& members) -> ToWorker { return read_fetched(members); }},
 };
 
@@ -293,6 +294,7 @@ constexpr Reader<ToGateway> to_gateway[] = {
     {"kv_keys", [](Members& members) -> ToGateway { return read_kv_keys(members); }},
     {"zone", [](Members& members) -> ToGateway { return read_zone_ask(members); }},
     {"file_text", [](Members& members) -> ToGateway { return read_file_ask(members); }},
+    {"avatar", [](Members& members) -> ToGateway { return read_avatar_ask(members); }},
     {"fetch", [](Members& members) -> ToGateway { return read_fetch(members); }},
 };
 

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "bridge/core/base/result.hpp"
+#include "bridge/core/plugin/avatar.hpp"
 #include "bridge/core/plugin/call.hpp"
 #include "bridge/core/plugin/command.hpp"
 #include "bridge/core/plugin/effect.hpp"
@@ -44,7 +45,7 @@ struct Load {
 
 struct Stop {};
 
-using ToWorker = std::variant<Load, Event, Stop, KvValue, KvPage, ZoneTime, FileText, Fetched>;
+using ToWorker = std::variant<Load, Event, Stop, KvValue, KvPage, ZoneTime, FileText, AvatarSeen, Fetched>;
 
 // ---- worker → gateway
 
@@ -97,7 +98,7 @@ struct LoadFailed {
   std::string traceback;
 };
 
-using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed, KvGet, KvKeys, ZoneAsk, FileAsk, Fetch>;
+using ToGateway = std::variant<Ready, Done, Failed, Log, LoadFailed, KvGet, KvKeys, ZoneAsk, FileAsk, AvatarAsk, Fetch>;
 
 /// The whole frame, length included. Strings that are not UTF-8 are mended with U+FFFD.
 /// Errors: `frame_too_large`, `frame_not_json` (a `config` or `payload` that is not a JSON object).

@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "bridge/core/plugin/avatar.hpp"
 #include "bridge/core/plugin/call.hpp"
 #include "bridge/core/plugin/effect.hpp"
 #include "bridge/core/plugin/endpoint.hpp"
@@ -56,6 +57,10 @@ Result<boost::json::object> to_object(const FileAsk& ask);
 Result<boost::json::object> to_object(const FileText& text);
 FileAsk read_file_ask(Members& members);
 FileText read_file_text(Members& members);
+Result<boost::json::object> to_object(const AvatarAsk& ask);
+Result<boost::json::object> to_object(const AvatarSeen& seen);
+AvatarAsk read_avatar_ask(Members& members);
+AvatarSeen read_avatar_seen(Members& members);
 Result<boost::json::object> to_object(const Fetch& fetch);
 Result<boost::json::object> to_object(const Fetched& fetched);
 Fetch read_fetch(Members& members);

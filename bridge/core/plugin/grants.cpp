@@ -269,6 +269,13 @@ std::optional<std::string> refusal(const Fetch& fetch, const Installed& installe
   return fault_of_path(fetch.path);
 }
 
+std::optional<std::string> settle(AvatarAsk& ask, const Installed& installed) {
+  if (!installed.manifest.grants.avatars) return "the manifest does not grant asking for pictures: avatars";
+  if (ask.account.empty()) ask.account = installed.accounts.front();
+  if (!has_name(installed.accounts, ask.account)) return "the plugin may not use the account \"" + ask.account + "\"";
+  return std::nullopt;
+}
+
 bool has_role(const Command& command, const Roles& roles, std::string_view jid) {
   if (command.role.empty()) return true;
   const auto role = roles.find(command.role);

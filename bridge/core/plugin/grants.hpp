@@ -24,6 +24,10 @@ std::optional<std::string> settle(std::vector<Effect>& effects, const Installed&
 /// name, a path that leaves the host's URL, headers that are the gateway's.
 std::optional<std::string> refusal(const Fetch& fetch, const Installed& installed);
 
+/// Fills in the account if it is left out, and judges: why the plugin may not ask for this picture, or nothing. Whether the
+/// account hears that person is the gateway's to say.
+std::optional<std::string> settle(AvatarAsk& ask, const Installed& installed);
+
 /// May whoever has this JID give the command?
 bool has_role(const Command& command, const Roles& roles, std::string_view jid);
 

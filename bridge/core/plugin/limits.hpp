@@ -164,6 +164,9 @@ inline constexpr std::size_t max_topic_backlog = 10'000;
 /// Publications that may follow from one another. Why: two plugins that answer each other would never end.
 inline constexpr int max_topic_hops = 8;
 
+/// Each part of a question for a picture: a JID, a room, an id. Unit: bytes. Source: RFC 7622 §3.1.
+inline constexpr std::size_t max_avatar_ask = 3071;
+
 /// The longest time a question may wait for its answer, and the longest period. Unit: seconds.
 inline constexpr std::chrono::seconds max_patience{30 * 24 * 60 * 60};
 inline constexpr std::chrono::seconds max_period{366 * 24 * 60 * 60};

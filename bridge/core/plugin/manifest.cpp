@@ -81,6 +81,7 @@ std::vector<std::string> describe(const Grants& grants) {
   for (const auto& host : grants.fetch) lines.push_back("call the HTTP host " + host + ", as the operator names it");
   if (grants.fetch_rate > default_fetch_rate) lines.push_back("call them up to " + std::to_string(grants.fetch_rate) + " times a minute");
   if (grants.fetch_files) lines.emplace_back("send files to them, unencrypted, and take files from them");
+  if (grants.avatars) lines.emplace_back("see the pictures that people show of themselves");
   if (grants.mail_to_config) lines.emplace_back("write mails to the addresses in its configuration");
   for (const auto& address : grants.mail_to)
     lines.push_back(address == "*" ? "write mails to anyone" : "write mails to " + address);

@@ -40,6 +40,7 @@ struct Grants {
   std::vector<std::string> fetch;     // and these, by the names that the operator gives them
   std::size_t fetch_rate = default_fetch_rate;  // times a minute
   bool fetch_files = false;           // may send them files, and keep what they answer as files
+  bool avatars = false;               // may ask for the pictures that people show of themselves
   bool mail_to_config = false;        // may write mails to the addresses in its configuration
   std::vector<std::string> mail_to;   // and to these: "name@example.org", "*@example.org", "*"
   bool run_any = false;               // "*": may have those programs run that the operator listed for it

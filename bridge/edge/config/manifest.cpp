@@ -142,6 +142,7 @@ Grants load_grants(Reading& reading, const Value& value) {
   }
   grants.fetch_rate = section.number("fetch_rate", 1, plugin::max_fetch_rate, "requests a minute").value_or(plugin::default_fetch_rate);
   grants.fetch_files = section.flag("fetch_files").value_or(false);
+  grants.avatars = section.flag("avatars").value_or(false);
   for (const auto& [place, word] : section.texts("mail_to", "config, an address, \"*@example.org\" or \"*\"")) {
     if (word == "config")
       grants.mail_to_config = true;

@@ -12,6 +12,7 @@ struct Context;
 // Each adds its functions to the table on top of the stack. They raise Lua errors.
 void add_registration(lua_State* lua);  // P.on, P.hear, P.hook, P.http, P.help
 void add_sending(lua_State* lua);       // P.send, P.typing …
+void add_avatars(lua_State* lua);       // P.avatar
 void add_mailing(lua_State* lua);       // P.mail
 void add_running(lua_State* lua);       // P.run
 void add_failing(lua_State* lua);       // P.fail

@@ -59,7 +59,7 @@ void push_capabilities(lua_State* lua, Context& context) {
   lua_pop(lua, 1);
   lua_newtable(lua);
   for (const auto add :
-       {add_registration, add_sending, add_mailing, add_running, add_failing, add_json, add_logging, add_template, add_time,
+       {add_registration, add_sending, add_avatars, add_mailing, add_running, add_failing, add_json, add_logging, add_template, add_time,
         add_text, add_hashing, add_topics, add_handlers_by_name, add_library}) {
     add(lua);
   }

@@ -2,6 +2,7 @@
 
 #include "bridge/core/plugin/fetch.hpp"
 #include "bridge/worker/api/api.hpp"
+#include "bridge/worker/api/file_table.hpp"
 #include "bridge/worker/context.hpp"
 #include "bridge/worker/lua.hpp"
 
@@ -46,18 +47,6 @@ void push_headers(lua_State* lua, const plugin::FetchHeaders& headers) {
 
 std::string optional_text(lua_State* lua, int argument) {
   return lua_isnoneornil(lua, argument) ? std::string() : std::string(check_string(lua, argument));
-}
-
-/// As files of events are.
-void push_file(lua_State* lua, const plugin::File& file) {
-  lua_createtable(lua, 0, 5);
-  for (const auto& [name, value] : {std::pair("handle", &file.handle), std::pair("name", &file.name),
-                                    std::pair("media_type", &file.media_type), std::pair("state", &file.state)}) {
-    push(lua, *value);
-    lua_setfield(lua, -2, name);
-  }
-  lua_pushinteger(lua, static_cast<lua_Integer>(file.size));
-  lua_setfield(lua, -2, "size");
 }
 
 // fetch(host, method, path, headers, body, [milliseconds], [retries], [bytes], [handle], [name, media type])

@@ -71,6 +71,12 @@ if tried == 0 then P.retry("10s", "the printer is busy") end)lua"},
   local text, reason = P.file_text(file)
   ev:reply(text or reason)
 end)lua"},
+    {"P.avatar", "jid: string, opts?: { account?: string, room?: string, known?: string }", "Avatar? avatar, string? reason",
+     "The picture that somebody shows of themselves, whom the account hears or who is in the `room`. Nil: none is shown; nil and a reason: "
+     "it cannot be told now, perhaps with a later message. The file is not there if the picture is the one of the id `known`.",
+     R"lua(local avatar = P.avatar(ev.from, { room = ev.room })
+if avatar then ev:reply("You look like this.", { files = { avatar.file } }) end
+P.avatar("bob@example.org") --> nil)lua"},
 };
 
 }  // namespace

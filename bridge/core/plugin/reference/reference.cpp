@@ -101,6 +101,8 @@ media_type: string, as its sender says
 size: integer, bytes
 state: string, "here", "offered", "failed", "wanted"
 reason?: string, why it is not here)lua"},
+      {"Avatar", "What P.avatar returns.", R"lua(id: string, the hash of the picture: another one has another
+file?: File, the picture, unless it is the known one)lua"},
       {"SendOptions", "Of P.send; replies take min_trust, priority, expires_in and files.", R"lua(account?: string, the name of the account to send from
 min_trust?: Trust, leaves out keys below it
 priority?: "low" | "normal" | "high", of messages that wait

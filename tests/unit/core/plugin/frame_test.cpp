@@ -45,6 +45,24 @@ TEST(Frame, CarriesFiles) {
   EXPECT_FALSE(through_the_wire<FileText>(ToWorker(FileText{std::nullopt, "why"})).text);
 }
 
+TEST(Frame, CarriesQuestionsForPictures) {
+  const auto asked = through_the_wire<AvatarAsk>(ToGateway(AvatarAsk{"a@example.org", "bot", "team@example.org", "0a"}));
+  EXPECT_EQ(asked.jid, "a@example.org");
+  EXPECT_EQ(asked.account, "bot");
+  EXPECT_EQ(asked.room, "team@example.org");
+  EXPECT_EQ(asked.known, "0a");
+  EXPECT_EQ(through_the_wire<AvatarAsk>(ToGateway(AvatarAsk{"a@example.org"})).room, "");
+  EXPECT_FALSE(parse_to_gateway(text_of(encode(ToGateway(AvatarAsk{std::string(max_avatar_ask + 1, 'a')})).value())));
+
+  const File picture{"h1", "avatar.png", "image/png", 7, "here", ""};
+  const auto seen = through_the_wire<AvatarSeen>(ToWorker(AvatarSeen{"0a", picture, "why", true}));
+  EXPECT_EQ(seen.id, "0a");
+  EXPECT_EQ(seen.file, picture);
+  EXPECT_EQ(seen.reason, "why");
+  EXPECT_TRUE(seen.refused);
+  EXPECT_FALSE(through_the_wire<AvatarSeen>(ToWorker(AvatarSeen{})).file);
+}
+
 TEST(Frame, CarriesALoad) {
   const auto load = through_the_wire<Load>(ToWorker(
       Load{"dice", 1, {{"init.lua", "local P = ...\n"}}, R"({"sides":6})", {"token"}, {"bot", "cat"}}));

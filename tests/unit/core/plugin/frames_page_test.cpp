@@ -126,6 +126,7 @@ std::vector<std::string> everything() {
   add(ToWorker(KvPage{{"key"}, true}));
   add(ToWorker(ZoneTime{true, 1, 2}));
   add(ToWorker(FileText{"text", "reason"}));
+  add(ToWorker(AvatarSeen{"id", saved.file, "reason", true}));
   add(ToWorker(Fetched{200, {{"a", "b"}}, "body"}));
   add(ToWorker(refused));
   add(ToWorker(saved));
@@ -138,6 +139,7 @@ std::vector<std::string> everything() {
   add(ToGateway(KvKeys{"prefix", "after", 1}));
   add(ToGateway(ZoneAsk{"UTC", 1, true}));
   add(ToGateway(FileAsk{"handle"}));
+  add(ToGateway(AvatarAsk{"a@example.org", "bot", "room@example.org", "id"}));
   add(ToGateway(fetch));
   add(ToGateway(binary));
   add(ToGateway(filed));
@@ -145,7 +147,7 @@ std::vector<std::string> everything() {
 }
 
 TEST(FramesPage, NamesEveryMemberThatThereIs) {
-  static_assert(std::variant_size_v<ToWorker> == 8 && std::variant_size_v<ToGateway> == 10 && std::variant_size_v<Effect> == 13,
+  static_assert(std::variant_size_v<ToWorker> == 9 && std::variant_size_v<ToGateway> == 11 && std::variant_size_v<Effect> == 13,
                 "a new kind of frame or effect: put it into `everything`, and on the page");
   std::set<std::string> names;
   for (const auto& text : everything()) collect(json::parse(text), names);

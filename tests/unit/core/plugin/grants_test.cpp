@@ -150,4 +150,14 @@ TEST_F(GrantsTest, NeedAnOperatorWhoDefinedWhatIsNamed) {
             "there is no account \"bird\" for this plugin; there are: bot, cat, dog");
 }
 
+TEST_F(GrantsTest, NobodyAsksForPicturesWithoutTheGrantOrForAnAccountOfOthers) {
+  AvatarAsk ask{"juliet@example.org"};
+  EXPECT_THAT(settle(ask, installed), Optional(HasSubstr("does not grant asking for pictures: avatars")));
+  grants().avatars = true;
+  EXPECT_FALSE(settle(ask, installed));
+  EXPECT_EQ(ask.account, "bot") << "the first it may use";
+  AvatarAsk elsewhere{"juliet@example.org", "mouse"};
+  EXPECT_THAT(settle(elsewhere, installed), Optional(HasSubstr("may not use the account \"mouse\"")));
+}
+
 }  // namespace

@@ -73,6 +73,13 @@ TEST(Manifest, SaysHowOftenAPluginMayAskAndWhetherItMaySendFiles) {
     EXPECT_THAT(complaint(head + "grants: {fetch_rate: " + std::string(rate) + "}\n"), HasSubstr("grants.fetch_rate")) << rate;
 }
 
+TEST(Manifest, SaysWhetherAPluginMaySeePictures) {
+  EXPECT_FALSE(parse_manifest(head, "plugin.yaml").grants.avatars);
+  const auto grants = parse_manifest(head + "grants: {avatars: true}\n", "plugin.yaml").grants;
+  EXPECT_TRUE(grants.avatars);
+  EXPECT_THAT(describe(grants), ElementsAre("see the pictures that people show of themselves"));
+}
+
 TEST(Manifest, ReadsASchema) {
   const auto config =
       parse_manifest(head +
