@@ -163,9 +163,24 @@ Gateway::OwnPlugin Gateway::make_plugin(PreparedPlugin prepared) {
         : line.level == plugin::Log::Level::warn ? log_warning("plugin.log", fields)
                                                  : log_info("plugin.log", fields);
       },
-      all_.context.pace.plugin, make_library(all_.context, name, &desk_), make_fetcher(fetch));
+      all_.context.pace.plugin, make_library(all_.context, name, &desk_, avatar_side()), make_fetcher(fetch));
   auto inbox = std::make_shared<InboxWorker>(asio::make_strand(all_.pool), all_.context, *host, std::move(outgoing));
   return {std::move(prepared), std::move(fetch), std::move(host), std::move(inbox), nullptr};
+}
+
+/// Whom a plugin asks for pictures.
+Avatars Gateway::avatar_side() {
+  return [this](plugin::AvatarAsk ask) -> asio::awaitable<FoundAvatar> {
+    FoundAvatar found;
+    const auto actors = actors_.get();
+    Account* const account = actors->account(ask.account);
+    found.answer.reason = "there is no account " + ask.account;
+    if (account == nullptr) co_return found;
+    AvatarQuery query{std::move(ask.jid), std::move(ask.room), std::move(ask.known)};
+    found.account = account->self().account;
+    found.answer = co_await account->avatar(std::move(query));
+    co_return found;
+  };
 }
 
 /// What the account believes besides the system's authorities; nothing if it is gone.

@@ -100,6 +100,7 @@ class Gateway {
   OwnPlugin make_plugin(PreparedPlugin prepared);
   store::AccountId first_account_of(const OwnPlugin& plugin) const;
   TimerSide timer_side();
+  Avatars avatar_side();
   std::string ca_file_of(store::AccountId id) const;
   void publish();
   asio::awaitable<void> start(OwnPlugin& plugin);

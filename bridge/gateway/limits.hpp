@@ -261,6 +261,34 @@ inline constexpr std::chrono::hours told_again = 24h * 7;
 /// Transfers of files for plugins that are remembered, the newest: a handler that runs again gets what it has got. Unit: files.
 inline constexpr std::size_t remembered_transfers = 64;
 
+/// What a stanza has besides its content. Unit: bytes.
+inline constexpr std::size_t stanza_room = 2000;
+
+/// A picture or name of ours that the server did not take is published again after this.
+inline constexpr std::chrono::hours profile_retry = 6h;
+
+/// People whose pictures an account knows of, and pictures that it keeps at hand. Units: people; pictures.
+///
+/// Why: an id has 40 bytes, a picture up to `xmpp::max_avatar`; several plugins may want the same one.
+inline constexpr std::size_t max_known_avatars = 2000;
+inline constexpr std::size_t kept_avatars = 8;
+
+/// Pictures that an account asks others for. Units: pictures a minute; questions that wait.
+///
+/// Why: a room of 500 that comes together, or somebody who shows another picture each second, is not worth the stream.
+inline constexpr std::size_t avatars_a_minute = 20;
+inline constexpr std::size_t max_avatar_requests = 32;
+
+/// How long somebody is waited for who has a picture, how long a handler waits for it, and how long it is believed where
+/// nobody announces another one; who did not answer is asked again after `avatar_retry`.
+inline constexpr std::chrono::seconds avatar_request_limit = 10s;
+inline constexpr std::chrono::seconds avatar_patience = 3s;
+inline constexpr std::chrono::hours avatar_age = 6h;
+inline constexpr std::chrono::minutes avatar_retry = 10min;
+
+/// Pictures of which a plugin gets the file that it has got before. Unit: files.
+inline constexpr std::size_t remembered_avatar_files = 64;
+
 /// Requests of others that may wait for their turn (empty messages, refreshes), per account.
 inline constexpr std::size_t max_chores = 1000;
 

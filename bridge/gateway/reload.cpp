@@ -25,7 +25,7 @@ bool has_same_rules(const config::AccountSettings& a, const config::AccountSetti
   return a.policy == b.policy && a.message_rule == b.message_rule && a.admins == b.admins && a.allow == b.allow &&
          a.contacts == b.contacts && a.admin_trust == b.admin_trust && a.tell_admins == b.tell_admins &&
          a.ask_contacts == b.ask_contacts && a.trust_messages == b.trust_messages && a.tell_senders == b.tell_senders &&
-         a.language == b.language && a.rooms == b.rooms;
+         a.language == b.language && a.rooms == b.rooms && a.nickname == b.nickname && a.avatar == b.avatar;
 }
 
 bool is_same_http(const std::optional<config::HttpSettings>& a, const std::optional<config::HttpSettings>& b) {

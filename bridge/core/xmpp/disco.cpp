@@ -5,6 +5,7 @@
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/crypto/hash.hpp"
 #include "bridge/core/omemo/version.hpp"
+#include "bridge/core/xmpp/avatar.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 #include "bridge/core/xmpp/omemo_nodes.hpp"
 
@@ -90,6 +91,7 @@ DiscoInfo bot_info(std::string_view name) {
   for (const omemo::Version version : {omemo::Version::legacy, omemo::Version::omemo2}) {
     info.features.push_back(device_list_node(version) + "+notify");
   }
+  info.features.push_back(std::string(avatar_metadata_node) + "+notify");
   return info;
 }
 

@@ -162,6 +162,7 @@ AccountSettings load_account(Reading& reading, const Value& value, std::string n
     section.missing("password", "where it is, as in password: {file: /etc/omegate/password}");
   }
   load_server(section, account);
+  load_face(section, account);
   load_people(section, account);
   section.finish();
   return account;

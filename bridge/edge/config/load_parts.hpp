@@ -24,6 +24,9 @@ FileSettings load_files(Reading& reading, const Value& value);
 MailSettings load_mail(Reading& reading, const Value& value);
 ApiSettings load_api(Reading& reading, const Value& value, const std::vector<AccountSettings>& accounts, bool has_http);
 
+/// `nickname` and `avatar`.
+void load_face(YamlSection& section, AccountSettings& account);
+
 /// A mail server that we connect to, and the ports that such ones usually have.
 struct MailServer {
   std::string host;

@@ -16,6 +16,7 @@
 #include "bridge/core/crypto/curve25519.hpp"
 #include "bridge/core/plugin/program.hpp"
 #include "bridge/core/trust/policy.hpp"
+#include "bridge/core/xmpp/avatar.hpp"
 #include "bridge/edge/config/file_settings.hpp"
 #include "bridge/edge/config/api_settings.hpp"
 #include "bridge/edge/config/limits.hpp"
@@ -73,6 +74,9 @@ struct AccountSettings {
   bool direct_tls = false;
   std::filesystem::path ca_file;  // more authorities than the system's; empty: none
   bool allow_plain = false;       // SASL PLAIN inside TLS, for servers that cannot do SCRAM
+
+  std::string nickname;                // as the bot calls itself; empty: contacts see its address
+  std::optional<xmpp::Avatar> avatar;  // PNG or JPEG, `xmpp::max_own_avatar` at most
 
   TrustPolicy policy = TrustPolicy::tofu;
   MessageRule message_rule = MessageRule::partial;

@@ -252,6 +252,7 @@ asio::awaitable<void> Account::apply(config::AccountSettings settings) {
   });
   memory_.settings.set(std::move(settings));
   memory_.room_orders.notify();  // its rooms may be others
+  memory_.profile.notify();      // its face, too
   kick();
 }
 

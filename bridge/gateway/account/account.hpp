@@ -88,6 +88,10 @@ class Account {
   /// From any thread: something is to be taken out of a room.
   void kick_rooms() const { memory_.room_orders.notify(); }
 
+  /// The picture of somebody whom the account hears, or of somebody in a room of its own; waits a little if it has to be
+  /// asked for. From any thread.
+  asio::awaitable<AvatarAnswer> avatar(AvatarQuery query);
+
   /// A weaker login than the last one is accepted once, and tried at once.
   asio::awaitable<void> unpin();
 

@@ -13,6 +13,8 @@
 #include "bridge/core/xmpp/disco.hpp"
 #include "bridge/edge/config/settings.hpp"
 #include "bridge/gateway/account/account_rules.hpp"
+#include "bridge/gateway/account/avatar_book.hpp"
+#include "bridge/gateway/account/avatars.hpp"
 #include "bridge/gateway/account/checkup.hpp"
 #include "bridge/gateway/context.hpp"
 #include "bridge/gateway/files/file_side.hpp"
@@ -70,6 +72,8 @@ struct AccountMemory {
         checkup_wanted(strand),
         news(strand),
         rotation(strand),
+        profile(strand),
+        avatar_wanted(strand),
         passing(std::make_shared<PassingBox>(strand)),
         rooms(context.store.run(
             [&](store::Tables& tables) { return rooms_of(settings.get(), tables, self.account); })),
@@ -89,8 +93,12 @@ struct AccountMemory {
   Signal checkup_wanted;
   Signal news;  // the ledger may have learnt something
   Signal rotation;  // our key is to be changed
+  Signal profile;   // what people see of us may have to be another
+  Signal avatar_wanted;
   const std::shared_ptr<PassingBox> passing;  // what is of now
   std::deque<std::shared_ptr<CheckupRequest>> checkups;
+  std::deque<std::shared_ptr<AvatarRequest>> avatar_requests;
+  AvatarBook avatars;
 
   RosterByJid roster;
   RoomsByJid rooms;
@@ -102,6 +110,10 @@ struct AccountMemory {
   bool caught_up = false;  // everything in it is known: live messages move the position
   bool archive_grew = false;  // by what we sent: the position lags behind
   std::optional<Doubt> doubt;  // another copy of us may be alive
+
+  bool converts_photos = false;        // our server keeps vCard and published avatar the same, and tells of them
+  std::optional<std::string> photo{};  // the id of what our vCard shows; nothing: we say nothing about it
+  const config::AccountSettings* profile_of = nullptr;  // those that our profile is as, in this session
 
   /// A file on its way to the server.
   struct Upload {

@@ -116,6 +116,7 @@ void AccountSession::on_roster_push(const xml::Element& iq) {
 
 /// Those the settings name may see us, and we want to see them: then their device lists are pushed to us.
 void AccountSession::on_presence(const xml::Element& presence) {
+  note_avatar(memory_, presence);
   if (rooms_.take_presence(presence)) return;
   const auto parsed = xmpp::parse_presence(presence);
   if (!parsed || parsed->type != xmpp::PresenceType::subscribe) return;
@@ -296,6 +297,13 @@ asio::awaitable<void> AccountSession::on_bounce(xmpp::Bounce bounce) {
 }
 
 asio::awaitable<void> AccountSession::on_event(xmpp::PubsubEvent event) {
+  using Kind = xmpp::PubsubEvent::Kind;
+  if (event.node == xmpp::avatar_metadata_node && event.kind != Kind::configured) {
+    const bool is_emptied = event.kind == Kind::emptied || event.items.empty();
+    if (is_emptied || event.items.back().payload)
+      note_avatar(memory_, event.owner, is_emptied ? nullptr : &*event.items.back().payload);
+    co_return;
+  }
   const auto version = xmpp::device_list_version(event.node);
   if (!version || event.kind == xmpp::PubsubEvent::Kind::configured) co_return;
   std::vector<xmpp::ListedDevice> devices;  // an emptied node means: no device

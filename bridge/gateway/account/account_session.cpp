@@ -30,6 +30,7 @@ AccountSession::AccountSession(asio::any_io_executor strand, AccountMemory& memo
       chores_(strand, memory, stream, directory_, nodes_),
       rooms_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
       uploads_(strand, memory, stream),
+      profile_(memory, stream),
       catch_up_(strand, memory, stream, [this](ArchivePage page) { return take_page(std::move(page)); }),
       acknowledged_signal_(strand),
       handled_signal_(strand),
@@ -65,7 +66,7 @@ asio::awaitable<void> AccountSession::work() {
   stream_.trust_again();
   on_ready_();
   co_await net::race(send_due(), chores_.run(), rooms_.run(), uploads_.run(), catch_up(), release_held_now_and_then(), answer_unanswered(),
-                     anchor_.renew_now_and_then(adopted), rotate_when_due(), say_what_passes(), examine_when_asked(memory_, stream_),
+                     anchor_.renew_now_and_then(adopted), rotate_when_due(), say_what_passes(), profile_.keep(), ask_for_avatars(memory_, stream_), examine_when_asked(memory_, stream_),
                      tell_news(memory_, stream_));
 }
 
@@ -105,11 +106,13 @@ asio::awaitable<void> AccountSession::settle() {
   if (co_await anchor_.settle()) memory_.copies.renewed();
   co_await net::all(ask_for_carbons(), learn_about_server(), nodes_.settle());  // each waits for answers: side by side
   if (memory_.archive) co_await catch_up_.note_first_position();
-  stream_.send(xmpp::available(xmpp::caps_element(own_info(), caps_node)).to_string("jabber:client"), settled_tag);
+  stream_.send(own_presence(memory_).to_string("jabber:client"), settled_tag);
   // Pushes may have been missed: believe no list that is older than this stream.
   co_await context_.store.transact(
       [&](store::Tables& tables) { tables.devices.forget_lists(memory_.self.account); });
   rooms_.forget();
+  memory_.profile_of = nullptr;
+  memory_.avatars.forget_announced();
   memory_.settled = true;
 }
 
@@ -131,6 +134,7 @@ asio::awaitable<void> AccountSession::load_features() {
       xmpp::parse_disco(co_await ask(stream_, xmpp::iq_get({}, memory_.jid, xmpp::disco_request())));
   memory_.archive = info && info->has(xmpp::ns::archive);
   memory_.archives = memory_.archive || (info && info->has(xmpp::ns::stanza_ids));
+  memory_.converts_photos = info && info->has(xmpp::ns::photo_conversion);
 }
 
 asio::awaitable<void> AccountSession::load_roster() {

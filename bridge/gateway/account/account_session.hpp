@@ -14,6 +14,7 @@
 #include "bridge/core/xmpp/moderation.hpp"
 #include "bridge/gateway/account/account_memory.hpp"
 #include "bridge/gateway/account/catch_up.hpp"
+#include "bridge/gateway/account/own_profile.hpp"
 #include "bridge/gateway/devices/chores.hpp"
 #include "bridge/gateway/devices/device_directory.hpp"
 #include "bridge/gateway/devices/own_nodes.hpp"
@@ -139,6 +140,7 @@ class AccountSession {
   Chores chores_;
   RoomKeeper rooms_;
   Uploads uploads_;
+  OwnProfile profile_;
   CatchUp catch_up_;
   std::vector<xmpp::ChatMessage> together_;  // encrypted ones that have arrived and are not opened yet
   std::optional<std::optional<WallTime>> next_due_;  // of our outbox, as the last seal left it; nothing: look

@@ -5,6 +5,7 @@
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/edge/net/race.hpp"
 #include "bridge/gateway/devices/device_directory.hpp"
+#include "bridge/gateway/devices/pep_publish.hpp"
 #include "bridge/gateway/devices/rotation.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log/log.hpp"
@@ -165,7 +166,7 @@ asio::awaitable<bool> OwnNodes::publish_bundle(Version version, const OwnDevice&
     const bool accepted = co_await publish(node, item, xmpp::bundle_options(version, max_items));
     if (accepted) co_return true;
   }
-  const auto error = co_await try_publish(node, item, std::nullopt);
+  const auto error = co_await try_publish(stream_, node, item, std::nullopt);
   co_return !error;
 }
 
@@ -174,21 +175,8 @@ asio::awaitable<bool> OwnNodes::publish_list(Version version, std::vector<xmpp::
   co_return co_await publish(xmpp::device_list_node(version), std::move(item), xmpp::device_list_options(version));
 }
 
-asio::awaitable<std::optional<xmpp::StanzaError>> OwnNodes::try_publish(std::string node, xmpp::PubsubItem item,
-                                                                        std::optional<xmpp::NodeOptions> options) {
-  const auto answer = co_await ask(stream_, xmpp::iq_set({}, std::nullopt, xmpp::publish(node, item, options)));
-  co_return error_in(answer);
-}
-
-/// Options are preconditions: a node that is configured otherwise is configured first, then published to again;
-/// the last resort is to publish without them, for then at least the subscribed contacts can read it.
 asio::awaitable<bool> OwnNodes::publish(std::string node, xmpp::PubsubItem item, xmpp::NodeOptions options) {
-  auto error = co_await try_publish(node, item, options);
-  if (error && xmpp::is_precondition_not_met(*error)) {
-    co_await ask(stream_, xmpp::iq_set({}, std::nullopt, xmpp::configure(node, options)));
-    error = co_await try_publish(node, item, options);
-    if (error) error = co_await try_publish(node, item, std::nullopt);
-  }
+  const auto error = co_await publish_anyway(stream_, node, std::move(item), std::move(options));
   if (!error) co_return true;
   log_warning("omemo.publish_failed",
               {{"account", own_.to_string()}, {"node", node}, {"reason", xmpp::describe(*error)}});

@@ -42,8 +42,6 @@ class OwnNodes {
   asio::awaitable<bool> publish_bundle(omemo::Version version, const OwnDevice& device);
   asio::awaitable<bool> publish_list(omemo::Version version, std::vector<xmpp::ListedDevice> devices);
   asio::awaitable<bool> publish(std::string node, xmpp::PubsubItem item, xmpp::NodeOptions options);
-  asio::awaitable<std::optional<xmpp::StanzaError>> try_publish(std::string node, xmpp::PubsubItem item,
-                                                                std::optional<xmpp::NodeOptions> options);
   asio::awaitable<void> repair_access(std::string node, xmpp::NodeOptions wanted);
   asio::awaitable<void> withdraw_former();
   asio::awaitable<bool> withdraw(omemo::DeviceId device);

@@ -42,9 +42,9 @@ std::optional<xmpp::StanzaError> error_in(const xml::Element& answer) {
   return xmpp::parse_stanza_error(answer);
 }
 
-asio::awaitable<xml::Element> ask(Stream& stream, xml::Element iq) {
+asio::awaitable<xml::Element> ask(Stream& stream, xml::Element iq, std::chrono::milliseconds limit) {
   try {
-    co_return co_await stream.request(iq);
+    co_return co_await stream.request(iq, limit);
   } catch (const boost::system::system_error& failure) {
     if (failure.code() != asio::error::timed_out) throw;
   }

@@ -4,6 +4,7 @@
 // Source: XEP-0384 §5.3, XEP-0163.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,7 +41,8 @@ asio::awaitable<FetchedBundle> fetch_bundle(Stream& stream, xmpp::Jid owner, ome
                                             omemo::DeviceId device);
 
 /// Asks; an answer that does not come in time is a `wait` error of ours.
-asio::awaitable<xml::Element> ask(Stream& stream, xml::Element iq);
+asio::awaitable<xml::Element> ask(Stream& stream, xml::Element iq,
+                                  std::chrono::milliseconds limit = Stream::default_request_limit);
 
 /// Whether the answer is an error, and which.
 std::optional<xmpp::StanzaError> error_in(const xml::Element& answer);

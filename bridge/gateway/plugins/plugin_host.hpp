@@ -95,7 +95,7 @@ class PluginHost {
  public:
   using LogSink = std::function<void(const plugin::Log&)>;
   /// Answers what a handler asks while it runs: `KvGet` with `KvValue`, `KvKeys` with `KvPage`, `ZoneAsk` with
-  /// `ZoneTime`, `FileAsk` with `FileText`.
+  /// `ZoneTime`, `FileAsk` with `FileText`, `AvatarAsk` (granted, with an account) with `AvatarSeen`.
   using Library = std::function<asio::awaitable<plugin::ToWorker>(plugin::ToGateway)>;
 
   PluginHost(const asio::any_io_executor& executor, workers::Spawner& spawner, Random& random,

@@ -9,6 +9,7 @@
 #include "bridge/core/plugin/limits.hpp"
 #include "bridge/gateway/plugins/handler_requests.hpp"
 #include "bridge/gateway/plugins/plugin_host_life.hpp"
+#include "bridge/gateway/plugins/plugin_questions.hpp"
 #include "bridge/gateway/plugins/worker_deadline.hpp"
 
 namespace omegate::gateway {
@@ -177,7 +178,7 @@ asio::awaitable<plugin::ToGateway> PluginHost::Life::next_answer(workers::Worker
       calls += std::holds_alternative<plugin::KvKeys>(frame) ? cost_of_a_page : 1;
       if (requests != nullptr) co_await requests->wait_for_turn();
       const plugin::ToGateway question = frame;
-      plugin::ToWorker answer = co_await library(std::move(frame));
+      plugin::ToWorker answer = co_await look_up(installed, library, std::move(frame));
       if (recent != nullptr) recent->note(question, answer);
       co_await from.write(std::move(answer));
     } else {

@@ -54,12 +54,6 @@ class Rehearsed {
   workers::WorkerProcess* const one_;
 };
 
-/// A question that the library answers.
-inline bool is_plugin_call(const plugin::ToGateway& frame) {
-  return std::holds_alternative<plugin::KvGet>(frame) || std::holds_alternative<plugin::KvKeys>(frame) ||
-         std::holds_alternative<plugin::ZoneAsk>(frame) || std::holds_alternative<plugin::FileAsk>(frame);
-}
-
 struct PluginHost::Life {
   Life(const asio::any_io_executor& executor, workers::Spawner& the_spawner, Random& the_random,
        plugin::Installed what, LogSink where, PluginTimes limits, Library answers, Fetcher fetches)

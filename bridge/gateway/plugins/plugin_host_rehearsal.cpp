@@ -1,6 +1,7 @@
 // The part of PluginHost that shows old events to a new version.
 #include "bridge/core/plugin/error.hpp"
 #include "bridge/gateway/plugins/plugin_host_life.hpp"
+#include "bridge/gateway/plugins/plugin_questions.hpp"
 #include "bridge/gateway/plugins/worker_deadline.hpp"
 
 namespace omegate::gateway {
@@ -56,6 +57,11 @@ asio::awaitable<std::string> PluginHost::Life::replay(LoadedWorker& loaded, cons
       if (!answer && std::holds_alternative<plugin::Fetch>(frame)) {
         plugin::Fetched none;
         none.error = "a rehearsal makes no requests";
+        answer = std::move(none);
+      }
+      if (!answer && std::holds_alternative<plugin::AvatarAsk>(frame)) {
+        plugin::AvatarSeen none;
+        none.reason = "a rehearsal asks nobody";
         answer = std::move(none);
       }
       if (!answer && library && is_plugin_call(frame)) {

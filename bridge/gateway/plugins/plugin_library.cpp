@@ -6,6 +6,7 @@
 #include "bridge/core/xml/text.hpp"
 #include "bridge/edge/zones/zone.hpp"
 #include "bridge/gateway/files/file_desk.hpp"
+#include "bridge/gateway/plugins/plugin_avatars.hpp"
 
 namespace omegate::gateway {
 namespace {
@@ -59,7 +60,11 @@ asio::awaitable<plugin::FileText> text_of(Context& context, FileDesk* desk, std:
   co_return plugin::FileText{std::move(text), {}};
 }
 
-asio::awaitable<plugin::ToWorker> answer(Context& context, FileDesk* desk, std::string plugin, plugin::ToGateway call) {
+asio::awaitable<plugin::ToWorker> answer(Context& context, FileDesk* desk, PluginAvatars& avatars, std::string plugin, plugin::ToGateway call) {
+  if (auto* const ask = std::get_if<plugin::AvatarAsk>(&call)) {
+    plugin::AvatarSeen seen = co_await avatars.see(std::move(*ask));
+    co_return plugin::ToWorker(std::move(seen));
+  }
   if (const auto* const ask = std::get_if<plugin::FileAsk>(&call)) {
     plugin::FileText text = co_await text_of(context, desk, ask->handle);
     co_return plugin::ToWorker(std::move(text));
@@ -77,9 +82,10 @@ asio::awaitable<plugin::ToWorker> answer(Context& context, FileDesk* desk, std::
 
 std::string kv_version_text(std::uint64_t version) { return std::to_string(version); }
 
-PluginHost::Library make_library(Context& context, std::string plugin, FileDesk* desk) {
-  return [&context, desk, plugin = std::move(plugin)](plugin::ToGateway call) {
-    return answer(context, desk, plugin, std::move(call));
+PluginHost::Library make_library(Context& context, std::string plugin, FileDesk* desk, Avatars avatars) {
+  auto pictures = std::make_shared<PluginAvatars>(context.store, plugin, desk, std::move(avatars));
+  return [&context, desk, pictures, plugin = std::move(plugin)](plugin::ToGateway call) {
+    return answer(context, desk, *pictures, plugin, std::move(call));
   };
 }
 

@@ -130,6 +130,7 @@ PluginStage::Played happen(PluginStage& stage, const ScriptStep& step) {
   if (step.kind == Kind::edits) return stage.edits(step.who, step.text, step.trust);
   if (step.kind == Kind::retracts) return stage.retracts(step.who, step.trust);
   if (step.kind == Kind::brings) return stage.brings(step.who, step.text, step.trust);
+  if (step.kind == Kind::shows) return stage.shows(step.who, step.text);
   if (step.kind == Kind::types) return stage.types(step.who, step.text, step.trust);
   if (step.kind == Kind::displays) return stage.displays(step.who, step.trust);
   if (step.kind == Kind::reacts) return stage.reacts(step.who, words_of(step.text), step.trust);
@@ -170,6 +171,7 @@ std::optional<std::string> play(const ScriptCase& script, const std::string& fil
       case Kind::retracts:
       case Kind::reacts:
       case Kind::brings:
+      case Kind::shows:
       case Kind::types:
       case Kind::displays:
       case Kind::posts:

@@ -35,7 +35,7 @@
 namespace omegate::gateway {
 
 struct ScriptStep {
-  enum class Kind { says, replies, edits, retracts, reacts, brings, types, displays, posts, mails, publishes, passes, hears, fails, logs, fetches, runs };
+  enum class Kind { says, replies, edits, retracts, reacts, brings, shows, types, displays, posts, mails, publishes, passes, hears, fails, logs, fetches, runs };
   Kind kind = Kind::says;
   int line = 0;
   std::string who = {};   // a JID; of what is heard: nobody named is whoever spoke last

@@ -244,12 +244,14 @@ class Parser {
   }
 
   /// "alice> (reaction) 👀", "alice> (reply) text": to the last message that she heard; "alice> (edit) text", "alice> (retract)":
-  /// of the last one that she said; "alice> (file) name", "alice> (typing) composing", "alice> (displayed)": what she heard last.
+  /// of the last one that she said; "alice> (file) name", "alice> (avatar) name": she shows it from now on, none without a name;
+  /// "alice> (typing) composing", "alice> (displayed)": what she heard last.
   static void read_bearing(ScriptStep& step) {
     constexpr std::pair<std::string_view, Kind> bearings[] = {{"(reaction)", Kind::reacts},
                                                               {"(reply)", Kind::replies},
                                                               {"(edit)", Kind::edits},
                                                               {"(file)", Kind::brings},
+                                                              {"(avatar)", Kind::shows},
                                                               {"(typing)", Kind::types},
                                                               {"(displayed)", Kind::displays},
                                                               {"(retract)", Kind::retracts}};

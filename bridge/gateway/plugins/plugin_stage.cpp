@@ -78,6 +78,14 @@ PluginStage::Played PluginStage::brings(const std::string& jid, const std::strin
   return world_->say(jid, std::move(said), trust);
 }
 
+PluginStage::Played PluginStage::shows(const std::string& jid, const std::string& name) {
+  if (name.empty())
+    world_->avatars.erase(jid);
+  else
+    world_->avatars.insert_or_assign(jid, name);
+  return {};
+}
+
 PluginStage::Played PluginStage::types(const std::string& jid, const std::string& state, plugin::TrustLevel trust) {
   using enum xmpp::ChatState;
   SaidContent said;

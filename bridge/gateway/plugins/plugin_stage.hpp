@@ -64,6 +64,8 @@ class PluginStage {
   Played retracts(const std::string& jid, plugin::TrustLevel trust);
   /// They send a file of this name, with nothing in it that anybody could read.
   Played brings(const std::string& jid, const std::string& name, plugin::TrustLevel trust);
+  /// They show a picture of this name from now on; an empty name: none. Nobody is told of that, a plugin asks.
+  Played shows(const std::string& jid, const std::string& name);
   /// "composing", "paused" …; another word throws `std::runtime_error`.
   Played types(const std::string& jid, const std::string& state, plugin::TrustLevel trust);
   /// They have read the last message that they heard, which must be there.

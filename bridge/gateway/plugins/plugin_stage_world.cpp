@@ -7,6 +7,7 @@
 #include "bridge/core/crypto/hash.hpp"
 #include "bridge/core/plugin/topic.hpp"
 #include "bridge/core/trust/sight.hpp"
+#include "bridge/core/xmpp/avatar.hpp"
 #include "bridge/core/xmpp/file_names.hpp"
 #include "bridge/gateway/files/file_record.hpp"
 #include "bridge/gateway/files/received_files.hpp"
@@ -111,12 +112,13 @@ void PluginStage::World::until(const std::string& what, const std::function<bool
 
 std::string PluginStage::World::load() {
   unload();
+  library = make_library(context, installed.manifest.name);
   host = std::make_unique<PluginHost>(
       loop.get_executor(), spawner, context.random, installed,
       [this](const plugin::Log& line) {
         if (!line.text.starts_with("sandbox: ")) log.push_back(line.text);
       },
-      context.pace.plugin, make_library(context, installed.manifest.name),
+      context.pace.plugin, [this](plugin::ToGateway question) { return answer(std::move(question)); },
       [this](FetchAsk ask) { return fetch(std::move(ask)); });
   std::optional<PluginStatus> status;
   asio::co_spawn(loop, host->start(),
@@ -178,6 +180,23 @@ asio::awaitable<plugin::Fetched> PluginStage::World::pretend(FetchAsk ask) {
     fetched.body.clear();
   }
   co_return fetched;
+}
+
+asio::awaitable<plugin::ToWorker> PluginStage::World::answer(plugin::ToGateway question) {
+  if (const auto* const ask = std::get_if<plugin::AvatarAsk>(&question)) co_return plugin::ToWorker(picture_of(*ask));
+  co_return co_await library(std::move(question));
+}
+
+/// One picture for each name.
+plugin::AvatarSeen PluginStage::World::picture_of(const plugin::AvatarAsk& ask) {
+  plugin::AvatarSeen seen;
+  const auto shown = avatars.find(ask.jid);
+  if (shown == avatars.end()) return seen;
+  const std::string& name = shown->second;
+  seen.id = xmpp::avatar_id(as_bytes(name));
+  if (seen.id != ask.known)
+    seen.file = store.run([&](store::Tables& tables) { return keep(tables, name, "", as_bytes(name)); });
+  return seen;
 }
 
 /// A file that is here as far as the tables know: its content is nobody's business on a stage.

@@ -69,6 +69,8 @@ struct PluginStage::World {
   void unload();
   asio::awaitable<plugin::Fetched> fetch(FetchAsk ask);
   asio::awaitable<plugin::Fetched> pretend(FetchAsk ask);
+  asio::awaitable<plugin::ToWorker> answer(plugin::ToGateway question);
+  plugin::AvatarSeen picture_of(const plugin::AvatarAsk& ask);
   plugin::File keep(store::Tables& tables, const std::string& name, const std::string& media_type, ByteView content);
   Played play(const std::function<void(store::Tables&)>& happens);
   Played pass(std::chrono::milliseconds time);
@@ -107,6 +109,8 @@ struct PluginStage::World {
   std::map<std::string, std::string> heard;  // by JID: the id of the last message that is no change of another
   std::map<std::string, std::string> spoken; // by JID: likewise, of what they said
   std::vector<plugin::Hook> hooks;
+  std::map<std::string, std::string> avatars;  // by JID: the names of pictures that are shown
+  PluginHost::Library library;
   FetchFakes fakes;
   RunFakes runs;
   net::Dns names;

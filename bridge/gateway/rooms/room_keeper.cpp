@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "bridge/core/xmpp/avatar.hpp"
 #include "bridge/core/xmpp/disco.hpp"
 #include "bridge/core/xmpp/iq.hpp"
 #include "bridge/core/xmpp/limits.hpp"
@@ -99,7 +100,8 @@ void RoomKeeper::join(Room& room) {
   room.history_pause = {};
   room.occupants.clear();
   room.next_step = Clock::now() + room_patience;
-  const auto presence = xmpp::join_room(occupant_of(room), xmpp::caps_element(own_info(), caps_node));
+  xml::Element presence = xmpp::join_room(occupant_of(room), xmpp::caps_element(own_info(), caps_node));
+  if (memory_.photo) presence.add(xmpp::photo_update(*memory_.photo));
   stream_.send(presence.to_string("jabber:client"));
 }
 

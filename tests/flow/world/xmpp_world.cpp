@@ -282,6 +282,7 @@ Element XmppWorld::answer_to(const Element& iq) {
   if (what->is("query", ns::disco_info)) return disco_answer(iq);
   if (what->is("pubsub", ns::pubsub)) return pubsub_answer(iq);
   if (what->is("pubsub", ns::pubsub_owner)) return owner_answer(iq);
+  if (what->is("vCard", ns::vcard)) return vcard_answer(iq);
   if (what->is("ping", ns::ping) || what->is("enable", ns::carbons)) return result(iq);
   return error_answer(iq, "cancel", "service-unavailable", {});
 }
@@ -297,8 +298,18 @@ Element XmppWorld::roster_answer(const Element& iq) const {
 Element XmppWorld::disco_answer(const Element& iq) const {
   Element query("query", ns::disco_info);
   query.add(Element("identity", ns::disco_info).set("category", "account").set("type", "registered"));
-  query.add(Element("feature", ns::disco_info).set("var", ns::stanza_ids));
+  for (const std::string& feature : account_features) query.add(Element("feature", ns::disco_info).set("var", feature));
   return result(iq, std::move(query));
+}
+
+Element XmppWorld::vcard_answer(const Element& iq) {
+  const std::string whose = iq.has("to") ? text(iq.attr("to")) : bot_jid;
+  if (iq.attr("type") == "set") {
+    vcards.insert_or_assign(bot_jid, *xmpp::payload(iq));
+    return result(iq);
+  }
+  const auto found = vcards.find(whose);
+  return found == vcards.end() ? error_answer(iq, "cancel", "item-not-found") : result(iq, found->second);
 }
 
 Element XmppWorld::pubsub_answer(const Element& iq) {

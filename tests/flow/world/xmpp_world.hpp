@@ -70,6 +70,8 @@ class XmppWorld {
   }
   std::map<std::string, std::string> roster{{alice_jid, "both"}};  // bare JID to subscription
   std::map<std::pair<std::string, std::string>, Node> nodes;       // by owner and name
+  std::map<std::string, xml::Element> vcards;                      // by JID, also of places in rooms
+  std::set<std::string> account_features{"urn:xmpp:sid:0"};        // what the server can do for the bot
   /// Sets a node's only item without telling the bot, or telling it as PEP does.
   void put(const std::string& owner, const std::string& node, const std::string& item, xml::Element payload);
   void push(const std::string& owner, const std::string& node);
@@ -145,6 +147,7 @@ class XmppWorld {
   xml::Element pubsub_answer(const xml::Element& iq);
   xml::Element owner_answer(const xml::Element& iq);
   xml::Element retract(const xml::Element& iq, const xml::Element& what);
+  xml::Element vcard_answer(const xml::Element& iq);
   xml::Element publish(const xml::Element& iq, const xml::Element& pubsub, const xml::Element& what);
   void queue(std::string bytes);
   void send_counted(std::string bytes, bool keep);

@@ -2,6 +2,7 @@
 // future.
 // case 55
 #include "bridge/core/xml/document.hpp"
+#include "bridge/core/xmpp/avatar.hpp"
 #include "bridge/core/xmpp/blocking.hpp"
 #include "bridge/core/xmpp/disco.hpp"
 #include "bridge/core/xmpp/features.hpp"
@@ -59,7 +60,24 @@ void check(const Dropped& dropped, const xml::Element&) {
   require(!name(dropped.reason).empty(), "a reason has a name");
 }
 
+void check(const Avatar& avatar) {
+  require(avatar.id == avatar_id(avatar.bytes) && read_avatar_id(avatar.id) == avatar.id, "a picture is what its hash says");
+  require(avatar.bytes.size() <= max_avatar && image_type(avatar.bytes) == avatar.media_type, "a picture is one, and not large");
+}
+
+/// Also of the elements that would lie in a node.
+void read_pictures(const xml::Element& stanza) {
+  if (const auto id = announced_photo(stanza)) require(id->empty() || read_avatar_id(*id) == *id, "an announced picture has an id");
+  if (const auto photo = parse_vcard_photo(stanza); photo && *photo) check(**photo);
+  vcard_with_photo(stanza, nullptr).to_string();
+  for (const xml::Element& each : stanza.children()) {
+    if (const auto id = parse_avatar_metadata(each)) require(id->empty() || read_avatar_id(*id) == *id, "metadata name a picture");
+    if (const auto avatar = parse_avatar_data(each, "a94a8fe5ccb19ba61c4c0873d391e987982fbbd3")) check(*avatar);
+  }
+}
+
 void read_everything(const xml::Element& stanza) {
+  read_pictures(stanza);
   static_cast<void>(parse_items(stanza, "n"));
   static_cast<void>(parse_config(stanza));
   static_cast<void>(parse_roster(stanza));

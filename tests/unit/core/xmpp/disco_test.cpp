@@ -68,6 +68,7 @@ TEST(Disco, AnnouncesWhatMakesOthersPushDeviceLists) {
   const DiscoInfo bot = bot_info("omegate");
   EXPECT_TRUE(bot.has("eu.siacs.conversations.axolotl.devicelist+notify"));
   EXPECT_TRUE(bot.has("urn:xmpp:omemo:2:devices+notify"));
+  EXPECT_TRUE(bot.has("urn:xmpp:avatar:metadata+notify"));
   EXPECT_TRUE(bot.has(ns::receipts));
   EXPECT_EQ(bot.identities.front().type, "bot");
 }
