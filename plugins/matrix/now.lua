@@ -4,7 +4,7 @@
 
 local P = ...
 local text, hs, people = require "text", require "hs", require "people"
-local ids = require("to_matrix").ids
+local message_id = require("to_matrix").message_id
 
 local now = { handlers = {} }
 local most_read = 20 -- messages that one notice may be about
@@ -32,11 +32,10 @@ now.handlers["m.receipt"] = function(link, content)
   for event, receipts in pairs(content) do
     looked_at = looked_at + 1
     if looked_at > most_read then return end
-    local here = text.of(event) and #event <= 255 and read[link.room] ~= event and ids:here(event)
+    local id = text.of(event) and #event <= 255 and read[link.room] ~= event and message_id(event)
     local by_somebody = false
     for user in pairs(table_of(table_of(receipts)["m.read"])) do by_somebody = by_somebody or is_of_matrix(user) end
-    local id = by_somebody and here and here:match "^[^ ]+ (.+)$"
-    if id then
+    if by_somebody and id then
       read[link.room] = event
       P.displayed { to = link.chat, message_id = id, account = link.account }
     end

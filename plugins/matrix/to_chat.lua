@@ -6,12 +6,12 @@
 
 local P = ...
 local text, hs, links, names, media, html = require "text", require "hs", require "links", require "names", require "media", require "html"
-local ids = require("to_matrix").ids
+local message_id = require("to_matrix").message_id
 local room_news, now = require "room_news", require "now"
 
 local thoughts = P.kv "opinions" -- event → { emoji = { reaction's event = sender } }
 local reactions = P.ids("reactions", { expires_in = "7d", most = 700 }) -- a reaction's event → "event itself emoji"
-local in_two = P.kv "in_two" -- event → it became two messages, the second is called event+
+local in_two = P.kv "in_two" -- event → it became two messages, the second is called event+; "three": and event++
 local memory = "7d"
 local most_reactions = 20 -- emojis that are shown at one message
 local most_kept = 40 * 1024 -- bytes of what is known of one message's reactions
@@ -35,13 +35,13 @@ end
 
 -- The chat's message that a Matrix event is, or became; a quotation for clients that show no replies.
 local function message_of(link, event_id, quote)
-  local here = ids:here(event_id)
-  local id = here and here:match "^[^ ]+ (.+)$"
+  local id = message_id(event_id)
   if id then return { to = link.chat, message_id = id, account = link.account, text = quote } end
   return { to = link.chat, name = event_id, account = link.account, text = quote }
 end
 
 local function second_of(link, event_id) return { to = link.chat, name = event_id .. "+", account = link.account } end
+local function third_of(link, event_id) return { to = link.chat, name = event_id .. "++", account = link.account } end
 
 local function related(content)
   local relation = table_of(content["m.relates_to"])
@@ -97,8 +97,8 @@ local function say(link, event, content)
   local parts = in_pieces(said(link, event, content, body))
   P.send(link.chat, parts[1], options)
   if parts[2] then P.send(link.chat, parts[2], { name = event.event_id .. "+", account = link.account }) end
-  if file then P.send(link.chat, "", { name = not parts[2] and event.event_id .. "+" or nil, account = link.account, files = { file } }) end
-  if file or parts[2] then in_two:put(event.event_id, true, { expires_in = memory }) end
+  if file then P.send(link.chat, "", { name = event.event_id .. (parts[2] and "++" or "+"), account = link.account, files = { file } }) end
+  if file or parts[2] then in_two:put(event.event_id, file and parts[2] and "three" or true, { expires_in = memory }) end
 end
 
 -- --- reactions: a chat is shown all that Matrix thinks, as what the bot thinks
@@ -137,11 +137,13 @@ end
 -- What was said in the chat is its writer's: it stays there.
 local function redact(link, event, content)
   local target = text.of(event.redacts) or text.of(content.redacts)
-  if not target or ids:here(target) then return end
+  if not target or message_id(target) then return end
   local about, emoji = (reactions:there(target) or ""):match "^(%S+) %S+ (.+)$"
   if not about then
     P.retract(message_of(link, target))
-    if in_two:get(target) then P.retract(second_of(link, target)) end
+    local others = in_two:get(target)
+    if others then P.retract(second_of(link, target)) end
+    if others == "three" then P.retract(third_of(link, target)) end
     return
   end
   reactions:forget(target)

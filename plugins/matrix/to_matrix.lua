@@ -11,7 +11,7 @@ local more = P.kv "more" -- "chat message" → the events after the first, in or
 local thoughts = P.kv "thoughts" -- "event emoji user" → { who = { jid = true }, id = the annotation }
 local levels = { revoked = 0, undecided = 1, tofu = 2, trusted = 3, verified = 4 }
 
-local to_matrix = { ids = ids }
+local to_matrix = {}
 local piece = 16 * 1024 -- bytes of one event's text; HTML beside it, escapes, 64 KiB in all
 local memory = "7d" -- of what makes one of many
 local still_typing = 20000 -- milliseconds, if nothing more is heard
@@ -36,7 +36,7 @@ end
 -- The Matrix event of a message that somebody speaks of.
 local function event_of(chat, about)
   if not about then return nil end
-  if about.own then return about.name and about.name:gsub("%+$", "") end
+  if about.own then return about.name and (about.name:gsub("%+*$", "")) end
   return ids:there(key(chat, about.id))
 end
 
@@ -64,6 +64,13 @@ local function contents_of(ev, as)
   return table.move(files, 1, #files, #all + 1, all)
 end
 
+-- Which message of the chat an event is, or is a piece of; nil: none.
+function to_matrix.message_id(event)
+  local here = ids:here(event)
+  local id = here and here:match "^[^ ]+ (.+)$"
+  return id and (id:gsub(" %+%d+$", ""))
+end
+
 -- The events that a message became, the first one first.
 local function events_of(chat, id)
   local name = key(chat, id)
@@ -72,11 +79,17 @@ local function events_of(chat, id)
   return table.move(more:get(name, {}), 1, 100, 2, { first })
 end
 
+-- Who reads, answers or likes a later piece means the whole.
+local function remember_rest(name, events)
+  for n = 2, #events do ids:put(name .. " +" .. n, events[n]) end
+  if #events > 1 then more:put(name, table.move(events, 2, #events, 1, {}), { expires_in = memory }) else more:delete(name) end
+end
+
 local function remember(ev, events)
   if not ev.message_id or #events == 0 then return end
   local name = key(chat_of(ev), ev.message_id)
   ids:put(name, events[1])
-  if #events > 1 then more:put(name, table.move(events, 2, #events, 1, {}), { expires_in = memory }) end
+  if #events > 1 then remember_rest(name, events) end
 end
 
 local function say(ev, link, relation)
@@ -123,8 +136,7 @@ P.on("edit", { min_trust = "undecided" }, function(ev)
     end
     if not done then return failed(ev, why) end
   end
-  local name = key(chat_of(ev), ev.about.id)
-  if #events > 1 then more:put(name, table.move(events, 2, #events, 1, {}), { expires_in = memory }) else more:delete(name) end
+  remember_rest(key(chat_of(ev), ev.about.id), events)
 end)
 
 P.on("retract", { min_trust = "undecided" }, function(ev)
