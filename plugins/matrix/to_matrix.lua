@@ -4,7 +4,8 @@
 -- it however often it is asked.
 
 local P = ...
-local text, hs, links, people, media = require "text", require "hs", require "links", require "people", require "media"
+local text, hs, links, people = require "text", require "hs", require "links", require "people"
+local media, faces = require "media", require "faces"
 
 local ids = P.ids("ids", { expires_in = "30d", most = 2000 }) -- "chat message" ↔ event of ours
 local more = P.kv "more" -- "chat message" → the events after the first, in order
@@ -104,6 +105,7 @@ local function say(ev, link, relation)
     events[n] = id
   end
   remember(ev, events)
+  if #events > 0 then faces.show(ev, as) end
 end
 
 P.on("message", { min_trust = "undecided" }, function(ev)

@@ -62,18 +62,19 @@ class Prosody(Server):
       moderation    and its moderators take messages back (XEP-0425 0.2), from Debian's prosody-modules
       uploads       a service for files, `UPLOAD`, that takes so many bytes of one; behind https://localhost
       registration        anybody may make an account
+      vcards              "vcard": kept, and nothing else; "vcard_legacy": made of what is published, and told of in presences
       archive, offline    messages for who is not there are kept, in the archive (XEP-0313) and in a queue
     """
 
     def __init__(self, stage, friends=True, legacy_codes=False, rate=None, refused_mechanisms=("PLAIN",), sasl2=False,
                  hibernation=300, archive=True, offline=True, rooms=False, moderation=False,
-                 uploads=0, registration=False):
+                 uploads=0, registration=False, vcards=None):
         self.stage = stage
         self.port, self.direct_tls_port = stage.free_port(), stage.free_port()
         self.legacy_codes, self.rate, self.refused_mechanisms = legacy_codes, rate, refused_mechanisms
         self.hibernation = hibernation
         self.sasl2, self.archive, self.offline, self.rooms = sasl2, archive, offline, rooms
-        self.registration, self.moderation = registration, moderation
+        self.registration, self.moderation, self.vcards = registration, moderation, vcards
         self.uploads, self.upload_port = uploads, stage.free_port()
         self.authority = Authority(stage, "server-ca")
         self.ca = self.authority.ca
@@ -119,6 +120,7 @@ class Prosody(Server):
         modules += ["newer_prosody", "sasl2", "sasl2_bind2", "sasl2_fast"] if self.sasl2 else []
         modules += ["mam"] if self.archive else []
         modules += ["register_ibr"] if self.registration else []
+        modules += [self.vcards] if self.vcards else []
         moderation = '"muc_moderation";' if self.moderation else ""
         rooms = f'Component "{ROOMS}" "muc"\n  modules_enabled = {{ "muc_mam"; {moderation} }}\n' if self.rooms else ""
         files = textwrap.dedent(f"""\

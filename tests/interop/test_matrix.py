@@ -2,8 +2,10 @@
 import os
 import threading
 import time
+import urllib.parse
 
 from cases import case
+from faces import picture, shows
 from matrix_bridge import BOT, Bridge, ghost_of
 from peer import Peer
 from stage import canary, check, read, until
@@ -153,3 +155,24 @@ def a_chat_is_linked_by_who_may_and_never_to_an_encrypted_room(stage):
     alice.hears("maria: welcome", seconds=60)
     alice.sends(bot.jid, "matrix unlink")
     alice.hears("Not linked any more.")
+
+
+@case(seconds=240, by_name=True)
+def a_ghost_looks_as_its_person_does(stage):
+    bridge = Bridge(stage, ghosts=True)
+    alice, maria, bot, ghost = bridge.alice, bridge.maria, bridge.bot, ghost_of(bridge.alice.jid)
+    profile = "/_matrix/client/v3/profile/" + urllib.parse.quote(ghost, safe="") + "/avatar_url"
+
+    def looks():
+        """What Maria's client shows for Alice."""
+        _, answer = bridge.synapse.ask("GET", profile, maria.token)
+        address = answer.get("avatar_url") or ""
+        return bridge.synapse.call("GET", "/_matrix/client/v1/media/download/" + address.removeprefix("mxc://"), maria.token) if address else b""
+    for number, content in enumerate((picture("a face"), picture("another face"))):
+        shows(alice, content)
+
+        def speaks_and_looks():
+            alice.sends(bot.jid, f"hello {number}")
+            maria.reads_text(bridge.room, f"hello {number}")
+            return looks() == content
+        until(60, "the ghost looks so", speaks_and_looks)
