@@ -13,7 +13,6 @@
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log/log.hpp"
 #include "bridge/gateway/log/metrics.hpp"
-#include "bridge/gateway/plugins/plugin_library.hpp"
 
 namespace omegate::gateway {
 namespace {

@@ -25,6 +25,7 @@
 #include "bridge/gateway/mail/mailbox.hpp"
 #include "bridge/gateway/operator/operator_service.hpp"
 #include "bridge/gateway/plugins/plugin_install.hpp"
+#include "bridge/gateway/plugins/plugin_library.hpp"
 #include "bridge/gateway/plugins/program_runner.hpp"
 #include "bridge/gateway/plugins/timekeeper.hpp"
 #include "bridge/gateway/turn.hpp"
