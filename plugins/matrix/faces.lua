@@ -13,14 +13,15 @@ local rests = P.kv "faceless" -- ghost → the homeserver did not take its pictu
 local faces = {}
 local memory, rest = "30d", "10m"
 
--- Where the picture lies; nil: it was not taken.
+-- Where the picture lies; nil and why it was not taken.
 local function upload(file, as)
   local r = P.fetch(hs.host(as), "/_matrix/media/v3/upload", {
     method = "POST", body_file = file, headers = { ["Content-Type"] = file.media_type },
     query = { filename = file.name, user_id = as.id }, timeout = "10s", retries = 0,
   })
-  local json = r.ok and r:json() or nil
-  return type(json) == "table" and text.of(json.content_uri) or nil, hs.why(r, type(json) == "table" and json or {})
+  local json = r.status ~= 0 and r:json() or nil
+  json = type(json) == "table" and json or {}
+  return r.ok and text.of(json.content_uri) or nil, hs.why(r, json)
 end
 
 -- "" shows none.
