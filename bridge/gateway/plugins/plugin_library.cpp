@@ -1,6 +1,7 @@
 #include "bridge/gateway/plugins/plugin_library.hpp"
 
 #include <algorithm>
+#include <memory>
 
 #include "bridge/core/plugin/limits.hpp"
 #include "bridge/core/xml/text.hpp"
