@@ -8,25 +8,20 @@
 #include "bridge/gateway/files/received_files.hpp"
 #include "bridge/gateway/limits.hpp"
 #include "bridge/gateway/log/log.hpp"
+#include "bridge/gateway/store_trouble.hpp"
 #include "bridge/gateway/trust/judging.hpp"
 
 namespace omegate::gateway {
 
 /// A full disk stops the work, not the worker: rows that were taken come back after their pause.
 asio::awaitable<void> InboxWorker::run() {
-  for (;;) {
-    std::string event = "inbox.stalled", trouble;
-    try {
-      co_await work();
-    } catch (const store::DiskFull& failure) {
-      event = "store.full";
-      trouble = failure.what();
-    } catch (const store::StoreError& failure) {
-      trouble = failure.what();
-    }
-    log_error(event, {{"plugin", host_.name()}, {"reason", trouble}});
-    co_await signal_.wait_for(context_.pace.store_trouble);
-  }
+  return work_despite_trouble(signal_, context_.pace.store_trouble, [this] { return work(); },
+                              [this](const store::StoreError& failure) {
+                                if (dynamic_cast<const store::DiskFull*>(&failure))
+                                  log_error("store.full", {{"plugin", host_.name()}, {"reason", failure.what()}});
+                                else
+                                  log_error("inbox.stalled", {{"plugin", host_.name()}, {"reason", failure.what()}});
+                              });
 }
 
 asio::awaitable<void> InboxWorker::work() {
