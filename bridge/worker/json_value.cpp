@@ -115,7 +115,7 @@ class Encoder {
     const auto size = static_cast<lua_Integer>(lua_rawlen(lua_, index));
     if (count_entries(lua_, index) != size) throw std::runtime_error(neither);
     for (lua_Integer position = 1; position <= size; ++position) {
-      lua_rawgeti(lua_, index, position);
+      if (lua_rawgeti(lua_, index, position) == LUA_TNIL) throw std::runtime_error(neither);  // a gap, made up for by a name
       array.push_back(value(lua_gettop(lua_), depth));
       lua_pop(lua_, 1);
     }

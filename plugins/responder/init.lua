@@ -30,6 +30,7 @@ for number, entry in ipairs(P.cfg.replies) do
 
   if entry.command then
     local name = entry.command:gsub("^[!/]", "")
+    if name:find("%s") then error("replies: entry " .. number .. ": a command is one word, found '" .. name .. "'") end
     configured[name:lower()] = true
     P.command(name .. " [<words>]", entry.help or "A ready-made reply", opts, function(cmd)
       if not is_due(cmd, number, open, entry) then return end

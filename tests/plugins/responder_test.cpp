@@ -104,6 +104,16 @@ TEST(Responder, LetsTheOperatorReplaceABuiltInCommand) {
   EXPECT_EQ(responder.says("echo x").reply(), "x");
 }
 
+// Else the first word of it would be the command, and the rest would go unsaid.
+TEST(Responder, TakesOneWordForACommand) {
+  try {
+    PluginBench responder("responder", R"({"replies": [{"command": "!opening hours", "reply": "x"}]})");
+    FAIL() << "it started";
+  } catch (const std::exception& failure) {
+    EXPECT_THAT(failure.what(), HasSubstr("entry 1: a command is one word, found 'opening hours'"));
+  }
+}
+
 TEST(Responder, NamesTheReplyThatFitsNothing) {
   try {
     PluginBench responder("responder", R"({"replies": [{"reply": "x"}]})");

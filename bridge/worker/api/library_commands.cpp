@@ -44,6 +44,15 @@ local function read_usage(usage)
     typed[name] = { convert, expected }
     return "<" .. name .. ">"
   end)
+  shown = match(shown, "^(.-)%s*$")
+  local rest, optional = match(shown, "^%S*%s*(.*)$"), nil
+  while rest ~= "" do
+    local open, name, close, behind = match(rest, "^(%[?)<([^<>]+)>(%]?)%s*(.*)$")
+    if not open or #open ~= #close then error("P.command: '" .. match(rest, "^%S+") .. "' is no argument; they look like <name> or [<name>], and a command's name is one word", 3) end
+    if open ~= "" then optional = name
+    elseif optional then error("P.command: <" .. name .. "> stands behind [<" .. optional .. ">], which may be left out", 3) end
+    rest = behind
+  end
   return shown, typed
 end
 

@@ -1,6 +1,7 @@
 #include "bridge/worker/api/options.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 #include "bridge/core/plugin/limits.hpp"
 
@@ -13,7 +14,9 @@ Options::Options(lua_State* lua, int argument, std::initializer_list<std::string
   for (lua_pushnil(lua); lua_next(lua, argument) != 0; lua_pop(lua, 1)) {
     const bool is_name = lua_type(lua, -2) == LUA_TSTRING;
     if (is_name && std::ranges::find(known, lua_tostring(lua, -2)) != known.end()) continue;
-    luaL_error(lua, "unknown option '%s'", is_name ? lua_tostring(lua, -2) : luaL_typename(lua, -2));
+    std::string names;
+    for (const std::string_view one : known) names += (names.empty() ? "" : ", ") + std::string(one);
+    throw std::runtime_error("unknown option '" + std::string(is_name ? lua_tostring(lua, -2) : luaL_typename(lua, -2)) + "'; there are " + names);
   }
 }
 
@@ -52,7 +55,7 @@ void Options::add_to(plugin::Send& send) const {
     int is_whole = 0;
     const lua_Integer seconds = lua_tointegerx(lua_, -1, &is_whole);
     if (is_whole == 0 || seconds < 1 || seconds > plugin::max_message_life.count())
-      luaL_error(lua_, "option 'expires_in': expected a whole number of seconds from 1 to %d",
+      luaL_error(lua_, "option 'expires_in': expected a whole number of seconds from 1 to %d, as P.period(\"1h\") has it",
                  static_cast<int>(plugin::max_message_life.count()));
     send.expires_in = std::chrono::seconds(seconds);
   }

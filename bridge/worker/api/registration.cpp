@@ -96,9 +96,9 @@ int command(Context& context, lua_State* lua) {
   const auto min_trust = options.min_trust();
   const std::string name = usage.substr(0, usage.find(' '));
   if (!plugin::is_command_name(name))
-    return luaL_argerror(lua, 1, "expected a name first, like 'deploy <service>'");
+    return luaL_error(lua, "P.command: expected a name first, like 'deploy <service>', found '%s'", name.c_str());
   for (const auto& other : registrations.commands) {
-    if (other.command.name == name) return luaL_argerror(lua, 1, "there is a command of this name already");
+    if (other.command.name == name) return luaL_error(lua, "P.command: there is a command '%s' already", name.c_str());
   }
   registrations.commands.push_back(
       {{name, usage, help, min_trust.value_or(plugin::TrustLevel::undecided), options.text("role").value_or(""), cooldown, approvals},

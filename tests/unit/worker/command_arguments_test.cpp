@@ -77,6 +77,23 @@ TEST_F(CommandArguments, OfAnUnknownTypeFailWhereTheyAreWritten) {
               testing::AllOf(HasSubstr("init.lua:3:"), HasSubstr("there is no type 'colour'")));
 }
 
+// What stood there besides would be no argument: nobody could say it, and nobody would know why.
+TEST_F(CommandArguments, OfAUsageThatCannotBeMeantFailWhereTheyAreWritten) {
+  const std::pair<const char*, const char*> cases[] = {
+      {"away until <day>", "'until' is no argument"},
+      {"away <day> please", "'please' is no argument"},
+      {"away [<day>", "'[<day>' is no argument"},
+      {"away <day>]", "'<day>]' is no argument"},
+      {"away [<day> [<hour>]]", "'[<day>' is no argument"},
+      {"away [<day>] <hour>", "<hour> stands behind [<day>]"},
+  };
+  for (const auto& [usage, why] : cases)
+    EXPECT_THAT(load("\nP.command('" + std::string(usage) + "', 'X', function() end)"), testing::AllOf(HasSubstr("init.lua:3:"), HasSubstr(why)))
+        << usage;
+  EXPECT_EQ(load("P.command('away <day>  [<hour:integer>] ', 'X', function() end)"), "it loaded");
+  EXPECT_EQ(call("away", ""), "Usage: away <day>  [<hour>]");
+}
+
 TEST_F(CommandArguments, AliasesCallTheSameAndAreNotInTheHelp) {
   load(
       "P.command('weather <place>', 'Tells', {aliases = {'w', 'forecast'}}, function(cmd) "

@@ -121,7 +121,7 @@ TEST_F(PluginTest, RefusesSendsThatMakeNoSense) {
   const std::pair<const char*, const char*> cases[] = {
       {"P.send('a@b')", "string expected"},
       {"P.send('a@b', '')", "no text to send"},
-      {"P.send('a@b', 'x', {min_trsut='verified'})", "unknown option 'min_trsut'"},
+      {"P.send('a@b', 'x', {min_trsut='verified'})", "unknown option 'min_trsut'; there are account, min_trust"},
       {"P.send('a@b', 'x', {min_trust='revoked'})", "expected undecided, tofu, trusted or verified"},
       {"P.send('a@b', 'x', {account=7})", "expected a text"},
       {"P.sned('a@b', 'x')", "P has no member 'sned'"},
@@ -329,7 +329,7 @@ TEST_F(PluginTest, RefusesRegistrationsThatMakeNoSense) {
   const std::pair<const char*, const char*> cases[] = {
       {"P.command('', 'x', function() end)", "expected a name first"},
       {"P.command('a b', 'x')", "function expected"},
-      {"P.command('a', 'x', function() end) P.command('a b', 'x', function() end)", "already"},
+      {"P.command('a', 'x', function() end) P.command('a <b>', 'x', function() end)", "there is a command 'a' already"},
       {"P.command('a', 'x', {min_trust='all'}, function() end)", "min_trust"},
       {"P.on('everything', function() end)", "expected 'message', 'edit'"},
       {"P.hook('/a', function() end)", "needs an option 'auth'"},
@@ -423,7 +423,7 @@ TEST_F(PluginTest, ReadsAndWritesJson) {
 }
 
 TEST_F(PluginTest, RefusesWhatJsonCannotHold) {
-  for (const char* value : {"{1, x = 2}", "{[3] = 1}", "print", "function() end", "0/0", "{{[{}] = 1}}"}) {
+  for (const char* value : {"{1, x = 2}", "{1, nil, 3, x = 2}", "{[3] = 1}", "print", "function() end", "0/0", "{{[{}] = 1}}"}) {
     hears(std::string("ev:reply(P.json.encode(") + value + "))");
     EXPECT_NE(failure().error, "it did not fail") << value;
   }
