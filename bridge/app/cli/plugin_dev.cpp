@@ -21,11 +21,12 @@ constexpr const char* examples =
     "  bob> hello        somebody else says it; bob (verified)> hello: with such a key\n"
     "  (reply) hello     an answer to the last message; (reaction) 👍 reacts to it\n"
     "  + 2h              two hours go by\n"
-    "  POST /path {}     a request to one of its hooks\n"
+    "  POST /path {}     a request to one of its hooks, PUT /path {} to one of its endpoints\n"
     "  fetch NAME GET /path -> 200 {}   what the host NAME answers when the plugin asks it\n"
     "  role admin: you bob              who has a role; nobody behind the colon: nobody has it\n"
     "  program restart <unit:nginx|postfix>: Restarts it   a program on the operator's list\n"
     "  run restart nginx -> 0 done      how it ends when the plugin has it run; nothing is run\n"
+    "  topic:orders> {}  another plugin publishes that\n"
     "\n"
     "Its files are watched: when one changes, the plugin is loaded again and keeps what it kept. Nothing "
     "leaves this\n"
@@ -123,7 +124,7 @@ class Console {
     const bool sets_up = is_role(line) || is_program(line);
     if (!stage_ && !sets_up) return complain("it is not loaded; change its files");
     try {
-      const bool has_sign = sets_up || line.starts_with('+') || line.starts_with("POST ") || is_answer(line) || is_somebody_else(line);
+      const bool has_sign = sets_up || line.starts_with('+') || line.starts_with("POST ") || line.starts_with("PUT /") || is_answer(line) || is_somebody_else(line);
       const std::string step = has_sign ? line : std::string(who_you_are) + " (verified)> " + line;
       let_time_pass();
       const gateway::ScriptCase script = gateway::parse_script("== console\n" + step, "console").front();

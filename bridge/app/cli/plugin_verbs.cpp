@@ -31,6 +31,17 @@ constexpr const char* test_examples =
     "in its\n"
     "sandbox, accounts and clock are made up. Exit code 1 if something was not as expected.";
 
+constexpr const char* check_examples =
+    "Examples:\n"
+    "  omegate plugin check dice\n"
+    "  omegate plugin check guard --set '{\"room\": \"ops@example.org\"}'\n"
+    "\n"
+    "Finds what is wrong before anything happens: manifest, syntax, registrations, time zones. What handlers do is\n"
+    "for `omegate plugin test`.";
+
+constexpr const char* no_config = "{}";
+constexpr const char* misfit = "its configuration does not fit: ";
+
 std::string read_file(const fs::path& file) {
   std::ifstream stream(file, std::ios::binary);
   std::string text{std::istreambuf_iterator<char>(stream), {}};
@@ -107,6 +118,7 @@ ExitCode check(Invocation& invocation, const std::vector<std::string>& words, co
       invocation.screen.line(invocation.screen.tint(Tone::good, "ok") + "  " + folder.string());
     } else {
       invocation.outside.err << folder.string() << ": " << error << '\n';
+      if (config == no_config && error.starts_with(misfit)) invocation.outside.err << "  give it one: omegate plugin check " << word << " --set '{…}'\n";
       code = ExitCode::failed;
     }
   }
@@ -115,7 +127,7 @@ ExitCode check(Invocation& invocation, const std::vector<std::string>& words, co
 
 struct Words {
   std::vector<std::string> plugins;
-  std::string config = "{}";
+  std::string config = no_config;
 };
 
 void add_test(Parser group, Invocation& invocation) {
@@ -133,6 +145,7 @@ void add_plugin_check(Parser group, Invocation& invocation) {
   auto words = std::make_shared<Words>();
   verb.add_option("PLUGIN", words->plugins, "Folders, or names of shipped plugins").required();
   verb.add_option("--set", words->config, "Its configuration as JSON").type_name("JSON");
+  verb.footer(check_examples);
   verb.callback([&invocation, words] {
     invocation.action = [&invocation, words] { return check(invocation, words->plugins, words->config); };
   });
@@ -167,7 +180,7 @@ plugin::Installed install_for_stage(const fs::path& folder, const std::string& c
   std::string problems;
   for (const auto& problem : plugin::check(installed))
     problems += (problems.empty() ? "" : "\n") + plugin::to_text(problem);
-  if (!problems.empty()) throw std::runtime_error("its configuration does not fit: " + problems);
+  if (!problems.empty()) throw std::runtime_error(misfit + problems);
   return installed;
 }
 

@@ -126,14 +126,18 @@ PluginStage::Played happen(PluginStage& stage, const ScriptStep& step) {
   if (step.kind == Kind::mails) return stage.receives(step.path, step.who, mail_text(step.text));
   if (step.kind == Kind::passes) return stage.passes(step.time);
   if (step.kind == Kind::says) return stage.says(step.who, step.text, step.trust);
-  if (step.kind == Kind::replies) return stage.replies(step.who, step.text, step.trust);
+  if (step.kind == Kind::replies) return stage.replies(step.who, step.text, step.trust, step.own);
   if (step.kind == Kind::edits) return stage.edits(step.who, step.text, step.trust);
   if (step.kind == Kind::retracts) return stage.retracts(step.who, step.trust);
   if (step.kind == Kind::brings) return stage.brings(step.who, step.text, step.trust);
   if (step.kind == Kind::shows) return stage.shows(step.who, step.text);
   if (step.kind == Kind::types) return stage.types(step.who, step.text, step.trust);
   if (step.kind == Kind::displays) return stage.displays(step.who, step.trust);
-  if (step.kind == Kind::reacts) return stage.reacts(step.who, words_of(step.text), step.trust);
+  if (step.kind == Kind::reacts) return stage.reacts(step.who, words_of(step.text), step.trust, step.own);
+  if (step.kind == Kind::restarts) {
+    if (const std::string error = stage.load(); !error.empty()) throw std::runtime_error("it does not load any more: " + error);
+    return {};
+  }
   plugin::HookRequest request;
   const auto question = std::min(step.path.find('?'), step.path.size());
   request.path = step.path.substr(0, question);
@@ -178,9 +182,15 @@ std::optional<std::string> play(const ScriptCase& script, const std::string& fil
       case Kind::mails:
       case Kind::publishes:
       case Kind::passes:
+      case Kind::restarts:
         wrong = expecting.nothing_left(step.line);
         if (!step.who.empty() && step.kind != Kind::mails) last_speaker = step.who;
-        if (!wrong) expecting.take(happen(*stage, step));
+        if (wrong) break;
+        try {
+          expecting.take(happen(*stage, step));
+        } catch (const std::runtime_error& failure) {
+          wrong = file + ":" + std::to_string(step.line) + ": " + failure.what();
+        }
         break;
     }
     if (wrong) return wrong;

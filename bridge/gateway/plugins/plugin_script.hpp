@@ -7,6 +7,7 @@
 //   carol< Alice reset all.
 //   + 2h
 //   < It is late.
+//   restart
 //   fetch dice GET /roll -> 200 {"number": 4}
 //   mail dice@example.org from alice@example.org
 //   | Subject: roll
@@ -35,7 +36,7 @@
 namespace omegate::gateway {
 
 struct ScriptStep {
-  enum class Kind { says, replies, edits, retracts, reacts, brings, shows, types, displays, posts, mails, publishes, passes, hears, fails, logs, fetches, runs };
+  enum class Kind { says, replies, edits, retracts, reacts, brings, shows, types, displays, posts, mails, publishes, passes, restarts, hears, fails, logs, fetches, runs };
   Kind kind = Kind::says;
   int line = 0;
   std::string who = {};   // a JID; of what is heard: nobody named is whoever spoke last
@@ -43,6 +44,7 @@ struct ScriptStep {
   std::string path = {};  // of a hook, perhaps with a query; of a mail the address; of what is published the topic
   std::string method = "POST";
   plugin::TrustLevel trust = plugin::TrustLevel::tofu;
+  bool own = false;  // replies, reacts: to what they said themselves
   std::chrono::milliseconds time{};
   PluginStage::Expected request = {};  // fetches: `text` is the body of the answer
   PluginStage::ExpectedRun run = {};   // runs: `text` is its output
@@ -69,7 +71,7 @@ using MakeStage = std::function<std::unique_ptr<PluginStage>(const ScriptCase& s
 std::optional<std::string> play(const ScriptCase& script, const std::string& file,
                                 const MakeStage& make_stage);
 
-/// Lets a step happen that is something to happen, and nothing that is expected.
+/// Lets a step happen that is something to happen, and nothing that is expected. Throws `std::runtime_error`: it cannot.
 PluginStage::Played happen(PluginStage& stage, const ScriptStep& step);
 
 /// Does `text` look like `pattern`, where each * is whatever?

@@ -145,6 +145,8 @@ class Parser {
     } else if (line.starts_with("!")) {
       step.kind = Kind::fails;
       step.text = trim(line.substr(1));
+    } else if (line == "restart") {
+      step.kind = Kind::restarts;
     } else if (line.starts_with("log:")) {
       step.kind = Kind::logs;
       step.text = trim(line.substr(4));
@@ -220,7 +222,8 @@ class Parser {
     const auto at = line.find_first_of("<>");
     if (at == line.npos) {
       fail(
-          "expected: name> what is said, < what is heard, + time, ! a failure, log: a line, POST or PUT /path body, mail address, fetch …, run …");
+          "expected: name> what is said, < what is heard, + time, restart, ! a failure, log: a line, topic:name> JSON, POST or PUT /path body, "
+          "mail address, fetch …, run …, or one of a case's settings: config:, now:, secrets:, role …:, program …:");
     }
     step.kind = line[at] == '<' ? Kind::hears : Kind::says;
     step.text = line.substr(at + 1).starts_with(' ') ? line.substr(at + 2) : line.substr(at + 1);
@@ -243,12 +246,15 @@ class Parser {
     }
   }
 
-  /// "alice> (reaction) 👀", "alice> (reply) text": to the last message that she heard; "alice> (edit) text", "alice> (retract)":
-  /// of the last one that she said; "alice> (file) name", "alice> (avatar) name": she shows it from now on, none without a name;
-  /// "alice> (typing) composing", "alice> (displayed)": what she heard last.
+  /// "alice> (reaction) 👀", "alice> (reply) text": to the last message that she heard; "(reaction to own) 👀", "(reply to own) text": to
+  /// the last one that she said; "alice> (edit) text", "alice> (retract)": of the last one that she said; "alice> (file) name",
+  /// "alice> (avatar) name": she shows it from now on, none without a name; "alice> (typing) composing", "alice> (displayed)": what she
+  /// heard last.
   static void read_bearing(ScriptStep& step) {
     constexpr std::pair<std::string_view, Kind> bearings[] = {{"(reaction)", Kind::reacts},
+                                                              {"(reaction to own)", Kind::reacts},
                                                               {"(reply)", Kind::replies},
+                                                              {"(reply to own)", Kind::replies},
                                                               {"(edit)", Kind::edits},
                                                               {"(file)", Kind::brings},
                                                               {"(avatar)", Kind::shows},
@@ -258,6 +264,7 @@ class Parser {
     for (const auto& [sign, kind] : bearings) {
       if (!step.text.starts_with(sign)) continue;
       step.kind = kind;
+      step.own = sign.ends_with(" to own)");
       step.text = trim(std::string_view(step.text).substr(sign.size()));
       return;
     }

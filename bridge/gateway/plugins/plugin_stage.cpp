@@ -54,9 +54,9 @@ PluginStage::Played PluginStage::says(const std::string& jid, const std::string&
 }
 
 PluginStage::Played PluginStage::replies(const std::string& jid, const std::string& text,
-                                         plugin::TrustLevel trust) {
+                                         plugin::TrustLevel trust, bool own) {
   SaidContent said{text, {}};
-  said.annotations.reply = xmpp::Reply{world_->heard_by(jid), std::nullopt};
+  said.annotations.reply = xmpp::Reply{own ? world_->said_by(jid) : world_->heard_by(jid), std::nullopt};
   return world_->say(jid, std::move(said), trust);
 }
 
@@ -102,9 +102,9 @@ PluginStage::Played PluginStage::displays(const std::string& jid, plugin::TrustL
 }
 
 PluginStage::Played PluginStage::reacts(const std::string& jid, std::vector<std::string> emojis,
-                                        plugin::TrustLevel trust) {
+                                        plugin::TrustLevel trust, bool own) {
   SaidContent said;
-  said.annotations.reactions = xmpp::Reactions{world_->heard_by(jid), std::move(emojis)};
+  said.annotations.reactions = xmpp::Reactions{own ? world_->said_by(jid) : world_->heard_by(jid), std::move(emojis)};
   return world_->say(jid, std::move(said), trust);
 }
 

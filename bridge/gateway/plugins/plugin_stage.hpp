@@ -56,9 +56,9 @@ class PluginStage {
   std::string load();
 
   Played says(const std::string& jid, const std::string& text, plugin::TrustLevel trust);
-  /// About the last message that they heard, which must be there: throws `std::runtime_error`.
-  Played replies(const std::string& jid, const std::string& text, plugin::TrustLevel trust);
-  Played reacts(const std::string& jid, std::vector<std::string> emojis, plugin::TrustLevel trust);
+  /// About the last message that they heard, or said (`own`), which must be there: throws `std::runtime_error`.
+  Played replies(const std::string& jid, const std::string& text, plugin::TrustLevel trust, bool own = false);
+  Played reacts(const std::string& jid, std::vector<std::string> emojis, plugin::TrustLevel trust, bool own = false);
   /// About the last message that they said, which must be there.
   Played edits(const std::string& jid, const std::string& text, plugin::TrustLevel trust);
   Played retracts(const std::string& jid, plugin::TrustLevel trust);
@@ -70,7 +70,7 @@ class PluginStage {
   Played types(const std::string& jid, const std::string& state, plugin::TrustLevel trust);
   /// They have read the last message that they heard, which must be there.
   Played displays(const std::string& jid, plugin::TrustLevel trust);
-  /// A request to one of its hooks or endpoints, as if somebody had shown its secret.
+  /// A request to one of its hooks or endpoints, as if somebody had shown its secret. The same delivery once more reaches nobody.
   Played posts(plugin::HookRequest request);
   /// A mail for one of its addresses, as if it had been handed in and stored. Throws `std::runtime_error`: the plugin wants
   /// no mail for it, or the message is none.

@@ -14,6 +14,7 @@
 #include "bridge/gateway/http/endpoint_items.hpp"
 #include "bridge/gateway/mail/mail_record.hpp"
 #include "bridge/gateway/messages/outgoing.hpp"
+#include "bridge/gateway/plugins/plugin_check.hpp"
 #include "bridge/gateway/plugins/plugin_library.hpp"
 #include "bridge/gateway/rooms/moderating.hpp"
 #include "bridge/gateway/trust/trust_words.hpp"
@@ -135,6 +136,7 @@ std::string PluginStage::World::load() {
       std::make_unique<Timekeeper>(loop.get_executor(), context, TimerSide{owners, outgoing.account});
   inbox_actor.spawn(loop, inbox->run());
   timer_actor.spawn(loop, timekeeper->run());
+  if (auto why = unknown_zone(status->registrations->schedules); !why.empty()) return why;
   const std::size_t wanted = status->registrations->schedules.size();
   const auto known = [&] {
     return store.run([&](store::Tables& tables) {
@@ -142,7 +144,7 @@ std::string PluginStage::World::load() {
     });
   };
   until(
-      "its schedules have a next time (is there such a zone?)", [&] { return known() == wanted; }, 2s);
+      "its schedules have a next time (do their dates ever come?)", [&] { return known() == wanted; }, 2s);
   return {};
 }
 
@@ -359,23 +361,28 @@ const std::string& PluginStage::World::heard_by(const std::string& jid) const {
 
 const std::string& PluginStage::World::said_by(const std::string& jid) const {
   const auto found = spoken.find(jid);
-  if (found == spoken.end()) throw std::runtime_error(jid + " has said nothing yet to change");
+  if (found == spoken.end()) throw std::runtime_error(jid + " has said nothing yet to speak of");
   return found->second;
 }
 
 /// As gateway/http/endpoints and gateway/http/webhooks do it, without secrets and answers.
 void PluginStage::World::come_in(store::Tables& tables, plugin::HookRequest request) {
+  std::string scope, delivery;
   std::vector<EndpointItem> items{{{}, {}, request}};
   for (const plugin::Hook& hook : hooks) {
     auto parts = hook.endpoint ? plugin::match_endpoint(hook.path, request.path) : std::nullopt;
     if (!parts) continue;
+    scope = "http:" + hook.path + ":";
+    for (const auto& [name, value] : *parts)
+      if (name == hook.endpoint->once) delivery = value + " " + crypto::to_hex(crypto::digest(crypto::Hash::sha256, as_bytes(request.body)));
     request.path = hook.path;
     request.params = std::move(*parts);
     items = endpoint_items(hook, request).items;
     break;
   }
+  if (!delivery.empty() && !tables.seen.add(own().id, scope + "once:" + delivery, context.now())) return;
   for (const EndpointItem& item : items) {
-    if (!item.id.empty() && !tables.seen.add(own().id, item.id, context.now())) continue;
+    if (!item.id.empty() && !tables.seen.add(own().id, scope + "item:" + item.id, context.now())) continue;
     tables.inbox.add({own().id, installed.manifest.name, item.conversation, "hook", to_bytes(plugin::payload(item.event))}, context.now());
   }
 }
