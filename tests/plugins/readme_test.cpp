@@ -102,6 +102,24 @@ TEST(PluginReadme, HasAKettleAndAQuestion) {
   EXPECT_EQ(pizza.answers("ok").reply(), "Everybody has left hall.");
 }
 
+TEST(PluginReadme, HasAStandupThatAsksByItself) {
+  using omegate::plugin::Answer;
+  PluginBench standup(lua_with("P.ask("));
+  const std::string morning = "cron 30 9 * * 1-5 Europe/Berlin";
+  const auto first = standup.ticks(morning);
+  EXPECT_EQ(first.reply(), "What did you do?");
+  EXPECT_EQ(first.sent.at(0).to, "juliet@example.org");
+  EXPECT_EQ(standup.answers("tests").reply(), "What will you do?");
+  EXPECT_EQ(standup.answers("more").reply(), "What is in your way?");
+  const auto told = standup.answers("noise");
+  EXPECT_EQ(told.reply(), "juliet@example.org: tests / more / noise");
+  EXPECT_EQ(told.sent.at(0).to, "team@example.org");
+  standup.ticks(morning);
+  EXPECT_EQ(standup.answers("", Answer::Outcome::timeout).reply(), "juliet@example.org: has not answered.");
+  standup.ticks(morning);
+  EXPECT_TRUE(standup.answers("", Answer::Outcome::lost).sent.empty());
+}
+
 TEST(PluginReadme, HasARequestThatSilencesAnAlert) {
   PluginBench example(lua_with("P.fetch"));
   example.sender.trust = omegate::plugin::TrustLevel::verified;

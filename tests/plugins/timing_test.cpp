@@ -96,6 +96,7 @@ TEST(Timers, SayWhatIsWrong) {
       {"P.time.parts(0, 'Mars')", "there is no time zone 'Mars'"},
       {"P.time.from { year = 'x' }", "year: expected a whole number"},
       {"P.time.format(0, '%Q')", "there is no %Q"},
+      {"P.time.format(0, '%Y', 'Mars')", "there is no time zone 'Mars'"},
       {"P.every('1h', function() end)", "while the plugin loads"},
   };
   for (const auto& [body, why] : cases)
@@ -124,7 +125,9 @@ TEST(Schedules, AreRefusedWhenTheyAreNone) {
       return std::string(failure.what());
     }
   };
-  EXPECT_THAT(refused("P.cron('0 9 * *', function() end)"), HasSubstr("init.lua:2: bad argument #2"));
+  EXPECT_THAT(refused("P.cron('0 9 * *', function() end)"), AllOf(HasSubstr("init.lua:2: P.cron: expected minute"), HasSubstr("found '0 9 * *'")));
+  EXPECT_THAT(refused("P.time.is_zone('UTC')"), HasSubstr("init.lua:2: P.time works inside a handler only"));
+  EXPECT_THAT(refused("P.time.format(0, '%Y')"), HasSubstr("init.lua:2: P.time works inside a handler only"));
   EXPECT_THAT(refused("P.every('0s', function() end)"), HasSubstr("1 second to a year"));
   EXPECT_THAT(refused("P.every('1h', function() end) P.every('1h', function() end)"),
               HasSubstr("give this one a name"));
@@ -151,6 +154,26 @@ TEST(Questions, BringTheirStateAndTheAnswer) {
   EXPECT_EQ(bench.answers("yes or no?").reply(), "falsefalse tea yes or no?");
   bench.says("order tea");
   EXPECT_EQ(bench.answers("", Answer::Outcome::timeout).reply(), "too late");
+}
+
+TEST(Questions, MayGoToSomebodyWhoSaidNothing) {
+  PluginBench bench(R"(local P = ...
+    P.on_answer("plan", function(ev) ev:reply(ev.text .. " " .. ev.state) end)
+    P.every("1h", { name = "tick" }, function() P.ask("juliet@example.org", "What now?", "plan", 7, "2m", { account = "bot", min_trust = "trusted" }) end)
+    P.command("wrong", "", function() P.ask(nil, "What now?", "plan") end)
+    P.command("nobody", "", function() P.ask("a@example.org", "What now?", "other") end))");
+  const auto asked = bench.ticks("tick");
+  EXPECT_EQ(asked.reply(), "What now?");
+  EXPECT_EQ(asked.sent[0].to, "juliet@example.org");
+  EXPECT_EQ(asked.sent[0].min_trust, TrustLevel::trusted);
+  ASSERT_TRUE(bench.question);
+  EXPECT_EQ(bench.question->to, "juliet@example.org");
+  EXPECT_EQ(bench.question->account, "bot");
+  EXPECT_EQ(bench.question->patience, std::chrono::minutes(2));
+  EXPECT_EQ(bench.question->min_trust, TrustLevel::trusted);
+  EXPECT_EQ(bench.answers("tests").reply(), "tests 7");
+  EXPECT_THAT(bench.says("wrong").failure, AllOf(StartsWith("init.lua:4: "), HasSubstr("P.ask: expected a bare JID, found nil")));
+  EXPECT_THAT(bench.says("nobody").failure, AllOf(StartsWith("init.lua:5: "), HasSubstr("there is no P.on_answer(\"other\"")));
 }
 
 TEST(Questions, NeedSomebodyAndAHandler) {

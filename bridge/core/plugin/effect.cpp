@@ -24,7 +24,7 @@ std::size_t size_of(const KvPut& put) { return put.key.size() + put.value.size()
 std::size_t size_of(const KvDelete& gone) { return gone.key.size(); }
 std::size_t size_of(const SetTimer& timer) { return timer.id.size() + timer.name.size() + timer.state.size(); }
 std::size_t size_of(const CancelTimer& timer) { return timer.id.size(); }
-std::size_t size_of(const Ask& ask) { return ask.name.size() + ask.state.size(); }
+std::size_t size_of(const Ask& ask) { return ask.name.size() + ask.state.size() + ask.account.size() + ask.to.size(); }
 std::size_t size_of(const WriteMail& mail) {
   std::size_t size = mail.subject.size() + mail.text.size() + mail.message_id.size() + mail.from_name.size() + mail.in_reply_to.size();
   for (const auto* const texts : {&mail.to, &mail.references, &mail.files})

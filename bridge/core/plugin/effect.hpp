@@ -115,12 +115,14 @@ struct CancelTimer {
   friend bool operator==(const CancelTimer&, const CancelTimer&) = default;
 };
 
-/// The next message of whoever caused the event is the answer to a question. Its words are a `Send` beside it.
+/// The next message of whoever is asked is the answer to a question. Its words are a `Send` beside it.
 struct Ask {
   std::string name;   // of the handler that hears of the answer
   std::string state;  // a JSON text that comes back with it
   std::chrono::seconds patience{};                // then the handler hears that nobody answered
   TrustLevel min_trust = TrustLevel::undecided;   // of the key that answers
+  std::string account = {};                       // as in `Send`; with `to` only
+  std::string to = {};                            // a bare JID; empty: whoever caused the event
 
   friend bool operator==(const Ask&, const Ask&) = default;
 };

@@ -287,6 +287,11 @@ bool ends_question(const Event& event) {
   return members.optional_text("outcome") == to_text(Answer::Outcome::answered);
 }
 
+std::string question_name(const Event& event) {
+  const auto object = parse_object(event.payload);
+  return object ? Members(*object).optional_text("name") : std::string();
+}
+
 Result<Origin> origin(const Event& event) {
   const auto object = parse_object(event.payload);
   if (!object) return object.error();

@@ -190,6 +190,8 @@ std::string_view to_text(ProgramEnd::Outcome outcome);
 
 /// An answer that was given: its question is no longer open.
 bool ends_question(const Event& event);
+/// Which question an event of the kind `answer` is about; empty: its payload is none.
+std::string question_name(const Event& event);
 
 /// Whom a reply to the event goes to. Both empty when the event has no sender (a hook).
 struct Origin {

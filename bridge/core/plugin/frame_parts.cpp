@@ -86,11 +86,14 @@ json::object to_object(const CancelTimer& timer) {
 }
 
 json::object to_object(const Ask& ask) {
-  return {{"type", "ask"},
-          {"name", json_text(ask.name)},
-          {"state", json_text(ask.state)},
-          {"patience", ask.patience.count()},
-          {"min_trust", to_text(ask.min_trust)}};
+  json::object object{{"type", "ask"},
+                      {"name", json_text(ask.name)},
+                      {"state", json_text(ask.state)},
+                      {"patience", ask.patience.count()},
+                      {"min_trust", to_text(ask.min_trust)}};
+  if (!ask.account.empty()) object["account"] = json_text(ask.account);
+  if (!ask.to.empty()) object["to"] = json_text(ask.to);
+  return object;
 }
 
 json::object to_object(const WriteMail& mail) {
@@ -201,7 +204,8 @@ SetTimer read_timer(Members& members) {
 Ask read_ask(Members& members) {
   return {read_bounded(members, "name", max_timer_name), read_bounded(members, "state", max_timer_state),
           read_seconds(members, "patience", max_patience).value_or(max_patience),
-          members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided};
+          members.has("min_trust") ? members.trust("min_trust") : TrustLevel::undecided,
+          members.optional_text("account"), members.optional_text("to")};
 }
 
 /// What is in it is judged by the gateway: here only that it is bounded.

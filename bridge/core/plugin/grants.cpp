@@ -186,9 +186,11 @@ std::optional<std::string> refusal(const CancelTimer&, const Installed&, const O
 
 std::optional<std::string> refusal(const Ask& ask, const Installed& installed, const Origin& origin) {
   if (ask.name.empty()) return "a question without a name";
-  if (origin.from.empty()) return "nobody sent this event, so there is nobody to ask";
-  if (!may_send_to(origin.from, installed, origin)) return "the manifest does not grant sending to " + origin.from;
-  return std::nullopt;
+  const std::string& whom = ask.to.empty() ? origin.from : ask.to;
+  if (whom.empty()) return "nobody sent this event, so there is nobody to ask";
+  if (!may_send_to(whom, installed, origin)) return "the manifest does not grant sending to " + whom;
+  if (ask.to.empty() || may_send_from(ask.account, installed, origin)) return std::nullopt;
+  return "it may not send from the account \"" + ask.account + "\"";
 }
 
 std::optional<std::string> refusal(const WriteMail& mail, const Installed& installed, const Origin&) {
@@ -244,6 +246,8 @@ std::optional<std::string> settle(std::vector<Effect>& effects, const Installed&
     Send* const send = std::get_if<Send>(&effect);
     if (send != nullptr && send->account.empty()) send->account = default_account(installed, origin);
     if (send != nullptr && send->answers) send->answers->account = send->account;
+    Ask* const ask = std::get_if<Ask>(&effect);
+    if (ask != nullptr && !ask->to.empty() && ask->account.empty()) ask->account = default_account(installed, origin);
     Change* const change = std::get_if<Change>(&effect);
     if (change != nullptr && change->target.account.empty()) change->target.account = default_account(installed, origin);
     Typing* const typing = std::get_if<Typing>(&effect);

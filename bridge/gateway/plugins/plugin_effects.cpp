@@ -38,6 +38,7 @@ std::string PluginEffects::fault_of(const plugin::Effect& effect) const {
   if (const auto* const mail = std::get_if<plugin::WriteMail>(&effect)) return fault_of_mail(*mail);
   if (const auto* const typing = std::get_if<plugin::Typing>(&effect)) return fault(*typing);
   if (const auto* const wanted = std::get_if<plugin::Moderate>(&effect)) return fault(*wanted);
+  if (const auto* const ask = std::get_if<plugin::Ask>(&effect)) return fault(*ask);
   return {};
 }
 
@@ -62,6 +63,13 @@ std::string PluginEffects::fault(const plugin::Moderate& wanted) const {
   if (wanted.target.handle.empty() && !outgoing_.account(wanted.target.account))
     return "there is no account " + wanted.target.account;
   return {};
+}
+
+std::string PluginEffects::fault(const plugin::Ask& ask) const {
+  if (ask.to.empty()) return {};
+  if (!outgoing_.account(ask.account)) return "there is no account " + ask.account;
+  const auto to = xmpp::Jid::parse(ask.to);
+  return to && !to->local().empty() ? std::string() : "not the address of a person: " + ask.to;
 }
 
 std::string PluginEffects::fault(const plugin::Send& send) const {
@@ -99,9 +107,7 @@ Written PluginEffects::write(store::Tables& tables, const plugin::Event& event, 
   const auto origin = plugin::origin(event);
   Writing writing{tables, event, origin ? *origin : plugin::Origin{}};
   writing.bridges = bridges;
-  if (plugin::ends_question(event))
-    tables.timers.erase(plugin_, store::TimerKind::question,
-                        outgoing_.conversation(writing.origin.account, writing.origin.from));
+  if (plugin::ends_question(event)) end_question(tables, event, writing.origin);
   for (const plugin::Effect& effect : effects) {
     std::visit([&](const auto& one) { carry_out(writing, one); }, effect);
     ++writing.position;
@@ -260,9 +266,14 @@ void PluginEffects::carry_out(Writing& writing, const plugin::CancelTimer& timer
 }
 
 void PluginEffects::carry_out(Writing& writing, const plugin::Ask& ask) const {
-  const std::string conversation = outgoing_.conversation(writing.origin.account, writing.origin.from);
-  lose_question(writing.tables, writing.origin, conversation);
-  const TimerData data{ask.name, ask.state, writing.origin.account, writing.origin.from, ask.min_trust};
+  plugin::Origin asked = writing.origin;
+  if (!ask.to.empty()) {
+    asked.account = ask.account;
+    asked.from = xmpp::Jid::parse(ask.to).value().bare().to_string();
+  }
+  const std::string conversation = outgoing_.conversation(asked.account, asked.from);
+  lose_question(writing.tables, asked, conversation);
+  const TimerData data{ask.name, ask.state, asked.account, asked.from, ask.min_trust};
   writing.tables.timers.set(plugin_, store::TimerKind::question, conversation, context_.now() + ask.patience,
                             encode(data));
   writing.timed = true;
@@ -323,6 +334,15 @@ void PluginEffects::carry_out(Writing& writing, const plugin::RunProgram& run) c
   if (tables.runs.count(plugin_) >= plugin::max_waiting_runs)
     throw EffectRefused("more than " + std::to_string(plugin::max_waiting_runs) + " of its programs wait to be run");
   tables.runs.add(plugin_, account->id, encode_run(run, writing.origin), context_.now());
+}
+
+/// Another event may have asked something else since this answer was taken: that question still waits for its own.
+void PluginEffects::end_question(store::Tables& tables, const plugin::Event& event, const plugin::Origin& origin) const {
+  const std::string conversation = outgoing_.conversation(origin.account, origin.from);
+  const auto question = tables.timers.find(plugin_, store::TimerKind::question, conversation);
+  const auto data = question ? parse_timer(question->data) : std::nullopt;
+  if (data && data->name != plugin::question_name(event)) return;
+  tables.timers.erase(plugin_, store::TimerKind::question, conversation);
 }
 
 /// Two open questions could not tell whose an answer is: the older one is lost, and its handler hears of it.

@@ -98,7 +98,9 @@ class PluginEffects {
   void carry_out(Writing& writing, const plugin::KvDelete& gone) const;
   void carry_out(Writing& writing, const plugin::SetTimer& timer) const;
   void carry_out(Writing& writing, const plugin::CancelTimer& timer) const;
+  std::string fault(const plugin::Ask& ask) const;
   void carry_out(Writing& writing, const plugin::Ask& ask) const;
+  void end_question(store::Tables& tables, const plugin::Event& event, const plugin::Origin& origin) const;
   void carry_out(Writing& writing, const plugin::WriteMail& mail) const;
   void carry_out(Writing& writing, const plugin::Publish& news) const;
   void carry_out(Writing& writing, const plugin::RunProgram& run) const;

@@ -48,7 +48,7 @@ local time = {}
 
 -- P.time.is_zone("Europe/Berlin") → true
 function time.is_zone(name)
-  return type(name) == "string" and zone_time(0, name, false) ~= nil
+  return type(name) == "string" and guarded(zone_time, 0, name, false) ~= nil
 end
 
 -- P.time.parts(ms, [zone]) → { year, month, day, hour, minute, second, weekday (1 is Monday), offset (seconds) }
@@ -83,7 +83,7 @@ end
 
 -- P.time.format(ms, "%Y-%m-%d %H:%M", [zone]); besides %S, %A (Monday), %a (Mon), %B (January), %b, %e, %%
 function time.format(ms, layout, zone)
-  local at = time.parts(ms, zone)
+  local at = guarded(time.parts, ms, zone)
   local fields = {
     Y = format("%04d", at.year), m = format("%02d", at.month), d = format("%02d", at.day), e = tostring(at.day),
     H = format("%02d", at.hour), M = format("%02d", at.minute), S = format("%02d", at.second),
@@ -139,7 +139,7 @@ end
 const std::string_view questions = R"lua(
 local P, native, methods = ...
 local error, type, tostring, ceil = error, type, tostring, math.ceil
-local ask, period, encode, reply = native.ask, P.period, P.json.encode, methods.reply
+local ask, period, encode, reply, send = native.ask, P.period, P.json.encode, methods.reply, P.send
 local guarded = native.guarded
 
 -- ev:ask(text, "name", [state], [timeout], [{ min_trust = }]): this person's next message is for P.on_answer("name", fn)
@@ -147,6 +147,14 @@ function methods.ask(ev, text, name, state, timeout, opts)
   if type(name) ~= "string" then error("expected the name of a P.on_answer handler, found " .. tostring(name), 2) end
   guarded(reply, ev, text, opts)
   guarded(ask, name, guarded(encode, state), ceil(guarded(period, timeout or "1h")), opts and opts.min_trust)
+end
+
+-- P.ask(to, text, "name", [state], [timeout], [{ min_trust =, account = }]): the same of somebody who has said nothing
+function P.ask(to, text, name, state, timeout, opts)
+  if type(to) ~= "string" then error("P.ask: expected a bare JID, found " .. tostring(to), 2) end
+  if type(name) ~= "string" then error("expected the name of a P.on_answer handler, found " .. tostring(name), 2) end
+  guarded(send, to, text, opts)
+  guarded(ask, name, guarded(encode, state), ceil(guarded(period, timeout or "1h")), opts and opts.min_trust, to, opts and opts.account)
 end
 )lua";
 

@@ -62,9 +62,9 @@ int add_schedule(Context& context, lua_State* lua) {
   schedule.zone = luaL_optstring(lua, 3, "");
   luaL_checktype(lua, 4, LUA_TFUNCTION);
   if (schedule.cron.empty() && (schedule.every.count() < 1 || schedule.every > plugin::max_period))
-    return luaL_argerror(lua, 2, "expected a period from 1 second to a year");
+    return luaL_error(lua, "P.every: expected a period from 1 second to a year");
   if (!schedule.cron.empty() && !plugin::Cron::parse(schedule.cron))
-    return luaL_argerror(lua, 2, "expected minute, hour, day, month and weekday, like '0 9 * * 1-5'");
+    return luaL_error(lua, "P.cron: expected minute, hour, day, month and weekday, like '0 9 * * 1-5', found '%s'", schedule.cron.c_str());
   const bool is_taken = std::ranges::any_of(
       schedules, [&](const ScheduleHandler& other) { return other.schedule.name == schedule.name; });
   if (is_taken)
@@ -94,9 +94,9 @@ int cancel(Context& context, lua_State* lua) {
   return 0;
 }
 
-// ask(name, JSON, seconds, [trust])
+// ask(name, JSON, seconds, [trust], [to], [account]): without `to` whoever sent the event
 int ask(Context& context, lua_State* lua) {
-  Run& run = current_run(context, "ev:ask");
+  Run& run = current_run(context, "asking");
   plugin::Ask question{check_name(lua, 1), check_state(lua, 2),
                        std::chrono::seconds(luaL_checkinteger(lua, 3))};
   expect_handler(lua, context.registrations.answers, question.name, "P.on_answer");
@@ -107,7 +107,10 @@ int ask(Context& context, lua_State* lua) {
     if (!level) return luaL_error(lua, "option 'min_trust': expected undecided, tofu, trusted or verified");
     question.min_trust = *level;
   }
-  if (run.origin.from.empty()) throw std::runtime_error("nobody sent this event, so there is nobody to ask");
+  if (!lua_isnoneornil(lua, 5)) question.to = check_string(lua, 5);
+  if (!lua_isnoneornil(lua, 6)) question.account = check_string(lua, 6);
+  if (question.to.empty() && run.origin.from.empty())
+    throw std::runtime_error("nobody sent this event, so there is nobody to ask; P.ask says whom");
   stage(run, std::move(question));
   return 0;
 }

@@ -3,6 +3,7 @@
 Copy this file beside your plugin. Only the standard library is used, and of it only what needs no network and no files.
 A handler gets an `Event`; what it wants done is collected there and leaves when the handler returns. If it raises, nothing
 of it happens: `Fail` is for the user, `Again` has the event come back later, everything else is a mistake of the plugin.
+What is printed goes nowhere (stderr is shown when the program ends); `ev.log` writes to the gateway's log.
 """
 import json
 import os
@@ -85,6 +86,9 @@ class Event:
     def react(self, target, *reactions):
         self.stage("react", target=target, reactions=list(reactions))
 
+    def edit(self, target, text):
+        self.stage("edit", target=target, text=text)
+
     def retract(self, target):
         self.stage("retract", target=target)
 
@@ -125,9 +129,10 @@ class Event:
     def cancel(self, timer_id):
         self.stage("cancel_timer", id=timer_id)
 
-    def ask(self, text, name, state=None, seconds=3600, min_trust="undecided"):
-        self.reply(text)
-        self.stage("ask", name=name, state=json.dumps(state), patience=seconds, min_trust=min_trust)
+    def ask(self, text, name, state=None, seconds=3600, min_trust="undecided", to=None):
+        """Whoever caused the event, or `to`: their next message is for `on_answer`."""
+        self.send(to, text) if to else self.reply(text)
+        self.stage("ask", name=name, state=json.dumps(state), patience=seconds, min_trust=min_trust, **({"to": to} if to else {}))
 
     @property
     def yes(self):
@@ -182,6 +187,8 @@ class Plugin:
 
     def command(self, usage, help_text, **options):
         """`usage` names the arguments: "deploy <service> [<version>]"; the last one takes the rest. `fn(ev, **arguments)`."""
+        if ":" in usage:
+            raise ValueError(f"{usage}: arguments have no types here, they arrive as texts")
         name = usage.split()[0]
         self.ready["commands"].append({"name": name, "usage": usage, "help": help_text, **options})
 
@@ -218,6 +225,10 @@ class Plugin:
 
     def every(self, name, seconds):
         self.ready["schedules"].append({"name": name, "every": seconds})
+        return self._register("timer", name)
+
+    def cron(self, name, line, zone="UTC"):
+        self.ready["schedules"].append({"name": name, "cron": line, "zone": zone})
         return self._register("timer", name)
 
     def hook(self, path, secret, methods=("POST",)):

@@ -17,6 +17,18 @@ P.command("reset", "Begins anew", { min_trust = "verified" }, function(cmd)
   cmd:ask("Really?", "really")
 end))lua",
      "alice (verified)> reset\n< Really?\nalice (verified)> yes\n< Done.", Use::loading},
+    {"P.ask", "to: string, text: string, name: string, state?: any, timeout?: Period, opts?: { min_trust?: Trust, account?: string }", "",
+     "Asks somebody who need not have said anything: from a schedule, a hook, another's message. Else it is as `ev:ask`. Who has not answered "
+     "another question of this plugin yet loses that one.",
+     R"lua(P.on_answer("plans", function(ev)
+  if ev.timeout then return end
+  P.send("team@example.org", ev.from .. " will do: " .. ev.text)
+end)
+
+P.cron("0 9 * * 1-5", { zone = "Europe/Berlin" }, function()
+  P.ask("alice@example.org", "What will you do today?", "plans", nil, "3h")
+end))lua",
+     "+ 21h\nalice< What will you do today?\nalice> tests\nteam< alice@example.org will do: tests", Use::loading},
     {"P.send", "to: string, text: string, opts?: SendOptions", "string handle",
      "An encrypted message to a bare JID. There is no other kind. The handle is a text, good for 30 days and worth keeping.",
      R"lua(P.send("bob@example.org", "The disk is full.", { priority = "high", name = "disk" }))lua", "bob< The disk is full."},
@@ -57,14 +69,20 @@ end))lua",
      "with `moderated`. The reason is not encrypted: the server and all in the room read it, so nothing that was said belongs there.",
      R"lua(if ev.room then P.moderate(ev, "advertising") end)lua"},
     {"P.fail", "format: string, ...: any", "",
-     "Ends the handler: nothing of it happens, the text goes to whoever caused the event, and nothing is tried again.",
+     "Ends the handler: nothing of it happens, the text goes to whoever caused the event (of a hook, schedule or topic to the log), and "
+     "nothing is tried again.",
      R"lua(ev:reply("never said")
 P.fail("There are %d left.", 0))lua",
      "< There are 0 left."},
     {"P.retry", "pause: Period, why?: string", "",
-     "Not now: ends the handler, nothing of it happens, and the event comes again after that time or later, for a week.",
-     R"lua(local tried = P.now_ms()
-if tried == 0 then P.retry("10s", "the printer is busy") end)lua"},
+     "Not now: ends the handler, nothing of it happens, and the event comes again after that time or later, for a week. What is behind it in "
+     "its conversation waits.",
+     R"lua(P.command("print <what>", "Prints it", function(cmd)
+  local r = P.fetch("shop", "/print", { json = { what = cmd.args.what }, retries = 0 })
+  if r.status == 0 then P.retry("1m", r.error) end
+  cmd:reply("It is printed.")
+end))lua",
+     "fetch shop POST /print -> ! it is off\nalice> print a letter\nfetch shop POST /print -> 200\n+ 1m\n< It is printed.", Use::loading},
     {"P.file_text", "file: File | string", "string? text, string? reason",
      "What is in a file of up to 256 KiB, if it is text in UTF-8; else nil and the reason.",
      R"lua(for _, file in ipairs(ev.files or {}) do

@@ -76,6 +76,7 @@ request_id?: string, of the request
 topic?: string, under which another plugin published
 data?: any, what it published
 publisher?: string, the plugin that did
+hops?: integer, how many publications led here
 program?: string, that ended
 arguments?: table<string, string>, that it was given
 outcome?: string, "ended", "killed", "too_long", "not_started" or "unknown"
@@ -106,7 +107,7 @@ file?: File, the picture, unless it is the known one)lua"},
       {"SendOptions", "Of P.send; replies take min_trust, priority, expires_in and files.", R"lua(account?: string, the name of the account to send from
 min_trust?: Trust, leaves out keys below it
 priority?: "low" | "normal" | "high", of messages that wait
-expires_in?: integer, seconds after which it is not sent any more
+expires_in?: integer, seconds (as of P.period) after which it is not sent any more
 name?: string, how this plugin calls the message
 update?: boolean, a message of that name that is there gets this text
 files?: (File | string)[], go out after the text, 10 at most
@@ -119,8 +120,8 @@ aliases?: string[], other names
 cooldown?: Period, between two of one person
 approvals?: { need: integer, of: string, within?: Period }, how many of a role have to agree before it runs
 confirm?: string, the question to ask first, a template)lua"},
-      {"HookOptions", "Of P.hook.", R"lua(auth: string, "bearer:" and the operator's name of the secret)lua"},
-      {"EndpointOptions", "Of P.http.", R"lua(auth: string, "bearer:" and the operator's name of the secret
+      {"HookOptions", "Of P.hook.", R"lua(auth: string, "bearer:" and the operator's name of the secret: a token, or what signs)lua"},
+      {"EndpointOptions", "Of P.http.", R"lua(auth: string, "bearer:" and the operator's name of the secret: a token, nothing signed
 status?: integer, what is answered, 200
 answer?: string, a JSON object as a text, "{}"
 once?: string, this part of the path names the delivery

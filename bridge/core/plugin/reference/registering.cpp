@@ -6,7 +6,8 @@ namespace {
 constexpr Entry entries[] = {
     {"P.command", "usage: string, help: string, [opts: CommandOptions], handler: fun(cmd: Event)", "",
      "The first word of a message, with or without `!` or `/`, in any case. The usage names the arguments, perhaps with a type "
-     "(`boolean`, `integer`, `jid`, `number`, `period`, `word`, `text`, or `red|green`); the last one takes the rest of the text.",
+     "(`boolean`, `integer`, `jid`, `number`, `period`, `word`, `text`, or `red|green`); the last one takes the rest of the text, and those "
+     "that may be left out come last. Nothing else stands in it.",
      R"lua(P.command("pay <who:jid> <sum:integer> [<what>]", "Notes a debt", { min_trust = "tofu", aliases = { "owe" } }, function(cmd)
   cmd:reply(("%s gets %d for %s."):format(cmd.args.who, cmd.args.sum, cmd.args.what or "nothing"))
 end))lua",
@@ -34,7 +35,7 @@ end)
 P.on("reaction", { emoji = "👍" }, function(ev)
   ev:reply("Thank you.")
 end))lua",
-     "alice> good morning\n< You said: good morning\nalice> (reaction) 👍\n< Thank you.", Use::loading},
+     "alice> good morning\n< You said: good morning\nalice> (reaction to own) 👍\n< Thank you.", Use::loading},
     {"P.on_answer", "name: string, handler: fun(ev: Event)", "",
      "What comes of a question of `ev:ask`: `ev.text`, `ev.state`, `ev.yes` or `ev.no`; or `ev.timeout`, or `ev.lost`.",
      R"lua(P.on_answer("size", function(ev)
@@ -82,7 +83,7 @@ end))lua",
   P.send("alice@example.org", ev.json.service .. " was deployed.")
 end))lua",
      "POST /deploys {\"service\": \"web\"}\nalice< web was deployed.", Use::loading},
-    {"P.help", "", "string lines", "This plugin's commands, one per line.",
+    {"P.help", "", "string lines", "This plugin's commands, one per line; not their aliases.",
      R"lua(P.command("ping", "Answers", function(cmd) cmd:reply("pong") end)
 P.command("help", "Shows this", function(cmd) cmd:reply(P.help()) end))lua",
      "alice> help\n< ping – Answers\n| help – Shows this", Use::loading},

@@ -101,7 +101,7 @@ std::vector<std::string> everything() {
   Done done{"7",
             {send, Change{Change::Kind::edit, target, "text"}, Change{Change::Kind::retract, target}, Change{Change::Kind::react, target, "", {"x"}, "quote"},
              KvPut{"key", "1", std::chrono::seconds(1)}, KvDelete{"key"}, SetTimer{"id", "name", {}, "1"}, CancelTimer{"id"},
-             Ask{"name", "1", std::chrono::seconds(1), TrustLevel::tofu}, mail, Publish{"weather.storm", "1"}, RunProgram{"restart", {{"unit", "nginx"}}}, Typing{"bot", "a@example.org"}, Displayed{target},
+             Ask{"name", "1", std::chrono::seconds(1), TrustLevel::tofu, "bot", "a@example.org"}, mail, Publish{"weather.storm", "1"}, RunProgram{"restart", {{"unit", "nginx"}}}, Typing{"bot", "a@example.org"}, Displayed{target},
              Moderate{target, "reason"}},
             {{"key", "1"}},
             {{"orders", {"tea"}, 1, true}}};

@@ -87,6 +87,28 @@ TEST_F(GrantsTest, BoundTheAccounts) {
   EXPECT_TRUE(send("a@b", "another plugin's"));
 }
 
+TEST_F(GrantsTest, JudgeWhoIsAsked) {
+  grants().send_to_config = true;
+  Ask ask{"plan", "1", std::chrono::seconds(60)};
+  const auto asked = [&] {
+    std::vector<Effect> effects{ask};
+    auto refused = settle(effects, installed, origin);
+    ask = std::get<Ask>(effects[0]);
+    return refused;
+  };
+  EXPECT_THAT(asked(), Optional(HasSubstr("does not grant sending to juliet"))) << "nobody is named: whoever caused it";
+  EXPECT_EQ(ask.account, "");
+  origin = {};
+  EXPECT_THAT(asked(), Optional(HasSubstr("nobody to ask")));
+  ask.to = "romeo@example.org";
+  EXPECT_THAT(asked(), Optional(HasSubstr("does not grant sending to romeo")));
+  ask.to = "ops@example.org";
+  EXPECT_EQ(asked(), std::nullopt);
+  EXPECT_EQ(ask.account, "bot") << "the default one";
+  ask.account = "another plugin's";
+  EXPECT_THAT(asked(), Optional(HasSubstr("may not send from the account")));
+}
+
 TEST_F(GrantsTest, RefuseAllForOne) {
   grants().send_to_sender = true;
   std::vector<Effect> effects{Send{"", origin.from, "fine", {}}, Send{"", "romeo@example.org", "not", {}}};
