@@ -10,18 +10,18 @@ local longest_list = 8 -- alerts named in one message; a phone shows no more at 
 
 -- What names the thing that is ill, the most telling first.
 local places = { "instance", "host", "hostname", "node", "server", "device", "pod", "container", "service", "job", "target",
-                 "name" }
+                 "name", "rulename" }
 local not_telling = { alertname = true, severity = true, grafana_folder = true, priority = true, level = true,
                       prometheus = true, monitor = true }
 
 -- And the word that joins it to the alert's name.
 local function place_of(labels)
   local place = text.first(labels, places)
-  if place then return place, " on " end
+  if place then return text.line(place), " on " end
   local pairs_of = {}
   for _, name in ipairs(text.names(labels)) do
     local value = text.of(labels[name])
-    if value and not not_telling[name] then pairs_of[#pairs_of + 1] = name .. "=" .. value end
+    if value and not not_telling[name] then pairs_of[#pairs_of + 1] = name .. "=" .. text.line(value, 100) end
   end
   return text.of(table.concat(pairs_of, ", ")), ", "
 end
@@ -96,6 +96,7 @@ local function item(alert, name)
   parts[#parts + 1] = place
   parts[#parts + 1] = summary and text.line(summary, 160)
   local time = when(alert)
+  if #parts == 0 then parts[1] = "no labels, no annotations" end
   return "• " .. table.concat(parts, ": ") .. (time and " (" .. time .. ")" or "")
 end
 

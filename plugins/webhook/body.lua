@@ -5,11 +5,15 @@ local text = require "text"
 local alerts = require "alerts"
 local monitors = require "monitors"
 local forge = require "forge"
+local bitbucket = require "bitbucket"
+local media = require "media"
 local chat = require "chat"
 local push = require "push"
 local guess = require "guess"
+local mend = require "mend"
 local body = {}
 
+local most_leaves = 100   -- elements of XML that are looked at
 local longest = 16 * 1024 -- bytes of one message: a phone shows no more, and it stays far below a stanza's limit
 
 local function plain(value)
@@ -22,8 +26,11 @@ local shapes = {
   { alerts.fits_old_grafana, alerts.read_old_grafana },
   { monitors.fits_kuma, monitors.read_kuma },
   { monitors.fits_healthchecks, monitors.read_healthchecks },
+  { monitors.fits_sonarqube, monitors.read_sonarqube },
   { forge.fits_gitlab, forge.read_gitlab },
+  { bitbucket.fits, bitbucket.read },
   { forge.fits, forge.read },
+  { media.fits_arr, media.read_arr },
   { push.fits_gotify, push.read_gotify },
   { push.fits_apprise, push.read_apprise },
   { push.fits_signal, push.read_signal },
@@ -31,9 +38,18 @@ local shapes = {
   { chat.fits_card, chat.read_card },
   { chat.fits_adaptive, chat.read_adaptive },
   { chat.fits_google, chat.read_google },
+  { chat.fits_telegram, chat.read_telegram },
   { chat.fits_discord, chat.read_discord },
   { chat.fits_slack, chat.read_slack },
 }
+
+-- Whether there is more to be read in it than its members.
+local function is_known(json, req)
+  for _, shape in ipairs(shapes) do
+    if shape[1](json, req) then return true end
+  end
+  return guess.find(json) ~= nil
+end
 
 local function from_json(json, req)
   if type(json) ~= "table" then return { text = plain(json) } end
@@ -83,9 +99,19 @@ local function parts_of(req)
   end
 end
 
+-- A body that is a file, or was packed: nobody can read it.
+local function is_no_text(req)
+  local kind = req.content_type:lower():match("^[^;%s]*") or ""
+  if kind:match("^image/") or kind:match("^audio/") or kind:match("^video/") or kind == "application/pdf" or kind:match("zip$") then return true end
+  local start = req.body:sub(1, 4096)
+  local _, strange = start:gsub("\u{FFFD}", "")
+  local _, control = start:gsub("[%z\1-\8\14-\26\28-\31]", "")
+  return control > 0 and strange > 0 or strange * 4 > #start
+end
+
 local function from_parts(req)
   local fields, files = parts_of(req)
-  if not fields then return nil end
+  if not fields or next(fields) == nil and #files == 0 then return nil end
   local rest = {}
   for _, name in ipairs(text.names(fields)) do rest[#rest + 1] = name .. ": " .. fields[name] end
   local content = from_form(fields, table.concat(rest, "\n"), req)
@@ -95,13 +121,28 @@ local function from_parts(req)
   return content
 end
 
+-- What stands in elements that hold nothing but a text, by their names.
+local function leaves_of(raw)
+  local fields, count = {}, 0
+  for name, found in raw:gmatch("<([%a_][%w_.-]*)[^<>]*>([^<>]+)</") do
+    count = count + 1
+    if count > most_leaves then break end
+    fields[name] = fields[name] or text.of(P.html_to_text(found))
+  end
+  return fields
+end
+
 -- Apprise's xml:// and whatever else has a <Message>; of other markup what a person would read of it.
-local function from_markup(raw)
+local function from_markup(raw, kind)
   local function element(name)
     local found = raw:match("<" .. name .. "%f[%s>][^>]*>(.-)</" .. name .. ">")
     return found and text.of(P.html_to_text(found))
   end
   local message = element("Message") or element("message")
+  if not raw:find("<MessageType", 1, true) then
+    local content = kind ~= "text/html" and guess.find(leaves_of(raw))
+    if content then return content end
+  end
   if not message then return { text = P.html_to_text(raw) } end
   local state = element("MessageType")
   local sign, title = text.sign(state), element("Subject") or element("subject") or element("title")
@@ -117,12 +158,13 @@ local function found_in(req)
     if content then return content end
   end
   local kind = req.content_type:lower():match("^[^;%s]*") or ""
-  if kind == "text/html" or kind:match("[/+]xml$") then return from_markup(req.body) end
+  if kind == "text/html" or kind:match("[/+]xml$") then return from_markup(req.body, kind) end
+  -- Many publish JSON without saying that it is: ntfy's clients, Amazon's SNS, Jellyfin, scripts.
+  local json = mend.decode(req.body)
+  -- What was called a text stays one, unless it says something else to us.
+  if json and (kind ~= "text/plain" or is_known(json, req)) then return from_json(json, req) end
   if req.form then return from_form(req.form, req.body, req) end
-  -- ntfy's clients publish JSON without saying that it is, and so does Amazon's SNS.
-  local json = req.body:match("^%s*{") and P.json.decode(req.body)
-  if type(json) == "table" and text.table(req.headers)["x-amz-sns-message-type"] then return from_json(json, req) end
-  if type(json) == "table" and push.fits_ntfy_json(json) then return push.read_ntfy_json(json, req) end
+  if is_no_text(req) then return { text = ("[1 file not sent: %s]"):format(kind ~= "" and kind or "no text") } end
   return { text = req.body }
 end
 
@@ -130,6 +172,8 @@ end
 function body.read(req)
   local content = found_in(req)
   content.text = text.trim(((content.text or ""):gsub("\r\n?", "\n")))
+  -- As ntfy has it: somebody wanted something to be heard.
+  if req.body == "" and content.text == "" and not content.title then content.text = "triggered" end
   content.layout = not content.title and "{text}" or content.text == "" and "{title}" or "{title}\n{text}"
   return content
 end
@@ -143,9 +187,11 @@ function body.incident(content, key)
   return incident
 end
 
--- Cuts between characters and says that it did; without characters that no message can hold.
+-- Cuts between characters and says that it did; without characters that no message can hold, and without those that turn the
+-- direction of what follows: "exe.gnp" is to be read as it is.
 function body.shorten(value)
-  value = value:gsub("[%z\1-\8\11\12\14-\31\127]", "")
+  value = value:gsub("[%z\1-\8\11\12\14-\31\127]", ""):gsub("\u{FEFF}", "")
+  value = value:gsub("\xE2\x80[\xAA-\xAE]", ""):gsub("\xE2\x81[\xA6-\xA9]", "")
   if #value <= longest then return text.trim(value) end
   local cut = longest
   while cut > 0 and value:byte(cut + 1) & 0xC0 == 0x80 do cut = cut - 1 end

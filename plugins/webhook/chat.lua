@@ -4,12 +4,14 @@
 
 local P = ...
 local text = require "text"
+local pictures = require "pictures"
 local chat = {}
 
 local entities = { amp = "&", lt = "<", gt = ">", quot = '"' }
 local longest_list = 20 -- fields, blocks or embeds of one message
+local longest_pieces = 200 -- of what is written in one block
 
--- `<url|label>`, `<!channel>`, `&amp;`: to what a person reads.
+-- `<url|label>`, `<!channel>`, `&amp;`, `:warning:`: to what a person reads.
 local function plain(value)
   local function link(inner)
     local target, label = inner:match("^(.-)|(.*)$")
@@ -21,6 +23,7 @@ local function plain(value)
     return label .. " (" .. target .. ")"
   end
   value = value:gsub("<([^<>\n]+)>", link)
+  value = value:gsub("%f[:%w]:([%w_+-]+):%f[^:%w]", pictures)
   return (value:gsub("&(%a+);", entities))
 end
 
@@ -42,34 +45,7 @@ end
 
 local colours = { danger = text.firing, warning = text.warning, good = text.resolved }
 
-local function attachment(each)
-  local title, link = of(each.title), text.link(each.title_link)
-  local body = of(each.text)
-  local shown = text.lines(of(each.pretext), title and (colours[each.color] and colours[each.color] .. " " or "") .. title,
-    body, fields_of(each.fields, "title", "value"), link)
-  return shown ~= "" and shown or of(each.fallback)
-end
-
-local function block(each)
-  local kind = each.type
-  if kind == "section" or kind == "header" then
-    local fields = {}
-    for _, field in ipairs(text.table(each.fields)) do fields[#fields + 1] = of(text.at(field, "text")) end
-    return text.lines(of(text.at(each, "text.text")), table.concat(fields, "\n"))
-  elseif kind == "context" then
-    local parts = {}
-    for _, element in ipairs(text.table(each.elements)) do parts[#parts + 1] = of(text.at(element, "text")) end
-    return table.concat(parts, " ")
-  elseif kind == "actions" then
-    local links = {}
-    for _, element in ipairs(text.table(each.elements)) do
-      local url = text.link(text.at(element, "url"))
-      if url then links[#links + 1] = (of(text.at(element, "text.text")) or "open") .. ": " .. url end
-    end
-    return table.concat(links, "\n")
-  end
-end
-
+-- Blocks and attachments hold one another.
 local function each_of(list, read)
   local shown = {}
   for i, each in ipairs(text.table(list)) do
@@ -80,8 +56,67 @@ local function each_of(list, read)
   return table.concat(shown, "\n")
 end
 
+-- The pieces of one line, one after the other: texts, links, names of people and pictures. Sections and lists are lines of their own.
+local function rich(element)
+  local kind = element.type
+  if kind == "emoji" then return pictures[element.name] or element.name and ":" .. tostring(element.name) .. ":" end
+  if kind == "link" then
+    local label, url = text.of(element.text), text.link(element.url)
+    return label and url and label ~= url and label .. " (" .. url .. ")" or url or label
+  end
+  if kind == "broadcast" then return "@" .. (text.of(element.range) or "all") end
+  if kind == "user" or kind == "usergroup" or kind == "channel" then return "@" .. (text.first(element, { "user_id", "usergroup_id", "channel_id" }) or kind) end
+  if type(element.text) == "string" then return element.text end
+  local parts = {}
+  for i, each in ipairs(text.table(element.elements)) do
+    if i > longest_pieces then break end
+    parts[#parts + 1] = rich(text.table(each))
+  end
+  if kind ~= "rich_text" and kind ~= "rich_text_list" then return table.concat(parts) end
+  return (kind == "rich_text_list" and #parts > 0 and "• " or "") .. table.concat(parts, kind == "rich_text_list" and "\n• " or "\n")
+end
+
+local function button(element)
+  local url = text.link(text.at(element, "url"))
+  return url and (of(text.at(element, "text.text")) or "open") .. ": " .. url
+end
+
+local function block(each)
+  local kind = each.type
+  if kind == "section" or kind == "header" then
+    local fields = {}
+    for _, field in ipairs(text.table(each.fields)) do fields[#fields + 1] = of(text.at(field, "text")) end
+    return text.lines(of(text.at(each, "text.text")), table.concat(fields, "\n"), button(text.table(each.accessory)))
+  elseif kind == "context" then
+    local parts = {}
+    for _, element in ipairs(text.table(each.elements)) do parts[#parts + 1] = of(text.at(element, "text")) end
+    return table.concat(parts, " ")
+  elseif kind == "actions" then
+    return each_of(each.elements, button)
+  elseif kind == "rich_text" then
+    return text.trim(rich(each))
+  elseif kind == "markdown" then
+    return of(each.text)
+  elseif kind == "image" or kind == "video" then
+    return text.lines(of(text.at(each, "title.text")) or of(each.alt_text), text.link(each.image_url) or text.link(each.title_url))
+  end
+end
+
+local function attachment(each)
+  local title, link = of(each.title), text.link(each.title_link)
+  local body = of(each.text)
+  local shown = text.lines(of(each.pretext), title and (colours[each.color] and colours[each.color] .. " " or "") .. title,
+    body, each_of(each.blocks, block), fields_of(each.fields, "title", "value"), link, each_of(each.actions, function(action)
+      local url = text.link(action.url)
+      return url and (of(action.text) or "open") .. ": " .. url
+    end), text.link(each.image_url))
+  return shown ~= "" and shown or of(each.fallback)
+end
+
 function chat.fits_slack(json)
-  return type(json.attachments) == "table" and json.version == nil and json.embeds == nil and json.title == nil
+  local first = text.table(text.table(json.attachments)[1])
+  local is_attachment = first.fallback ~= nil or first.text ~= nil or first.title ~= nil or first.fields ~= nil or first.blocks ~= nil
+  return is_attachment and json.version == nil and json.embeds == nil
     or type(json.blocks) == "table"
     or text.of(json.text) ~= nil and (json.channel ~= nil or json.username ~= nil or json.icon_emoji ~= nil or json.mrkdwn ~= nil)
 end
@@ -90,7 +125,7 @@ function chat.read_slack(json)
   local blocks = each_of(json.blocks, block)
   -- With blocks `text` is only the notification's line, and repeats them.
   local body = blocks ~= "" and blocks or of(json.text)
-  return { text = text.lines(body, each_of(json.attachments, attachment)) }
+  return { title = of(json.title), text = text.lines(body, each_of(json.attachments, attachment)) }
 end
 
 -- A text that only says `text` may still use Slack's links.
@@ -105,10 +140,20 @@ end
 
 function chat.read_discord(json)
   local function embed(each)
-    return text.lines(text.of(each.title), text.of(each.description), fields_of(each.fields, "name", "value"),
-      text.link(each.url), text.get(each, "footer.text"))
+    return text.lines(text.get(each, "author.name"), text.of(each.title), text.of(each.description),
+      fields_of(each.fields, "name", "value"), text.link(each.url), text.link(text.at(each, "image.url")), text.get(each, "footer.text"))
   end
   return { text = text.lines(text.of(json.content), each_of(json.embeds, embed)) }
+end
+
+-- Telegram's `sendMessage`, in what is written for it. Source: core.telegram.org/bots/api, "Formatting options".
+function chat.fits_telegram(json)
+  return json.chat_id ~= nil and text.of(json.text) ~= nil
+end
+
+function chat.read_telegram(json)
+  local is_html = (text.of(json.parse_mode) or ""):lower() == "html"
+  return { text = is_html and P.html_to_text((json.text:gsub("\n", "<br>"))) or text.of(json.text) }
 end
 
 function chat.fits_card(json)

@@ -4,9 +4,10 @@
 
 local P = ...
 local text = require "text"
+local words = require "forge_words"
 local forge = {}
 
-local longest_list = 5 -- commits named in one message
+local quote, commit_lines, content = words.quote, words.commit_lines, words.content
 
 local function event_of(req)
   local headers = text.table(req.headers)
@@ -33,34 +34,6 @@ local function short_ref(ref)
   local kind, name = tostring(ref):match("^refs/(%a+)/(.+)$")
   if kind == "tags" then return "tag " .. name, name end
   return name or tostring(ref), name or tostring(ref)
-end
-
-local function commit_lines(commits)
-  local lines = {}
-  for i, commit in ipairs(commits) do
-    if i > longest_list then
-      lines[#lines + 1] = ("… and %d more"):format(#commits - longest_list)
-      break
-    end
-    local author = text.get(commit, "author.name")
-    lines[#lines + 1] = ("• %s%s"):format(text.line(text.get(commit, "message") or "", 120),
-      author and " (" .. author .. ")" or "")
-  end
-  return table.concat(lines, "\n")
-end
-
-local function quote(value)
-  local body = text.of(value)
-  if not body then return nil end
-  local lines = {}
-  for line in text.cut(body, 400):gmatch("[^\r\n]+") do
-    if #lines == 4 then
-      lines[#lines + 1] = "> …"
-      break
-    end
-    lines[#lines + 1] = "> " .. line
-  end
-  return table.concat(lines, "\n")
 end
 
 local function numbered(object)
@@ -194,21 +167,67 @@ function events.status(json)
            body = text.of(json.description), link = json.target_url, priority = "high" }
 end
 
--- Every other event: who did what to what.
-local function other(json, event)
-  local object = text.table(json[event] or json.alert or json.forkee or json.discussion or json.deployment_status)
-  local name = text.first(object, { "title", "name", "full_name", "summary", "state" }) or text.get(object, "security_advisory.summary")
+-- What GitHub found in dependencies, in the code, among the secrets: the alert is named by what is wrong.
+local function security(json, event)
+  local alert = text.table(json.alert)
+  local what = text.get(alert, "security_advisory.summary") or text.get(alert, "rule.description")
+    or text.first(alert, { "secret_type_display_name", "secret_type", "affected_package_name" }) or "?"
+  local severity = text.get(alert, "security_advisory.severity") or text.get(alert, "rule.security_severity_level") or text.of(alert.severity)
+  local action = text.of(json.action) or "changed"
+  local is_new = action:find("creat") or action:find("reopened") or action:find("appeared")
+  local is_over = action == "fixed" or action == "resolved" or action:find("dismiss") or action:find("closed")
+  local package = text.get(alert, "dependency.package.name")
   return {
-    said = ("%s: %s%s%s"):format(person(json.sender), event:gsub("_", " "), json.action and " " .. json.action:gsub("_", " ") or "",
-      name and " – " .. text.line(name) or ""),
-    link = object.html_url,
+    sign = is_new and (text.priority(severity) == "high" and text.firing or text.warning) or is_over and text.resolved or nil,
+    said = ("%s %s: %s%s%s"):format((event:gsub("_", " ")), (action:gsub("_", " ")), package and package .. ": " or "", what,
+      severity and is_new and " (" .. severity .. ")" or ""),
+    link = alert.html_url,
+    priority = is_new and text.priority(severity) or nil,
+  }
+end
+events.dependabot_alert = function(json) return security(json, "dependabot alert") end
+events.code_scanning_alert = function(json) return security(json, "code scanning alert") end
+events.secret_scanning_alert = function(json) return security(json, "secret scanning alert") end
+events.repository_vulnerability_alert = events.dependabot_alert
+
+function events.deployment_status(json)
+  local status, deployment = text.table(json.deployment_status), text.table(json.deployment)
+  local state = text.of(status.state) or "?"
+  if not bad[state] and state ~= "success" then return { silent = true } end
+  return {
+    sign = bad[state] and text.firing or text.resolved,
+    said = ("deployment of %s to %s %s"):format(text.of(deployment.ref) or "?",
+      text.first(status, { "environment" }) or text.of(deployment.environment) or "?", result_word(state)),
+    body = text.of(status.description),
+    link = text.of(status.target_url) or status.log_url,
+    priority = bad[state] and "high" or "normal",
   }
 end
 
-local function content(repository, found)
-  if found.silent then return found end
-  local title = (found.sign and found.sign .. " " or "") .. (repository and "[" .. repository .. "] " or "") .. text.line(found.said)
-  return { title = title, text = text.lines(found.body, text.link(found.link)), priority = found.priority }
+-- Forgejo's own CI.
+local function action_run(json)
+  local run = text.table(json.run)
+  local status = text.of(json.action) or text.of(run.status) or "?"
+  return {
+    sign = bad[status] and text.firing or text.resolved,
+    said = ("%s %s on %s"):format(text.first(run, { "workflow_id" }) or "a workflow", status == "recover" and "succeeds again" or result_word(status),
+      text.first(run, { "prettyref", "commit_sha" }) or "?"),
+    body = text.of(run.title),
+    link = run.html_url,
+    priority = bad[status] and "high" or "normal",
+  }
+end
+events.action_run_failure, events.action_run_success, events.action_run_recover = action_run, action_run, action_run
+
+-- Every other event: who did what to what.
+local function other(json, event)
+  local object = text.table(json[event] or json.alert or json.forkee or json.discussion)
+  local name = text.first(object, { "title", "name", "full_name", "login", "summary", "state" }) or text.get(object, "security_advisory.summary")
+  return {
+    said = ("%s: %s%s%s"):format(person(json.sender), event:gsub("_", " "), text.of(json.action) and " " .. json.action:gsub("_", " ") or "",
+      name and " – " .. text.line(name) or ""),
+    link = object.html_url,
+  }
 end
 
 function forge.fits(json, req)
@@ -261,7 +280,8 @@ function gitlab.note(json)
   local note = text.table(json.object_attributes)
   local on = json.merge_request and ("!%s: %s"):format(tostring(json.merge_request.iid), tostring(json.merge_request.title))
     or json.issue and ("#%s: %s"):format(tostring(json.issue.iid), tostring(json.issue.title))
-    or "commit " .. tostring(text.at(json, "commit.id")):sub(1, 8)
+    or json.snippet and "snippet " .. (text.get(json, "snippet.title") or "?")
+    or "commit " .. (text.get(json, "commit.id") or "?"):sub(1, 8)
   return { said = person(json.user) .. " commented on " .. on, body = quote(note.note), link = note.url }
 end
 
@@ -283,6 +303,18 @@ function gitlab.pipeline(json)
   }
 end
 
+function gitlab.deployment(json)
+  local status = text.of(json.status) or "?"
+  if status ~= "success" and status ~= "failed" and status ~= "canceled" then return { silent = true } end
+  return {
+    sign = status == "failed" and text.firing or status == "success" and text.resolved or text.warning,
+    said = ("deployment of %s to %s %s"):format(text.of(json.ref) or "?", text.of(json.environment) or "?", result_word(status)),
+    body = text.of(json.commit_title),
+    link = json.deployable_url,
+    priority = status == "failed" and "high" or "normal",
+  }
+end
+
 -- A job's end is told by its pipeline.
 function gitlab.build(_) return { silent = true } end
 
@@ -299,7 +331,13 @@ function forge.read_gitlab(json)
   local read = gitlab[json.object_kind]
   local repository = text.get(json, "project.path_with_namespace") or text.get(json, "project_name") or text.get(json, "repository.name")
   local function unknown()
-    return { said = ("%s: %s"):format(person(json.user), json.object_kind:gsub("_", " ")), link = text.get(json, "object_attributes.url") }
+    local object = text.table(json.object_attributes)
+    local action = text.of(object.action) or text.of(json.action) or text.of(json.status) or json.event_type ~= json.object_kind and text.of(json.event_type)
+    local name = text.first(object, { "title", "name" }) or text.of(json.name)
+    return { said = ("%s: %s%s%s"):format(json.user and person(json.user) or "GitLab", json.object_kind:gsub("_", " "),
+               action and " " .. action:gsub("_", " ") or "", name and " – " .. text.line(name) or ""),
+             body = text.of(object.expires_at) and "expires " .. object.expires_at,
+             link = object.url or object.awarded_on_url or json.url }
   end
   return content(repository, read and read(json) or unknown())
 end

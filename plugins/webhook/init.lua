@@ -15,9 +15,9 @@ local quiet = require "quiet"
 
 local longest_later = 8 * 1024 -- bytes that a timer can keep; what is longer comes at once, and says when it was meant for
 
--- Of one hook and key there is one message.
+-- Of one hook and key there is one message. The hook's own key is a template: "{json.incident.id}".
 local function key_of(hook, content, req)
-  local key = text.of(req.query.key) or content.key
+  local key = text.of(req.query.key) or content.key or hook.key and text.of(P.template(hook.key, content))
   if key and #key > 200 then P.fail("The key has more than 200 bytes.") end
   return key and hook.name .. "/" .. key
 end

@@ -60,4 +60,27 @@ function monitors.read_healthchecks(json)
   }
 end
 
+-- Its own `status` says only that the analysis ran. Source: docs.sonarsource.com, "Webhooks".
+function monitors.fits_sonarqube(json)
+  return text.get(json, "qualityGate.status") ~= nil and type(json.project) == "table"
+end
+
+function monitors.read_sonarqube(json)
+  local state = json.qualityGate.status
+  local failed = {}
+  for _, each in ipairs(text.table(json.qualityGate.conditions)) do
+    local metric = text.of(each.metric)
+    if each.status == "ERROR" and metric then failed[#failed + 1] = ("%s: %s"):format(metric:gsub("_", " "), text.of(each.value) or "?") end
+  end
+  local name, branch = text.get(json, "project.name") or "a project", text.get(json, "branch.name")
+  return {
+    title = ("%s quality gate of %s%s: %s"):format(state == "OK" and text.resolved or text.firing, name, branch and " (" .. branch .. ")" or "",
+      state == "OK" and "passed" or state == "ERROR" and "failed" or state),
+    text = text.lines(table.concat(failed, "\n"), text.link(text.get(json, "branch.url") or text.get(json, "project.url"))),
+    state = state,
+    priority = state == "OK" and "normal" or "high",
+    incident = text.incident("gate " .. (text.get(json, "project.key") or name) .. " " .. (branch or ""), state),
+  }
+end
+
 return monitors

@@ -5,20 +5,8 @@
 
 local P = ...
 local text = require "text"
+local pictures = require "pictures"
 local push = {}
-
--- ntfy's tags that are pictures; the others are shown as words. Source: docs.ntfy.sh/emojis, the usual ones.
-local pictures = {
-  warning = "⚠️", rotating_light = "🚨", skull = "💀", fire = "🔥", no_entry = "⛔", no_entry_sign = "🚫", x = "❌", boom = "💥",
-  white_check_mark = "✅", heavy_check_mark = "✔️", ballot_box_with_check = "☑️", tada = "🎉", partying_face = "🥳", ["+1"] = "👍",
-  ["-1"] = "👎", computer = "💻", floppy_disk = "💾", cd = "💿", package = "📦", mag = "🔍", key = "🔑", lock = "🔒", bell = "🔔",
-  no_bell = "🔕", loudspeaker = "📢", mailbox = "📫", email = "📧", house = "🏠", door = "🚪", car = "🚗", battery = "🔋",
-  electric_plug = "🔌", bulb = "💡", droplet = "💧", thermometer = "🌡️", snowflake = "❄️", sunny = "☀️", cloud = "☁️", zap = "⚡",
-  clock1 = "🕐", hourglass = "⌛", calendar = "📅", chart_with_upwards_trend = "📈", chart_with_downwards_trend = "📉",
-  red_circle = "🔴", orange_circle = "🟠", yellow_circle = "🟡", green_circle = "🟢", blue_circle = "🔵", red_square = "🟥",
-  green_heart = "💚", heart = "❤️", broken_heart = "💔", robot = "🤖", rocket = "🚀", bug = "🐛", construction = "🚧", arrow_up = "⬆️",
-  arrow_down = "⬇️", information_source = "ℹ️", question = "❓", exclamation = "❗", wave = "👋", eyes = "👀", coffee = "☕",
-}
 
 -- 1 to 5, or a word → ours.
 local ntfy_priorities = {
@@ -179,7 +167,10 @@ end
 local function files_not_sent(list)
   if #list == 0 then return nil end
   local names = {}
-  for _, file in ipairs(list) do names[#names + 1] = text.of(text.table(file).filename) end
+  for _, file in ipairs(list) do
+    -- An object with its name; or a text, "data:image/png;filename=door.png;base64,…".
+    names[#names + 1] = text.of(text.table(file).filename) or type(file) == "string" and file:sub(1, 300):match(";filename=([^;,]+)") or nil
+  end
   return ("[%s not sent%s]"):format(text.count(#list, "file"), #names > 0 and ": " .. table.concat(names, ", ") or "")
 end
 

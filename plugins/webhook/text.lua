@@ -145,9 +145,9 @@ end
 -- A word for how bad it is, as senders use them → the message's priority and its sign.
 local severities = {
   critical = "high", crit = "high", fatal = "high", emergency = "high", emerg = "high", alert = "high", page = "high",
-  disaster = "high", down = "high", failure = "high", failed = "high", error = "high", high = "high", urgent = "high",
-  warning = "normal", warn = "normal", average = "normal", medium = "normal", degraded = "normal",
-  info = "low", information = "low", informational = "low", notice = "low", debug = "low", low = "low", none = "low",
+  disaster = "high", down = "high", failure = "high", failed = "high", error = "high", high = "high", urgent = "high", major = "high", p1 = "high", p2 = "high",
+  warning = "normal", warn = "normal", average = "normal", medium = "normal", degraded = "normal", minor = "normal", p3 = "normal",
+  info = "low", information = "low", informational = "low", notice = "low", debug = "low", low = "low", none = "low", p4 = "low", p5 = "low",
 }
 
 function text.priority(severity)
@@ -160,10 +160,12 @@ local signs = {
   error = text.firing, critical = text.firing, crit = text.firing, problem = text.firing, fatal = text.firing,
   emergency = text.firing, disaster = text.firing, unhealthy = text.firing, offline = text.firing, no_data = text.firing,
   open = text.firing, fired = text.firing, triggered = text.firing, started = text.firing, closed = text.resolved,
-  investigating = text.warning, major = text.firing, minor = text.warning,
+  investigating = text.warning, major = text.firing, minor = text.warning, trigger = text.firing, alarm = text.firing,
+  activated = text.firing, broken = text.firing, disconnected = text.firing, unstable = text.warning, aborted = text.warning,
   warning = text.warning, warn = text.warning, degraded = text.warning, unknown = text.warning,
   resolved = text.resolved, ok = text.resolved, up = text.resolved, success = text.resolved, recovered = text.resolved,
   recovery = text.resolved, healthy = text.resolved, passed = text.resolved, fixed = text.resolved, online = text.resolved,
+  resolve = text.resolved, clear = text.resolved, cleared = text.resolved,
 }
 
 function text.sign(state)
