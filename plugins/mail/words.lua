@@ -4,10 +4,14 @@ local P = ...
 local quotes = require "quotes"
 local words = {}
 
+-- Without U+202A to U+202E and U+2066 to U+2069: "exe.gpj" is to be read as it is.
+function words.straight(text)
+  return (text:gsub("\xE2\x80[\xAA-\xAE]", ""):gsub("\xE2\x81[\xA6-\xA9]", ""))
+end
+
 -- One line of a stranger's: no turns of direction, which would let it look like another.
 function words.line(text, longest)
-  local line = (text or ""):gsub("\u{202A}", ""):gsub("\u{202B}", ""):gsub("\u{202C}", ""):gsub("\u{202D}", ""):gsub("\u{202E}", "")
-    :gsub("\u{2066}", ""):gsub("\u{2067}", ""):gsub("\u{2068}", ""):gsub("\u{2069}", ""):gsub("%s+", " ")
+  local line = words.straight(text or ""):gsub("%s+", " ")
   return words.cut(line:match("^%s*(.-)%s*$"), longest or 300)
 end
 
@@ -60,7 +64,9 @@ function words.body(ev, route)
   local parts = {}
   if ev.text:find("%S") then parts[#parts + 1] = ev.text end
   if ev.html:find("%S") then parts[#parts + 1] = route.fold and quotes.from_html(ev.html) or P.html_to_text(ev.html) end
-  local text = table.concat(parts, "\n\n")
+  local text = words.straight(table.concat(parts, "\n\n"))
+  -- What newsletters fill their preview with.
+  text = text:gsub("[ \t]*&zwnj;", "")
   if route.fold then text = words.fold(text) end
   text = (text:match("^%s*(%S.*)$") or ""):match("^.*%S") or ""
   local short = words.cut(text, math.max(route.longest, 100))

@@ -2,8 +2,6 @@
 --
 -- Source: support.atlassian.com/bitbucket-cloud/docs/event-payloads; confluence.atlassian.com/bitbucketserver, "Event payload".
 
-local P = ...
-local _ = P
 local text = require "text"
 local words = require "forge_words"
 local bitbucket = {}

@@ -1,7 +1,5 @@
 -- How news of repositories reads, whoever sends it.
 
-local P = ...
-local _ = P
 local text = require "text"
 local words = {}
 

@@ -221,6 +221,7 @@ local function state_of(fields)
   end
   local urgency = pick(fields, urgencies, text.priority)
   local priority = text.priority(text.of((severity or urgency or state or {}).value))
+  if severity and state then state.used = true end -- that it is ill, the sign says
   if severity then return severity, severity_sign(text.of(severity.value)), priority end
   if state then return state, sign, priority end
   if urgency then return urgency, severity_sign(text.of(urgency.value)), priority end

@@ -1,9 +1,7 @@
 -- Sonarr, Radarr and their siblings, which send one shape: what they did with which film or episode, and how they are.
 --
--- Source: wiki.servarr.com, "Connections"; the OpenAPI-less schema of their source, Notifications/Webhook.
+-- Source: wiki.servarr.com, "Connections"; what their webhooks send is in their source, Notifications/Webhook.
 
-local P = ...
-local _ = P
 local text = require "text"
 local media = {}
 
