@@ -2,6 +2,8 @@
 
 #include <charconv>
 
+#include "bridge/core/plugin/utf8.hpp"
+
 namespace omegate::worker {
 namespace {
 
@@ -15,7 +17,7 @@ std::string decoded(std::string_view text) {
     if (escape) i += 2;
     result += escape ? static_cast<char>(byte) : text[i] == '+' ? ' ' : text[i];
   }
-  return result;
+  return plugin::to_utf8(result);
 }
 
 }  // namespace

@@ -24,7 +24,8 @@ TEST_F(WebhookTest, OpensItsHooksWithTheirSecrets) {
 TEST_F(WebhookTest, SendsPlainTextAsItIs) {
   EXPECT_EQ(text_of("text/plain; charset=utf-8", "disk {is} full\n"), "disk {is} full");
   EXPECT_EQ(text_of("", "no type"), "no type");
-  EXPECT_EQ(text_of("text/plain", R"({"text":"as is"})"), R"({"text":"as is"})");
+  EXPECT_EQ(text_of("text/plain", R"({"disk":"sda"})"), R"({"disk":"sda"})");
+  EXPECT_EQ(text_of("text/plain", R"({"text":"JSON all the same"})"), "JSON all the same");
 }
 
 TEST_F(WebhookTest, LeavesOutWhatNoMessageCanHold) {
@@ -55,7 +56,27 @@ TEST_F(WebhookTest, ShowsJsonItDoesNotKnow) {
             "alarm: true\ndisk:\n  free: 0\n  names:\n    1: a\n    2: null");
 }
 
-TEST_F(WebhookTest, TakesBrokenJsonAsText) { EXPECT_EQ(text_of("application/json", "{oops"), "{oops"); }
+TEST_F(WebhookTest, TakesBrokenJsonAsText) {
+  EXPECT_EQ(text_of("application/json", "{oops"), "{oops");
+  EXPECT_EQ(text_of("application/json", "{\"text\": \"no end"), "{\"text\": \"no end");
+}
+
+TEST_F(WebhookTest, ReadsWhatShellScriptsTakeForJson) {
+  const char* json = "application/json";
+  EXPECT_EQ(text_of(json, "{\"title\": \"df\",\n \"text\": \"sda 98 %\n\tsdb 3 %\",}"), "df\nsda 98 %\n\tsdb 3 %");
+  EXPECT_EQ(text_of(json, "\xEF\xBB\xBF{\"text\": \"a\"}"), "a");
+  EXPECT_EQ(text_of(json, R"({"text": "say \"hi\" \ud83d\udd34 \ud800 x"})"), "say \"hi\" \U0001F534 \uFFFD x");
+}
+
+TEST_F(WebhookTest, NamesAFileThatComesAsTheBody) {
+  EXPECT_EQ(text_of("image/png", "\xEF\xBF\xBDPNG"), "[1 file not sent: image/png]");
+  EXPECT_EQ(text_of("", std::string("a\xEF\xBF\xBD\x01", 5)), "[1 file not sent: no text]");
+  EXPECT_EQ(text_of("text/plain", "Gr\xEF\xBF\xBD\xEF\xBF\xBD" "e"), "Gr\xEF\xBF\xBD\xEF\xBF\xBD" "e");
+}
+
+TEST_F(WebhookTest, NothingTurnsTheDirectionOfWhatFollows) {
+  EXPECT_EQ(text_of("text/plain", "photo\u202Egpj.exe\u2066 \u05D0"), "photogpj.exe \u05D0");
+}
 
 TEST_F(WebhookTest, ShowsWhatOnlyLooksLikeASenderWeKnow) {
   const char* json = "application/json";

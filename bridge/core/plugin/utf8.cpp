@@ -1,6 +1,7 @@
 #include "bridge/core/plugin/utf8.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 
 namespace omegate::plugin {
@@ -39,7 +40,47 @@ std::size_t character_size(std::string_view text) {
   return 0;
 }
 
+/// Of Windows-1252, 0x80 to 0x9F; the five that it does not have are the replacement.
+constexpr std::array<std::string_view, 0x20> middle{
+    "\u20AC", replacement, "\u201A", "\u0192", "\u201E", "\u2026", "\u2020", "\u2021", "\u02C6", "\u2030", "\u0160",
+    "\u2039", "\u0152",   replacement, "\u017D", replacement, replacement, "\u2018", "\u2019", "\u201C", "\u201D", "\u2022",
+    "\u2013", "\u2014",   "\u02DC", "\u2122", "\u0161", "\u203A", "\u0153", replacement, "\u017E", "\u0178",
+};
+
+bool is_control(char c) { return (within(c, 0x00, 0x1F) && c != '\t' && c != '\n' && c != '\r') || c == '\x7F'; }
+
+std::string from_windows_1252(std::string_view bytes) {
+  std::string text;
+  text.reserve(bytes.size() + bytes.size() / 4);
+  for (const char c : bytes) {
+    const auto value = static_cast<unsigned char>(c);
+    if (value < 0x80) {
+      text += c;
+    } else if (value < 0xA0) {
+      text += middle[value - 0x80];
+    } else {  // as in Unicode
+      text += static_cast<char>(0xC0 | (value >> 6));
+      text += static_cast<char>(0x80 | (value & 0x3F));
+    }
+  }
+  return text;
+}
+
 }  // namespace
+
+std::string to_utf8(std::string_view bytes) {
+  bool has_characters = false;
+  bool has_strays = false;
+  for (std::size_t place = 0; place < bytes.size();) {
+    const std::size_t size = character_size(bytes.substr(place));
+    has_characters = has_characters || size > 1;
+    has_strays = has_strays || size == 0;
+    place += std::max<std::size_t>(size, 1);
+  }
+  if (!has_strays) return std::string(bytes);
+  if (has_characters || std::ranges::any_of(bytes, is_control)) return mend_utf8(bytes);
+  return from_windows_1252(bytes);
+}
 
 std::string mend_utf8(std::string_view text) {
   std::string mended;

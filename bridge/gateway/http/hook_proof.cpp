@@ -165,8 +165,11 @@ HookProof prove(const http::Request& request, std::string_view secret, std::span
   if (secret.empty()) return {false, how_to, {}};
   if (!first_header(request, {"webhook-signature", "svix-signature"}).empty())
     return prove_standard(request, secret, now);
-  const auto hmac = first_header(
+  auto hmac = first_header(
       request, {"x-hub-signature-256", "x-forgejo-signature", "x-gitea-signature", "x-gogs-signature"});
+  // Bitbucket's; from others it is of SHA-1, and proves nothing.
+  const auto older = request.header("x-hub-signature");
+  if (hmac.empty() && older.starts_with("sha256=")) hmac = older;
   if (!hmac.empty()) return prove_hmac(request, secret, hmac);
   bool by_url = false;
   for (const std::string& word : words) by_url |= same(in_url, word);
@@ -187,8 +190,8 @@ std::string url_word(std::string_view secret, std::string_view path, std::int64_
 bool is_secret_header(std::string_view name) {
   constexpr std::array<std::string_view, 7> parts{"authorization", "cookie", "token",   "secret",
                                                   "signature",     "-key",   "password"};
-  return name != "idempotency-key" &&
-         std::ranges::any_of(parts, [&](std::string_view part) { return name.find(part) != name.npos; });
+  if (name == "idempotency-key" || name == "x-event-key") return false;  // the latter is Bitbucket's word for the event
+  return std::ranges::any_of(parts, [&](std::string_view part) { return name.find(part) != name.npos; });
 }
 
 std::string without_tokens(std::string_view query) {

@@ -6,6 +6,7 @@
 
 #include "bridge/core/crypto/encoding.hpp"
 #include "bridge/core/crypto/hash.hpp"
+#include "bridge/core/plugin/utf8.hpp"
 #include "bridge/gateway/http/hook_limits.hpp"
 #include "bridge/gateway/http/hook_proof.hpp"
 #include "bridge/gateway/log/log.hpp"
@@ -103,6 +104,9 @@ asio::awaitable<http::Response> Webhooks::open(Match match, HookAddress address,
   const auto below = below_hook(match.rest);
   if (!below) co_return http::error_response(404, "there is nothing at this address below the hook " + path);
   if (!takes(match.hook, request.method)) co_return http::error_response(405, "this hook takes POST");
+  const std::string_view encoding = request.header("content-encoding");
+  if (!encoding.empty() && encoding != "identity")
+    co_return http::error_response(415, "the body is compressed; send it without Content-Encoding");
   const WallTime now = context_.now();
   HookWords words;
   if (!below->word.empty()) words = co_await words_of(match, now);
@@ -123,7 +127,7 @@ asio::awaitable<http::Response> Webhooks::open(Match match, HookAddress address,
   const std::string id = crypto::to_hex(random_id);
   plugin::HookRequest event{path, request.method, std::string(request.header("content-type")),
                             without_tokens(request.query), {}, id, now, headers_for_plugin(request), below->endpoint};
-  event.body = std::move(request.body);
+  event.body = plugin::to_utf8(request.body);
   http::Response answer = hook_answer(address, below->endpoint, path, id, now);
   co_return co_await accept(std::move(match), std::move(event), std::move(proof.once), std::move(answer));
 }

@@ -64,6 +64,24 @@ TEST_F(WebhookFlow, SendersOfPushServicesNeedOnlyTheAddress) {
     rig.until(std::string("alice reads ") + text, [&] { return alice.times_heard(text) == 1; });
 }
 
+TEST_F(WebhookFlow, WhatIsNotUtf8IsReadByItsLettersAndWhatIsPackedRefused) {
+  rig.start();
+  const std::string token = "Authorization: Bearer " + hook_token + "\r\n";
+  EXPECT_EQ(rig.http("POST", "/hooks/alerts", token, "Gr\xF6\xDF" "e").status, 202u);
+  rig.until("alice reads it", [&] { return alice.times_heard("Gr\u00f6\u00dfe") == 1; });
+  const Answer packed = rig.http("POST", "/hooks/alerts", token + "Content-Encoding: gzip\r\n", "\x1F\x8B");
+  EXPECT_EQ(packed.status, 415u);
+  EXPECT_THAT(packed.body, HasSubstr("Content-Encoding"));
+}
+
+TEST_F(WebhookFlow, BitbucketsSignatureOpensItAndOneOfSha1DoesNot) {
+  rig.start();
+  const auto signature = [](crypto::Hash hash) { return crypto::to_hex(crypto::hmac(hash, as_bytes(hook_token), as_bytes("text"))); };
+  EXPECT_EQ(post("X-Hub-Signature: sha256=" + signature(crypto::Hash::sha256) + "\r\n").status, 202u);
+  EXPECT_EQ(post("X-Hub-Signature: sha256=" + signature(crypto::Hash::sha512) + "\r\n").status, 401u);
+  EXPECT_EQ(post("X-Hub-Signature: sha1=" + signature(crypto::Hash::sha256) + "\r\n").status, 401u);
+}
+
 TEST_F(WebhookFlow, WithoutTheTokenNoPathLeadsIn) {
   rig.start();
   for (const char* path : {"/alerts", "/message", "/v2/send", "/hooks/alerts/message", "/hooks/alerts/0123456789abcdef"})

@@ -89,7 +89,7 @@ TEST(HookProofHeaders, WhatMayBeSecretIsKeptFromEverybody) {
   for (const char* name : {"authorization", "cookie", "x-gotify-key", "x-gitlab-token", "x-hub-signature-256",
                            "webhook-signature", "x-api-key", "x-auth-token", "x-shared-secret"})
     EXPECT_TRUE(is_secret_header(name)) << name;
-  for (const char* name : {"content-type", "x-title", "x-github-event", "idempotency-key", "webhook-id"})
+  for (const char* name : {"content-type", "x-title", "x-github-event", "idempotency-key", "webhook-id", "x-event-key"})
     EXPECT_FALSE(is_secret_header(name)) << name;
 }
 
