@@ -69,7 +69,7 @@ asio::awaitable<LoadedWorker> PluginHost::Life::load(plugin::Installed what) {
     std::vector<std::string> arguments = program_arguments(what.folder, what.manifest.program);
     workers::WorkerProcess started = co_await spawner.spawn(std::move(arguments));
     loaded.worker = std::make_unique<workers::WorkerProcess>(std::move(started));
-    loaded.worker->show_errors_to([this](const std::string& line) { log({plugin::Log::Level::info, "stderr: " + line}); });
+    loaded.worker->show_errors_to([this](const std::string& said) { log({plugin::Log::Level::info, "stderr: " + said}); });
   } catch (const boost::system::system_error& failure) {
     loaded.error = failure.what();
     co_return loaded;

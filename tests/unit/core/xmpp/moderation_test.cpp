@@ -64,11 +64,11 @@ TEST(Moderation, ARoomIsAskedInTheVersionThatItAnnounces) {
   EXPECT_EQ(moderation_request(ModerationVersion::v0_2, "28482", "").to_string(),
             "<apply-to xmlns='urn:xmpp:fasten:0' id='28482'><moderate xmlns='urn:xmpp:message-moderate:0'>"
             "<retract xmlns='urn:xmpp:message-retract:0'/></moderate></apply-to>");
-  DiscoInfo both, older;
-  older.features = {"urn:xmpp:message-moderate:0"};
+  DiscoInfo both, first;
+  first.features = {"urn:xmpp:message-moderate:0"};
   both.features = {"urn:xmpp:message-moderate:0", "urn:xmpp:message-moderate:1"};
   EXPECT_EQ(moderation_offered(both), ModerationVersion::v0_3);
-  EXPECT_EQ(moderation_offered(older), ModerationVersion::v0_2);
+  EXPECT_EQ(moderation_offered(first), ModerationVersion::v0_2);
   EXPECT_EQ(moderation_offered(DiscoInfo{}), std::nullopt);
 }
 
