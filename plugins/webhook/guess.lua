@@ -277,6 +277,7 @@ function guess.find(json)
     title = shown,
     text = text.lines(message and chat.plain(message), place_line, rest_of(fields, said),
       link and not said:find(link, 1, true) and link or nil),
+    words = message and chat.plain(message) or nil,
     priority = priority,
     state = state,
     incident = id_field and sign and text.incident("id " .. text.of(id_field.value), sign == text.resolved and "ok" or "firing") or nil,

@@ -41,7 +41,10 @@ local function receive(hook, req)
   local content = body.read(req)
   if content.silent then return P.log.info("%s: nothing to tell (a step of something that goes on)", hook.name) end
   content.headers, content.query = req.headers, req.query
-  local message = body.shorten(P.template(hook.template or content.layout, content))
+  local layout = content.layout
+  -- A template says itself what is to stand beside the sender's text.
+  if hook.template then layout, content.text = hook.template, content.words or content.text end
+  local message = body.shorten(P.template(layout, content))
   if message == "" then P.fail("There is no text in the request.") end
 
   local priority = hook.priority or content.priority

@@ -38,7 +38,7 @@ TEST_F(WebhookTest, SendsWhatCurlCallsAForm) {
   EXPECT_EQ(text_of(form, "disk is full"), "disk is full");
   EXPECT_EQ(text_of(form, "50% of 1+1 & more = much"), "50% of 1+1 & more = much");
   EXPECT_EQ(text_of(form, R"({"text": "curl -d with JSON"})"), "curl -d with JSON");
-  EXPECT_EQ(text_of(form, "text=disk+is%20full%21&x=y"), "disk is full!");
+  EXPECT_EQ(text_of(form, "text=disk+is%20full%21&x=y&token=1"), "disk is full!\nx: y");
   EXPECT_EQ(text_of(form, "payload=%7B%22text%22%3A%22slack%22%7D"), "slack");
 }
 

@@ -30,7 +30,8 @@ asio::awaitable<void> HandlerRequests::wait_for_turn() {
 asio::awaitable<plugin::Fetched> HandlerRequests::make(plugin::Fetch fetch, asio::any_io_executor strand,
                                                        asio::cancellation_signal& cancel) {
   if (auto why = plugin::refusal(fetch, installed_)) co_return without_response(std::move(*why), true);
-  if (!is_in_turn_) co_return without_response("an event before this one has to come again first", false);
+  // Ends the handler: one that went on would remember a request that failed.
+  if (!is_in_turn_) co_return without_response("an event before this one has to come again first", true);
   if (!fetcher_) co_return without_response("there is nobody here who makes requests", true);
   if (++made_ > plugin::max_fetches)
     co_return without_response("a handler makes " + std::to_string(plugin::max_fetches) + " requests at most", true);

@@ -99,7 +99,10 @@ asio::awaitable<Outcome> PluginHost::Life::exchange(Waiting& waiting) {
     }
     if (auto* const bad = std::get_if<plugin::Failed>(&answer); bad && bad->id == event.id) {
       Outcome outcome = told(std::move(*bad));
-      if (requests.is_in_turn()) remember(std::move(recent), outcome);
+      if (requests.is_in_turn())
+        remember(std::move(recent), outcome);
+      else
+        outcome.kind = Outcome::Kind::unavailable;  // no fault of its own: it runs again in its turn
       co_return outcome;
     }
     failed = plugin::Error::unknown_frame;

@@ -188,12 +188,13 @@ TEST_F(ApiFlow, AMessageIsCorrectedTakenBackAnsweredAndReactedTo) {
 
 TEST_F(ApiFlow, OnlyAModeratingClientHasThingsTakenOutAndOnlyWhereItMayWrite) {
   rig.start();
+  const store::AccountId account = rig.self().account;
   const auto wanted = [&] {
-    return rig.store().run([&](store::Tables& t) { return gateway::wanted_moderations(t, rig.self().account).size(); });
+    return rig.store().run([&](store::Tables& t) { return gateway::wanted_moderations(t, account).size(); });
   };
   const auto say = [&](const std::string& room, const std::string& id, const std::string& number) {
     rig.store().run([&](store::Tables& t) {
-      store::NewKnownMessage said{rig.self().account, room, false, id, alice.key()};
+      store::NewKnownMessage said{account, room, false, id, alice.key()};
       said.room_id = number;
       t.messages.add(said, rig.now);
     });

@@ -272,7 +272,8 @@ struct ModeratorFlow : RoomFlow {
     let_in();
   }
   std::size_t waiting() {
-    return rig.store().run([&](store::Tables& tables) { return gateway::wanted_moderations(tables, rig.self().account).size(); });
+    const store::AccountId account = rig.self().account;
+    return rig.store().run([&](store::Tables& tables) { return gateway::wanted_moderations(tables, account).size(); });
   }
   static std::string number_in(const Element& request) { return std::string(request.attr("id").value_or("")); }
   std::string complaint_of(const json::object& args) {
