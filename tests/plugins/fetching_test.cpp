@@ -280,10 +280,10 @@ TEST(FetchingWorker, WaitsWithItsFirstQuestionForWhatWasBeforeItsEvent) {
   EXPECT_EQ(turnstile.asked, 1);
   EXPECT_THAT(shop.asked, SizeIs(2));
   turnstile.opens = false;
-  const Outcome ended = bench.run(bench.host.handle(event, turnstile.before()));
-  EXPECT_EQ(ended.kind, Outcome::Kind::unavailable) << "it runs again in its turn, and that is no failure";
+  const gateway::Outcome ended = bench.run(bench.host.handle(event, turnstile.before()));
+  EXPECT_EQ(ended.kind, gateway::Outcome::Kind::unavailable) << "it runs again in its turn, and that is no failure";
   EXPECT_THAT(ended.error, HasSubstr("has to come again first"));
-  EXPECT_EQ(bench.run(bench.host.status()).failures, 0);
+  EXPECT_EQ(bench.run(bench.host.status()).failures, 0u);
   EXPECT_THAT(shop.asked, SizeIs(2)) << "nothing left the house";
 }
 

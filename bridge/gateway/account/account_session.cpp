@@ -104,8 +104,9 @@ asio::awaitable<void> AccountSession::park_given_up() {
 
 asio::awaitable<void> AccountSession::settle() {
   if (co_await anchor_.settle()) memory_.copies.renewed();
-  co_await net::all(ask_for_carbons(), learn_about_server(), nodes_.settle());  // each waits for answers: side by side
-  if (memory_.archive) co_await catch_up_.note_first_position();
+  co_await net::all(ask_for_carbons(), learn_about_server());
+  if (memory_.archive) co_await catch_up_.note_first_position();  // before anybody can write to us
+  co_await nodes_.settle();
   stream_.send(own_presence(memory_).to_string("jabber:client"), settled_tag);
   // Pushes may have been missed: believe no list that is older than this stream.
   co_await context_.store.transact(
