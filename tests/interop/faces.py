@@ -18,12 +18,18 @@ def hash_of(content):
     return hashlib.sha1(content).hexdigest()
 
 
+# As Conversations publishes pictures: also for who shares a room only.
+OPEN = ('<publish-options><x xmlns="jabber:x:data" type="submit"><field var="FORM_TYPE" type="hidden">'
+        '<value>http://jabber.org/protocol/pubsub#publish-options</value></field>'
+        '<field var="pubsub#access_model"><value>open</value></field></x></publish-options>')
+
+
 def shows(peer, content):
     """`content` is the peer's picture from now on."""
     name, text = hash_of(content), base64.b64encode(content).decode()
     for node, payload in ((DATA, f'<data xmlns="{DATA}">{text}</data>'),
                           (METADATA, f'<metadata xmlns="{METADATA}"><info id="{name}" type="image/png" bytes="{len(content)}"/></metadata>')):
-        reply = peer.iq("set", f'<pubsub xmlns="{PUBSUB}"><publish node="{node}"><item id="{name}">{payload}</item></publish></pubsub>')
+        reply = peer.iq("set", f'<pubsub xmlns="{PUBSUB}"><publish node="{node}"><item id="{name}">{payload}</item></publish>{OPEN}</pubsub>')
         check(reply["type"] == "result", f"{peer.jid} publishes its picture: {reply}")
 
 
