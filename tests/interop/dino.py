@@ -133,7 +133,7 @@ class Dino:
             "G_MESSAGES_DEBUG": "libdino OMEMO xmpp-vala", **self.bus.environment}
         self.make_account()
         self.start()
-        self.device, = until(10, "Dino makes its keys", lambda: self.look_up("omemo", "SELECT device_id FROM identity"))
+        self.device, = until(30, "Dino makes its keys", lambda: self.look_up("omemo", "SELECT device_id FROM identity"))
         until(30, "Dino publishes its keys", lambda: f"{BUNDLES}:{self.device}'" in server.stanzas())
 
     def open_screen(self):

@@ -432,11 +432,11 @@ CREATE TABLE runs (
     // signatures now, and needs no row up to which they were checked.
     R"(
 DELETE FROM meta WHERE name = 'ledger_checkpoint';
-DROP TRIGGER ratchet_stepped;
+DROP TRIGGER IF EXISTS ratchet_stepped;
 CREATE TRIGGER ratchet_stepped AFTER UPDATE OF skipped ON ratchets WHEN new.skipped <> old.skipped BEGIN
   UPDATE accounts SET skipped = skipped + new.skipped - old.skipped WHERE id = new.device >> 32;
 END;
-DROP TRIGGER archived_ratchet_stepped;
+DROP TRIGGER IF EXISTS archived_ratchet_stepped;
 CREATE TRIGGER archived_ratchet_stepped AFTER UPDATE OF skipped ON archived_ratchets WHEN new.skipped <> old.skipped BEGIN
   UPDATE accounts SET skipped = skipped + new.skipped - old.skipped WHERE id = new.device >> 32;
 END;
