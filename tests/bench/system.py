@@ -200,7 +200,7 @@ def measure_start(rounds, place):
 
 
 def measure_sync(place):
-    """What one sync of a page costs there: the gateway waits for three in each echo."""
+    """What one sync of a page costs there: each echo waits for two in a row."""
     times = []
     with tempfile.NamedTemporaryFile(dir=place) as file:
         for number in range(SYNCS):

@@ -1,11 +1,15 @@
 #include "bridge/core/xmpp/moderation.hpp"
 
+#include "bridge/core/plugin/limits.hpp"
 #include "bridge/core/plugin/utf8.hpp"
 #include "bridge/core/xmpp/limits.hpp"
 #include "bridge/core/xmpp/namespaces.hpp"
 
 namespace omegate::xmpp {
 namespace {
+
+// What a bot may give as a reason is not cut where it comes back.
+static_assert(plugin::max_moderation_reason <= max_moderation_reason);
 
 /// What was done, and to which message: of either version of the specification.
 struct Found {

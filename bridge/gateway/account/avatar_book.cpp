@@ -27,7 +27,7 @@ void AvatarBook::missed(const std::string& who, Clock::time_point until) {
   note(who, {{}, before != known_.end() ? before->second.source : Source::asked, until, true});
 }
 
-/// Those who were not heard of for longest make room.
+/// Who was met first makes room; whoever it is about is asked again when a plugin wants to know.
 void AvatarBook::note(const std::string& who, Known known) {
   const auto [place, is_new] = known_.insert_or_assign(who, std::move(known));
   if (is_new) order_.push_back(who);

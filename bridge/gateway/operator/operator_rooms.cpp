@@ -74,7 +74,7 @@ asio::awaitable<json::value> OperatorService::order_room(Call call, RoomOrder::K
     if (order.message.empty() || order.message.size() > xmpp::max_id)
       throw OperatorError("bad_argument", "the argument 'message' must be the id of a message, or the number that the room gave it");
     if (order.reason.size() > plugin::max_moderation_reason)
-      throw OperatorError("bad_argument", "the argument 'reason' must have 500 bytes at most");
+      throw OperatorError("bad_argument", "the argument 'reason' must have " + std::to_string(plugin::max_moderation_reason) + " bytes at most");
   }
   const std::string error = co_await account.order(std::move(order));
   if (!error.empty()) throw OperatorError("conflict", error);

@@ -174,7 +174,7 @@ int moderate(Context& context, lua_State* lua) {
   Run& run = current_run(context, "P.moderate");
   plugin::Moderate wanted{check_target_in_room(run, lua, 1)};
   if (!lua_isnoneornil(lua, 2)) wanted.reason = check_string(lua, 2);
-  if (wanted.reason.size() > plugin::max_moderation_reason) throw std::length_error("the reason: at most 500 bytes");
+  if (wanted.reason.size() > plugin::max_moderation_reason) throw std::length_error("the reason: at most " + std::to_string(plugin::max_moderation_reason) + " bytes");
   stage(run, std::move(wanted));
   return 0;
 }
